@@ -1,0 +1,64 @@
+"""Where resources, packaged models, user models, libraries and logs live.
+
+The same call works in a source tree, in an installed wheel (hatchling puts
+``resources`` and ``models`` inside the package as ``_resources`` and ``_models``) and
+in a frozen program. ``MEDHASH_HOME`` moves everything the user owns, which tests and
+portable installations need.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import platformdirs
+
+_PACKAGE = Path(__file__).resolve().parent
+
+
+def _shipped(inside: str, beside: str) -> Path:
+    wheel = _PACKAGE / inside
+    return wheel if wheel.is_dir() else _PACKAGE.parent / beside
+
+
+def resource(name: str) -> Path:
+    """Return the path of a shipped resource such as ``icons/search.svg``."""
+    return _shipped("_resources", "resources") / name
+
+
+def packaged_models() -> Path:
+    """Return the folder of the model bundles that MedHash ships."""
+    return _shipped("_models", "models")
+
+
+def user_data() -> Path:
+    """Return the user's data folder, which need not exist yet."""
+    home = os.environ.get("MEDHASH_HOME")
+    if home:
+        return Path(home)
+    return Path(platformdirs.user_data_dir("MedHash", appauthor=False))
+
+
+def user_models() -> Path:
+    """Return the folder of the models that the user trained or imported."""
+    return user_data() / "models"
+
+
+def libraries() -> Path:
+    """Return the folder for libraries that the window makes of dropped folders."""
+    return user_data() / "libraries"
+
+
+def samples() -> Path:
+    """Return the folder that the first run fills with synthetic sample pictures."""
+    return user_data() / "samples"
+
+
+def logs() -> Path:
+    """Return the folder of the log files."""
+    return user_data() / "logs"
+
+
+def settings_file() -> Path:
+    """Return the file that holds the settings that differ from their defaults."""
+    return user_data() / "settings.json"

@@ -1,0 +1,123 @@
+"""Runs a core generator on a pool thread and reports on the UI thread.
+
+Whatever a slot is connected to, it is called on the thread that made the ``Job``: the
+worker hands each event to the job through one queued signal, and only the job's own
+thread emits the public ones. Exactly one of ``finished``, ``failed`` and ``cancelled``
+is emitted, then ``ended``.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Generator
+from typing import Any
+
+from PySide6.QtCore import QObject, Qt, QThreadPool, Signal, Slot
+
+Work = Callable[[], Generator[Any, None, Any]]
+
+
+class Job(QObject):
+    """One run of a generator: progress is what it yields, the result what it returns.
+
+    The generator is made, iterated and closed on the pool thread, so heavy imports may
+    stand at its start. ``cancel`` closes it at its next yield.
+
+    Args:
+        work: makes the generator; called once, on the pool thread.
+        least_ms: progress is dropped when the last was reported less than this many
+            milliseconds ago; 0 reports everything.
+        parent: Qt's owner, on the thread that makes the job.
+
+    Signals:
+        progressed(object): a value that the generator yielded.
+        finished(object): the value that the generator returned.
+        failed(object): the exception that it raised.
+        cancelled(): it was closed before its end.
+        ended(): after any of the three; nothing of the job runs any more.
+    """
+
+    progressed = Signal(object)
+    finished = Signal(object)
+    failed = Signal(object)
+    cancelled = Signal()
+    ended = Signal()
+
+    _arrived = Signal(str, object)
+
+    def __init__(
+        self, work: Work, *, least_ms: int = 0, parent: QObject | None = None
+    ) -> None:
+        super().__init__(parent)
+        self._work = work
+        self._least_seconds = least_ms / 1000
+        self._stop = threading.Event()
+        self.is_running = False
+        self._arrived.connect(self._report, Qt.ConnectionType.QueuedConnection)
+
+    def run_on(self, pool: QThreadPool) -> None:
+        """Start, or queue until a thread of the pool is free."""
+        self.is_running = True
+        pool.start(self._iterate)
+
+    def cancel(self) -> None:
+        """Ask the job to end; progress that has not been reported yet is dropped."""
+        self._stop.set()
+
+    @property
+    def is_cancelling(self) -> bool:
+        """Whether ``cancel`` was called."""
+        return self._stop.is_set()
+
+    def _iterate(self) -> None:
+        """Run the generator to its end; on the pool thread."""
+        try:
+            kind, value = self._outcome()
+        # A job carries every failure to the UI thread; there it is shown or reported.
+        except BaseException as error:  # noqa: BLE001
+            kind, value = "failed", error
+        self._arrived.emit(kind, value)
+
+    def _outcome(self) -> tuple[str, object]:
+        if self._stop.is_set():
+            return "cancelled", None
+        generator = self._work()
+        reported = -self._least_seconds
+        try:
+            while not self._stop.is_set():
+                try:
+                    value = next(generator)
+                except StopIteration as end:
+                    return "finished", end.value
+                now = time.monotonic()
+                if now - reported >= self._least_seconds:
+                    reported = now
+                    self._arrived.emit("progressed", value)
+        finally:
+            generator.close()
+        return "cancelled", None
+
+    @Slot(str, object)
+    def _report(self, kind: str, value: object) -> None:
+        """Emit what the worker handed over; on the job's own thread."""
+        if kind == "progressed":
+            if not self._stop.is_set():
+                self.progressed.emit(value)
+            return
+        self.is_running = False
+        if kind == "cancelled":
+            self.cancelled.emit()
+        else:
+            getattr(self, kind).emit(value)
+        self.ended.emit()
+
+
+def once(call: Callable[[], Any]) -> Work:
+    """Return work for a ``Job`` that makes one call and has no progress."""
+
+    def work() -> Generator[Any, None, Any]:
+        yield from ()
+        return call()
+
+    return work

@@ -1,0 +1,125 @@
+"""What the views paint: pixels and saliency maps as Qt images.
+
+Made on a pool thread and painted on the UI thread; both only read them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtGui import QImage
+
+# The smallest step of the pyramid; below this, Qt's own smoothing is good enough.
+_SMALLEST = 512
+# A saliency map comes from a grid of a few cells: more pixels than this show nothing
+# more, and recolouring stays instant while a slider moves.
+MAP_SIDE = 512
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """One decoded picture, ready to paint.
+
+    Attributes:
+        name: what to call it: a file name, or "Pasted image".
+        levels: the picture and its halvings, largest first, RGB32.
+        note: what the reader should know of it, or "".
+    """
+
+    name: str
+    levels: tuple[QImage, ...]
+    note: str = ""
+
+    @property
+    def size(self) -> QSize:
+        """Size in pixels of the decoded picture."""
+        return self.levels[0].size()
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """Where the network looked, or why that cannot be shown.
+
+    Attributes:
+        values: uint8 (h, w), 0 … 255 for saliency 0 … 1, over the whole picture; or
+            None when there is nothing to show.
+        source: "attention" or "grad-cam".
+        reason: why there is no map, or "".
+    """
+
+    values: npt.NDArray[np.uint8] | None
+    source: str
+    reason: str = ""
+
+
+def to_image(pixels: npt.NDArray[np.float32]) -> QImage:
+    """Return pixels as an RGB32 image that owns its memory.
+
+    Args:
+        pixels: float32, (H, W) or (H, W, 3) RGB, in [0, 1].
+    """
+    values = np.ascontiguousarray(np.rint(np.clip(pixels, 0, 1) * 255), dtype=np.uint8)
+    height, width = values.shape[:2]
+    colour = values.ndim == 3
+    kind = QImage.Format.Format_RGB888 if colour else QImage.Format.Format_Grayscale8
+    image = QImage(values.data, width, height, values.strides[0], kind)
+    return image.convertToFormat(QImage.Format.Format_RGB32)  # a deep copy
+
+
+def pyramid(image: QImage) -> tuple[QImage, ...]:
+    """Return the image and its halvings, so that shrinking never drops pixels."""
+    levels = [image]
+    while max(levels[-1].width(), levels[-1].height()) >= 2 * _SMALLEST:
+        last = levels[-1]
+        levels.append(
+            last.scaled(
+                max(last.width() // 2, 1),
+                max(last.height() // 2, 1),
+                Qt.AspectRatioMode.IgnoreAspectRatio,
+                Qt.TransformationMode.SmoothTransformation,
+            )
+        )
+    return tuple(levels)
+
+
+def shrunk(
+    values: npt.NDArray[np.float32], side: int = MAP_SIDE
+) -> npt.NDArray[np.uint8]:
+    """Return a saliency map of at most ``side`` pixels a side as uint8.
+
+    Args:
+        values: float32 (H, W) in [0, 1].
+        side: the longest side of the result in pixels.
+    """
+    grey = np.rint(np.clip(values, 0, 1) * 255).astype(np.uint8)
+    longest = max(grey.shape)
+    if longest <= side:
+        return grey
+    import cv2  # here, because the first paint must not wait for it
+
+    height, width = (max(round(edge * side / longest), 1) for edge in grey.shape)
+    small = cv2.resize(grey, (width, height), interpolation=cv2.INTER_AREA)
+    return np.asarray(small, dtype=np.uint8)
+
+
+def layer(
+    values: npt.NDArray[np.uint8], table: npt.NDArray[np.uint8], *, ramp: bool = True
+) -> QImage:
+    """Return a saliency map as a colour layer to be painted over its picture.
+
+    Args:
+        values: uint8 (h, w).
+        table: uint8 (256, 3) RGB, the colour map.
+        ramp: let the layer fade out where the map is low; else it covers evenly.
+    """
+    height, width = values.shape
+    argb = np.empty((height, width, 4), dtype=np.uint8)
+    argb[..., :3] = table[values]
+    argb[..., 3] = values if ramp else 255
+    image = QImage(
+        argb.data, width, height, argb.strides[0], QImage.Format.Format_RGBA8888
+    )
+    return image.convertToFormat(QImage.Format.Format_ARGB32_Premultiplied)

@@ -1,0 +1,137 @@
+"""Chrome colours from tokens, spacing from one style sheet, icons tinted to match.
+
+The theme sets its own palette and style sheet instead of Qt's colour scheme: platforms
+differ in what they make of that, and a reading room wants the same dark everywhere.
+Colours of image data (saliency maps, boxes) never come from here.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass
+from typing import Literal
+
+from PySide6.QtCore import QByteArray, QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QIcon, QImage, QPainter, QPalette, QPixmap
+from PySide6.QtSvg import QSvgRenderer
+from PySide6.QtWidgets import QApplication
+
+from medhash_gui import paths
+
+Name = Literal["dark", "light"]
+
+# One margin and one gap for the whole window, in device-independent pixels.
+MARGIN = 16
+GAP = 8
+
+_TOKEN = re.compile(r"\{([a-z_]+)\}")
+_ICON_SIZES = (16, 20, 24, 32, 48)
+
+
+@dataclass(frozen=True, slots=True)
+class Theme:
+    """A named set of chrome colours (``#rrggbb``), by token."""
+
+    name: Name
+    tokens: dict[str, str]
+
+    def colour(self, token: str) -> QColor:
+        """Return the colour of a token."""
+        return QColor(self.tokens[token])
+
+    def icon(self, name: str) -> QIcon:
+        """Return a shipped icon in the theme's text colour."""
+        drawing = paths.resource(f"icons/{name}.svg").read_text(encoding="utf-8")
+        icon = QIcon()
+        for mode, token in (
+            (QIcon.Mode.Normal, "text"),
+            (QIcon.Mode.Disabled, "text_disabled"),
+        ):
+            tinted = drawing.replace("currentColor", self.tokens[token])
+            for size in _ICON_SIZES:
+                icon.addPixmap(_draw(tinted, size), mode)
+        return icon
+
+    def pixmap(self, name: str, token: str, size: int, ratio: float) -> QPixmap:
+        """Return an icon in the colour of a token, ``size`` logical pixels wide."""
+        drawing = paths.resource(f"icons/{name}.svg").read_text(encoding="utf-8")
+        tinted = drawing.replace("currentColor", self.tokens[token])
+        pixmap = _draw(tinted, round(size * ratio))
+        pixmap.setDevicePixelRatio(ratio)
+        return pixmap
+
+    def style_sheet(self) -> str:
+        """Return the style sheet with every token filled in."""
+        sheet = paths.resource("themes/base.qss").read_text(encoding="utf-8")
+        chevron = paths.resource("icons/chevron.svg").as_posix()
+        values = {**self.tokens, "chevron": chevron}
+        return _TOKEN.sub(lambda found: values[found[1]], sheet)
+
+    def palette(self) -> QPalette:
+        """Return the palette for everything that the style sheet does not name."""
+        palette = QPalette()
+        roles = QPalette.ColorRole
+        for role, token in {
+            roles.Window: "window",
+            roles.WindowText: "text",
+            roles.Base: "surface",
+            roles.AlternateBase: "raised",
+            roles.Text: "text",
+            roles.PlaceholderText: "text_dim",
+            roles.Button: "raised",
+            roles.ButtonText: "text",
+            roles.BrightText: "failure",
+            roles.ToolTipBase: "raised",
+            roles.ToolTipText: "text",
+            roles.Highlight: "accent_dim",
+            roles.HighlightedText: "text",
+            roles.Link: "accent",
+            roles.LinkVisited: "accent",
+            roles.Accent: "accent",
+            roles.Light: "raised",
+            roles.Midlight: "line",
+            roles.Mid: "line",
+            roles.Dark: "line",
+            roles.Shadow: "canvas",
+        }.items():
+            palette.setColor(role, self.colour(token))
+        for role in (roles.WindowText, roles.Text, roles.ButtonText):
+            disabled = self.colour("text_disabled")
+            palette.setColor(QPalette.ColorGroup.Disabled, role, disabled)
+        return palette
+
+
+def load(name: Name) -> Theme:
+    """Read the tokens of a theme from the shipped resources."""
+    text = paths.resource(f"themes/{name}.json").read_text(encoding="utf-8")
+    return Theme(name, json.loads(text))
+
+
+def apply(theme: Theme) -> None:
+    """Give the running application the theme's palette and style sheet."""
+    application = QApplication.instance()
+    if isinstance(application, QApplication):
+        application.setPalette(theme.palette())
+        application.setStyleSheet(theme.style_sheet())
+
+
+def application_icon() -> QIcon:
+    """Return the icon of the window, the same in every theme."""
+    drawing = paths.resource("icons/medhash.svg").read_text(encoding="utf-8")
+    icon = QIcon()
+    for size in (16, 32, 48, 64, 128, 256):
+        icon.addPixmap(_draw(drawing, size))
+    return icon
+
+
+def _draw(svg: str, size: int) -> QPixmap:
+    """Draw an SVG on a transparent square, ``size`` device pixels wide."""
+    image = QImage(QSize(size, size), QImage.Format.Format_ARGB32_Premultiplied)
+    image.fill(Qt.GlobalColor.transparent)
+    painter = QPainter(image)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    renderer = QSvgRenderer(QByteArray(svg.encode("utf-8")))
+    renderer.render(painter, QRectF(0, 0, size, size))
+    painter.end()
+    return QPixmap.fromImage(image)

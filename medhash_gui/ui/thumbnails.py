@@ -1,0 +1,127 @@
+"""Small pictures of hits, decoded on pool threads when a cell asks for them."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Collection
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+from PySide6.QtCore import QObject, Qt, QThreadPool, Signal
+from PySide6.QtGui import QImage
+
+from medhash_gui.errors import MedHashError
+from medhash_gui.ui import picture
+from medhash_gui.ui.job import Job, once
+
+_KEPT = 600  # pictures of 180 x 180 x 4 bytes: 78 MB at most on a dense screen
+_THREADS = 2
+
+
+@dataclass(frozen=True, slots=True)
+class ThumbnailKey:
+    """Which picture: a file below an indexed folder, and its frame."""
+
+    root: Path
+    path: str
+    frame: int
+
+
+class Thumbnails(QObject):
+    """A cache that fills itself.
+
+    Args:
+        side: the longest side of a thumbnail in device pixels.
+        parent: Qt's owner.
+
+    Signals:
+        ready(object): the ``ThumbnailKey`` whose picture, or failure, is now known.
+    """
+
+    ready = Signal(object)
+
+    def __init__(self, side: int, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._side = side
+        self._pool = QThreadPool(self)
+        self._pool.setMaxThreadCount(_THREADS)
+        self._images: OrderedDict[ThumbnailKey, QImage | None] = OrderedDict()
+        self._jobs: dict[ThumbnailKey, Job] = {}
+
+    @property
+    def pending(self) -> int:
+        """How many pictures are asked for and not there yet."""
+        return len(self._jobs)
+
+    def get(self, key: ThumbnailKey) -> QImage | None:
+        """Return a picture that is there, or start to fetch it and return None."""
+        if key in self._images:
+            self._images.move_to_end(key)
+            return self._images[key]
+        if key not in self._jobs:
+            job = Job(once(partial(draw, key, self._side)), parent=self)
+            self._jobs[key] = job
+            job.finished.connect(partial(self._keep, key))
+            job.failed.connect(partial(self._miss, key))
+            job.ended.connect(partial(self._forget, key, job))
+            job.run_on(self._pool)
+        return None
+
+    def is_missing(self, key: ThumbnailKey) -> bool:
+        """Whether the file gave no picture."""
+        return key in self._images and self._images[key] is None
+
+    def drop_all_but(self, wanted: Collection[ThumbnailKey]) -> None:
+        """Give up fetching the pictures that nobody shows any more."""
+        for key, job in list(self._jobs.items()):
+            if key not in wanted:
+                job.cancel()
+
+    def forget_failures(self) -> None:
+        """Ask again for the files that gave no picture, the next time."""
+        for key in [key for key, image in self._images.items() if image is None]:
+            del self._images[key]
+
+    def close(self) -> None:
+        """Give up everything and wait for the threads."""
+        self.drop_all_but(())
+        self._pool.waitForDone()
+
+    def _keep(self, key: ThumbnailKey, image: object) -> None:
+        self._images[key] = image if isinstance(image, QImage) else None
+        while len(self._images) > _KEPT:
+            self._images.popitem(last=False)
+
+    def _miss(self, key: ThumbnailKey, error: BaseException) -> None:
+        # A file that vanished or broke is shown as such; anything else is a bug and
+        # goes to the exception hook.
+        self._images[key] = None
+        if not isinstance(error, MedHashError | OSError):
+            raise error
+
+    def _forget(self, key: ThumbnailKey, job: Job) -> None:
+        self._jobs.pop(key, None)
+        job.deleteLater()
+        self.ready.emit(key)
+
+
+def draw(key: ThumbnailKey, side: int) -> QImage:
+    """Return a file's picture, at most ``side`` device pixels a side.
+
+    Raises:
+        UnreadableImageError: the file gives no picture.
+    """
+    from medhash_gui import images  # here: the decoders load on a pool thread
+
+    data = images.read_bytes(key.root / key.path)
+    decoded = images.decode(data, name=key.path, frame=key.frame)
+    image = picture.to_image(decoded.pixels)
+    if max(image.width(), image.height()) <= side:
+        return image
+    return image.scaled(
+        side,
+        side,
+        Qt.AspectRatioMode.KeepAspectRatio,
+        Qt.TransformationMode.SmoothTransformation,
+    )

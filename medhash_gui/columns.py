@@ -1,0 +1,290 @@
+"""All records of a library in memory, as columns.
+
+A million rows cost arrays, not objects: an ``ImageRecord`` is built only when asked
+for. Patients and labels are numbers into tables that all rows share.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from medhash_gui.blocks import (
+    DIGEST_BYTES,
+    ROW_TYPES,
+    Block,
+    RowChange,
+    pack_text,
+    unpack_text,
+)
+from medhash_gui.images import ImageRecord
+
+# So many look-ups are answered by a scan (a millisecond a million rows) before an index
+# is built (a tenth of a second), which a single query would not earn back.
+_SCANS_BEFORE_INDEX = 16
+
+
+@dataclass(frozen=True, slots=True)
+class KnownFile:
+    """What the library knows of one file of the indexed folder.
+
+    Attributes:
+        rows: its rows, one a frame, ascending; of the content seen last.
+        size_bytes: its size.
+        modified_ns: its time of last change.
+        digest: its content.
+        hidden: whether all of its rows are hidden.
+        labels: labels of its first row.
+        patient_key: pseudonym of its first row, or None.
+    """
+
+    rows: tuple[int, ...]
+    size_bytes: int
+    modified_ns: int
+    digest: bytes
+    hidden: bool
+    labels: tuple[str, ...]
+    patient_key: str | None
+
+
+class Columns:
+    """All rows of a library, in memory; rows past ``rows`` are room to grow."""
+
+    def __init__(self, code_bytes: int) -> None:
+        self.rows = 0
+        self.packed = np.zeros((0, code_bytes), np.uint8)
+        self.digests = np.zeros((0, DIGEST_BYTES), np.uint8)
+        self.frames = np.zeros(0, np.int32)
+        self.sizes = np.zeros(0, np.int64)
+        self.modified = np.zeros(0, np.int64)
+        self.hidden = np.zeros(0, np.uint8)
+        self.patients = np.zeros(0, np.int32)
+        self.labels = np.zeros(0, np.int32)
+        self.patient_keys: list[str] = []
+        self.label_sets: list[tuple[str, ...]] = []
+        self._patient_ids: dict[str, int] = {}
+        self._label_ids: dict[tuple[str, ...], int] = {}
+        self._texts: list[tuple[int, Block]] = []
+        self._new_paths: dict[int, str] = {}
+        self._by_digest = _DigestIndex()
+
+    # -- filling -------------------------------------------------------------------
+
+    def place_records(self, first: int, block: Block) -> None:
+        """Put the records of a block at row ``first``, over what stands there."""
+        stop = first + len(block)
+        self._make_room(stop)
+        patients = [self._patient(key) for key in block.patient_keys]
+        labels = [self._label_set(names) for names in block.label_sets]
+        self.digests[first:stop] = block.digests
+        for name in ("frames", "sizes", "modified", "hidden"):
+            getattr(self, name)[first:stop] = getattr(block, name)
+        # The last entry answers the index -1, an unknown patient.
+        self.patients[first:stop] = np.array([*patients, -1], np.int32)[block.patients]
+        self.labels[first:stop] = np.array(labels, np.int32)[block.labels]
+        # A segment takes over the rows of whole blocks, never part of one.
+        self._texts = [
+            (row, text)
+            for row, text in self._texts
+            if row + len(text) <= first or row >= stop
+        ]
+        self._texts.append((first, block))
+        self._texts.sort(key=lambda entry: entry[0])
+        for row in [row for row in self._new_paths if first <= row < stop]:
+            del self._new_paths[row]
+        if first < self.rows:
+            self._by_digest.forget()
+
+    def place_codes(self, first: int, packed: npt.NDArray[np.uint8]) -> None:
+        """Put packed codes at row ``first``, over what stands there."""
+        self._make_room(first + len(packed))
+        self.packed[first : first + len(packed)] = packed
+
+    def apply(self, change: RowChange) -> None:
+        """Make one row different."""
+        row = change.row
+        if change.hidden is not None:
+            self.hidden[row] = change.hidden
+        if change.path is not None:
+            self._new_paths[row] = change.path
+        if change.size_bytes is not None:
+            self.sizes[row] = change.size_bytes
+        if change.modified_ns is not None:
+            self.modified[row] = change.modified_ns
+        if change.labels is not None:
+            self.labels[row] = self._label_set(change.labels)
+        if change.patient_key is not None:
+            self.patients[row] = self._patient(change.patient_key)
+
+    # -- asking --------------------------------------------------------------------
+
+    def block(self, first: int, stop: int) -> Block:
+        """Return rows ``first`` to ``stop`` as they are now, for a segment."""
+        patients, patient_index = np.unique(
+            self.patients[first:stop], return_inverse=True
+        )
+        labels, label_index = np.unique(self.labels[first:stop], return_inverse=True)
+        unknown = int(len(patients) > 0 and patients[0] == -1)
+        offsets, path_bytes = pack_text(self.path(row) for row in range(first, stop))
+        return Block(
+            digests=self.digests[first:stop],
+            frames=self.frames[first:stop],
+            sizes=self.sizes[first:stop],
+            modified=self.modified[first:stop],
+            hidden=self.hidden[first:stop],
+            patients=(patient_index - unknown).astype(np.int32),
+            labels=label_index.astype(np.int32),
+            path_offsets=offsets,
+            path_bytes=path_bytes,
+            patient_keys=tuple(self.patient_keys[i] for i in patients[unknown:]),
+            label_sets=tuple(self.label_sets[i] for i in labels),
+        )
+
+    def path(self, row: int) -> str:
+        """Return the path of a row."""
+        moved = self._new_paths.get(row)
+        if moved is not None:
+            return moved
+        place = bisect_right(self._texts, row, key=lambda entry: entry[0]) - 1
+        first, block = self._texts[place]
+        start, stop = block.path_offsets[row - first : row - first + 2]
+        return unpack_text(block.path_bytes[int(start) : int(stop)].tobytes())
+
+    def patient(self, row: int) -> str | None:
+        """Return the pseudonym of a row's patient, or None."""
+        index = int(self.patients[row])
+        return None if index < 0 else self.patient_keys[index]
+
+    def record(self, row: int) -> ImageRecord:
+        """Return one row as a record."""
+        return ImageRecord(
+            path=self.path(row),
+            frame=int(self.frames[row]),
+            size_bytes=int(self.sizes[row]),
+            modified_ns=int(self.modified[row]),
+            digest=self.digests[row].tobytes(),
+            patient_key=self.patient(row),
+            labels=self.label_sets[self.labels[row]],
+        )
+
+    def files(self) -> dict[str, KnownFile]:
+        """Return what is known of each path.
+
+        Of a path that held several contents the visible one counts, or the last one
+        where none is visible.
+        """
+        rows_of: dict[str, list[int]] = {}
+        for row in range(self.rows):
+            rows_of.setdefault(self.path(row), []).append(row)
+        return {path: self._known_file(rows) for path, rows in rows_of.items()}
+
+    def rows_with_digest(self, digest: bytes) -> npt.NDArray[np.intp]:
+        """Return the rows of one content, ascending."""
+        candidates = self._by_digest.find(digest, self.digests[: self.rows])
+        wanted = np.frombuffer(digest, np.uint8)
+        same = np.all(self.digests[candidates] == wanted, axis=1)
+        found: npt.NDArray[np.intp] = np.sort(candidates[same])
+        return found
+
+    def rows_of_patient(self, key: str) -> npt.NDArray[np.intp]:
+        """Return the rows of one patient, ascending."""
+        index = self._patient_ids.get(key)
+        if index is None:
+            return np.zeros(0, np.intp)
+        return np.flatnonzero(self.patients[: self.rows] == index)
+
+    def label_mask(self, name: str) -> npt.NDArray[np.bool_]:
+        """Return which rows bear a label: bool (N,), hidden rows included."""
+        bearing = np.array([name in names for names in self.label_sets], np.bool_)
+        if not bearing.any():
+            return np.zeros(self.rows, np.bool_)
+        mask: npt.NDArray[np.bool_] = bearing[self.labels[: self.rows]]
+        return mask
+
+    def label_counts(self) -> dict[str, int]:
+        """Return how many visible rows bear each label, by name."""
+        shown = self.labels[: self.rows][self.hidden[: self.rows] == 0]
+        counts: dict[str, int] = {}
+        for index, rows in enumerate(np.bincount(shown).tolist()):
+            for name in set(self.label_sets[index]) if rows else ():
+                counts[name] = counts.get(name, 0) + rows
+        return dict(sorted(counts.items()))
+
+    # -- inside --------------------------------------------------------------------
+
+    def _known_file(self, rows: list[int]) -> KnownFile:
+        visible = [row for row in rows if not self.hidden[row]]
+        last = (visible or rows)[-1]
+        digest = self.digests[last].tobytes()
+        row_of_frame = {
+            int(self.frames[row]): row
+            for row in visible or rows
+            if self.digests[row].tobytes() == digest
+        }
+        same = sorted(row_of_frame.values())
+        return KnownFile(
+            rows=tuple(same),
+            size_bytes=int(self.sizes[last]),
+            modified_ns=int(self.modified[last]),
+            digest=digest,
+            hidden=not visible,
+            labels=self.label_sets[self.labels[same[0]]],
+            patient_key=self.patient(same[0]),
+        )
+
+    def _patient(self, key: str) -> int:
+        if not key:
+            return -1
+        index = self._patient_ids.setdefault(key, len(self.patient_keys))
+        if index == len(self.patient_keys):
+            self.patient_keys.append(key)
+        return index
+
+    def _label_set(self, names: tuple[str, ...]) -> int:
+        index = self._label_ids.setdefault(names, len(self.label_sets))
+        if index == len(self.label_sets):
+            self.label_sets.append(names)
+        return index
+
+    def _make_room(self, rows: int) -> None:
+        if rows <= len(self.packed):
+            return
+        room = max(rows, len(self.packed) * 3 // 2, 1024)
+        for name in ("packed", "digests", *ROW_TYPES):
+            old = getattr(self, name)
+            new = np.zeros((room, *old.shape[1:]), old.dtype)
+            new[: len(old)] = old
+            setattr(self, name, new)
+
+
+class _DigestIndex:
+    """Rows by content: scanned at first, sorted once many are asked for."""
+
+    def __init__(self) -> None:
+        self._asked = 0
+        self.forget()
+
+    def forget(self) -> None:
+        """Forget the order of rows that have been replaced."""
+        self._order = np.zeros(0, np.intp)
+        self._heads = np.zeros(0, np.uint64)
+
+    def find(
+        self, digest: bytes, digests: npt.NDArray[np.uint8]
+    ) -> npt.NDArray[np.intp]:
+        """Return the rows whose digest begins with the same eight bytes."""
+        heads = digests.view(np.uint64)[:, 0]  # (N,)
+        self._asked += 1
+        behind = len(heads) - len(self._order)
+        if self._asked > _SCANS_BEFORE_INDEX and behind > max(4096, len(heads) // 8):
+            self._order = np.argsort(heads)
+            self._heads = heads[self._order]
+        head = np.frombuffer(digest[:8], np.uint64)[0]
+        start = np.searchsorted(self._heads, head, side="left")
+        stop = np.searchsorted(self._heads, head, side="right")
+        known = len(self._order)
+        tail = np.flatnonzero(heads[known:] == head) + known
+        return np.concatenate([self._order[start:stop], tail])

@@ -1,0 +1,213 @@
+"""What a library holds: its folder read into memory, and kept up with a writer.
+
+Reading takes no lock. A writer may replace the manifest and remove what it no longer
+names at any moment; whoever then misses a file reads the manifest again.
+"""
+
+from __future__ import annotations
+
+from dataclasses import fields, replace
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from medhash_gui import journal, manifest, segments
+from medhash_gui.blocks import RowChange
+from medhash_gui.codes import code_bytes
+from medhash_gui.columns import Columns
+from medhash_gui.journal import Entry, Reading
+from medhash_gui.manifest import Manifest
+from medhash_gui.segments import SoftPlace
+
+# A reader would have to lose against a writer so many times in a row to give up.
+_TRIES = 20
+
+
+class Contents:
+    """The rows of a library as of the last look at its folder.
+
+    Attributes:
+        manifest: the manifest in force.
+        columns: all rows.
+        changes: what is different about rows since their segment was written, by row.
+        journal_end: where the journal's whole frames end, in bytes.
+    """
+
+    def __init__(self, root: Path) -> None:
+        """Read a library.
+
+        Raises:
+            LibraryError: there is none, or it cannot be read.
+            StoreFormatError: it is damaged, or was written by a newer version.
+        """
+        self._root = root
+        self._read_all()
+
+    # -- reading -------------------------------------------------------------------
+
+    def refresh(self) -> bool:
+        """Read what was committed since; return whether there was anything.
+
+        Raises:
+            LibraryError: the library is gone or cannot be read any more.
+            StoreFormatError: it is damaged.
+        """
+        data = manifest.read_bytes(self._root)
+        try:
+            if data != self._manifest_bytes:
+                self._follow(data)
+                return True
+            return self._read_on()
+        except FileNotFoundError:
+            self._load()
+            return True
+
+    def soft(self, rows: npt.NDArray[np.intp]) -> npt.NDArray[np.float16]:
+        """Return the soft values of rows, float16 (n, bits).
+
+        Raises:
+            StoreFormatError: a segment is missing or damaged.
+        """
+        for _ in range(_TRIES):
+            try:
+                return self._soft(rows)
+            except FileNotFoundError:
+                self.refresh()
+        raise manifest.damaged(self._root, "A segment of codes", "is missing")
+
+    def take(self, entry: Entry) -> None:
+        """Take one commit in; rows become visible as the last thing."""
+        first, rows = entry.first_row, entry.rows
+        if entry.block is not None and entry.codes is not None:
+            self.columns.place_records(first, entry.block)
+            self.columns.place_codes(first, entry.codes.packed)
+            self._place_soft(first, rows, entry.codes.soft_or_signs())
+        for change in entry.changes:
+            self.columns.apply(change)
+            known = self.changes.get(change.row)
+            self.changes[change.row] = _merged(known, change)
+        self.columns.rows = first + rows
+
+    def _load(self) -> None:
+        """Read everything anew; who reads meanwhile sees all of it or nothing."""
+        vars(self).update(vars(Contents(self._root)))
+
+    def _read_all(self) -> None:
+        """Read everything, from a manifest whose files are all there."""
+        for _ in range(_TRIES):
+            data = manifest.read_bytes(self._root)
+            now = manifest.parse(data, self._root)
+            self.columns = Columns(code_bytes(now.codes.bits))
+            self._soft_rows: list[
+                tuple[int, int, SoftPlace | npt.NDArray[np.float16]]
+            ] = []
+            self._segments: set[str] = set()
+            try:
+                self._adopt(data, now)
+            except FileNotFoundError as error:
+                if manifest.read_bytes(self._root) == data:
+                    name = Path(str(error.filename)).name
+                    raise manifest.damaged(self._root, name, "is missing") from error
+            else:
+                return
+        raise manifest.damaged(self._root, manifest.FILE_NAME, "changes too fast")
+
+    def _follow(self, data: bytes) -> None:
+        """Go over to a new manifest, reading only the files that are new."""
+        now, before = manifest.parse(data, self._root), self.manifest
+        same_library = (now.patient_key, now.model_id, now.codes.bits) == (
+            before.patient_key,
+            before.model_id,
+            before.codes.bits,
+        )
+        if same_library and now.next_row >= self.columns.rows:
+            self._adopt(data, now)
+        else:
+            self._load()
+
+    def _adopt(self, data: bytes, now: Manifest) -> None:
+        columns = self.columns
+        for segment in now.records:
+            if segment.file not in self._segments:
+                block = segments.read_records(self._root, segment)
+                columns.place_records(segment.first_row, block)
+        for segment in now.codes.segments:
+            if segment.file not in self._segments:
+                packed, soft = segments.read_codes(
+                    self._root, segment, bits=now.codes.bits, model_id=now.model_id
+                )
+                columns.place_codes(segment.first_row, packed)
+                self._place_soft(segment.first_row, segment.rows, soft)
+        reading = journal.read(
+            self._root / now.journal, offset=0, next_row=now.next_row
+        )
+        self._manifest_bytes, self.manifest = data, now
+        self._segments = now.files()
+        # Changes to rows of old segments were carried over into the new journal.
+        self.changes: dict[int, RowChange] = {}
+        columns.rows = max(columns.rows, now.next_row)
+        self._take_reading(reading)
+
+    def _read_on(self) -> bool:
+        path = self._root / self.manifest.journal
+        if path.stat().st_size == self.journal_end:
+            return False
+        if self._last_frame != journal.head_at(
+            path, self._last_offset, self._last_frame
+        ):
+            # The writer took back a frame that this reader saw before it was synced.
+            self._load()
+            return True
+        reading = journal.read(
+            path, offset=self.journal_end, next_row=self.columns.rows
+        )
+        if reading.entries:
+            self._take_reading(reading)
+        return bool(reading.entries)
+
+    def _take_reading(self, reading: Reading) -> None:
+        for entry in reading.entries:
+            self.take(entry)
+        self.journal_end = reading.end
+        self._last_frame = reading.last_frame
+        self._last_offset = reading.last_offset
+
+    # -- soft values ---------------------------------------------------------------
+
+    def _place_soft(
+        self, first: int, rows: int, source: SoftPlace | npt.NDArray[np.float16]
+    ) -> None:
+        kept = [
+            entry
+            for entry in self._soft_rows
+            if entry[0] + entry[1] <= first or entry[0] >= first + rows
+        ]
+        kept.append((first, rows, source))
+        self._soft_rows = sorted(kept, key=lambda entry: entry[0])
+
+    def _soft(self, rows: npt.NDArray[np.intp]) -> npt.NDArray[np.float16]:
+        sources = self._soft_rows
+        values = np.zeros((len(rows), self.manifest.codes.bits), np.float16)
+        starts = np.array([first for first, _, _ in sources])
+        places = np.searchsorted(starts, rows, side="right") - 1
+        for place in np.unique(places):
+            first, _, source = sources[place]
+            chosen = np.flatnonzero(places == place)
+            inside = rows[chosen] - first
+            values[chosen] = (
+                source.read(inside) if isinstance(source, SoftPlace) else source[inside]
+            )
+        return values
+
+
+def _merged(known: RowChange | None, change: RowChange) -> RowChange:
+    """Return two changes of one row as one, the later one winning."""
+    if known is None:
+        return change
+    newer = {
+        field.name: value
+        for field in fields(RowChange)
+        if (value := getattr(change, field.name)) is not None
+    }
+    return replace(known, **newer)

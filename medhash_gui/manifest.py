@@ -1,0 +1,343 @@
+"""The manifest of a library: the one file that says which others belong to it.
+
+``library.json`` is replaced as a whole; replacing it is the only way that segments and
+journals come into force or go out of it. ``docs/library-format.md`` specifies it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+import re
+import secrets
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from medhash_gui import durable
+from medhash_gui.codes import MAX_BITS
+from medhash_gui.errors import LibraryError, StoreFormatError
+
+FORMAT_VERSION = 1
+FILE_NAME = "library.json"
+
+_FORMAT = "medhash-library"
+_KEY_BYTES = 32
+_OWN_FILE = re.compile(r"(records|codes|journal)-[0-9]{6,}\.(h5|log)")
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """One file of rows that never changes.
+
+    Attributes:
+        file: plain file name inside the library.
+        first_row: row number of its first row.
+        rows: how many rows it holds.
+        size_bytes: size of the file, by which a truncated one is told.
+    """
+
+    file: str
+    first_row: int
+    rows: int
+    size_bytes: int
+
+    @property
+    def stop_row(self) -> int:
+        """Row number after its last row."""
+        return self.first_row + self.rows
+
+
+@dataclass(frozen=True, slots=True)
+class CodeSet:
+    """The codes that one model made, by segment."""
+
+    bits: int
+    segments: tuple[Segment, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """What ``library.json`` says.
+
+    Attributes:
+        indexed_root: the folder that the records' paths are relative to.
+        model_id: the active model.
+        model_name: its name, for people.
+        records: segments of records; they cover rows 0 to ``next_row`` without a gap.
+        code_sets: by model; the active model's set covers the same rows.
+        journal: file name of the journal.
+        next_row: the first row that the journal may hold.
+        next_file: number for the next file to be written.
+        patient_key: secret key of the patient pseudonyms, as hexadecimal digits.
+        format_version: version of the format it was read in.
+    """
+
+    indexed_root: str
+    model_id: str
+    model_name: str
+    records: tuple[Segment, ...]
+    code_sets: Mapping[str, CodeSet]
+    journal: str
+    next_row: int
+    next_file: int
+    patient_key: str
+    format_version: int = FORMAT_VERSION
+
+    @property
+    def codes(self) -> CodeSet:
+        """The active model's set."""
+        return self.code_sets[self.model_id]
+
+    def files(self) -> set[str]:
+        """Return the names of all files that belong to the library."""
+        names = {FILE_NAME, self.journal}
+        names.update(segment.file for segment in self.records)
+        for code_set in self.code_sets.values():
+            names.update(segment.file for segment in code_set.segments)
+        return names
+
+    def pseudonym(self, patient_id: str) -> str:
+        """Return "P-" and twelve digits that only the key can make of a patient."""
+        text = patient_id.strip().encode("utf-8", "surrogatepass")
+        key = bytes.fromhex(self.patient_key)
+        return "P-" + hmac.new(key, text, hashlib.sha256).hexdigest()[:12]
+
+    def place(self, root: Path) -> None:
+        """Put the manifest in force; the names need a ``sync_folder`` afterwards.
+
+        Raises:
+            OSError: the manifest before it is still in force.
+        """
+        # The patient key must stay the owner's: pseudonyms could be guessed with it.
+        durable.place(root / FILE_NAME, self._as_bytes(), mode=0o600)
+
+    def _as_bytes(self) -> bytes:
+        document = {
+            "format": _FORMAT,
+            "format_version": self.format_version,
+            "indexed_root": self.indexed_root,
+            "model": {"id": self.model_id, "name": self.model_name},
+            "records": [_segment_as_json(segment) for segment in self.records],
+            "codes": {
+                model_id: {
+                    "bits": code_set.bits,
+                    "segments": [_segment_as_json(s) for s in code_set.segments],
+                }
+                for model_id, code_set in self.code_sets.items()
+            },
+            "journal": self.journal,
+            "next_row": self.next_row,
+            "next_file": self.next_file,
+            "patient_key": self.patient_key,
+        }
+        return json.dumps(document, indent=1).encode("ascii")
+
+
+def is_own_file(name: str) -> bool:
+    """Return whether a file of that name is a library's, a temporary one included."""
+    final = name.removesuffix(durable.TEMPORARY)
+    return _OWN_FILE.fullmatch(final) is not None or final == FILE_NAME
+
+
+def first(indexed_root: Path, *, model_id: str, model_name: str, bits: int) -> Manifest:
+    """Return the manifest of an empty library, with a patient key of its own."""
+    return Manifest(
+        indexed_root=str(indexed_root.absolute()),
+        model_id=model_id,
+        model_name=model_name,
+        records=(),
+        code_sets={model_id: CodeSet(bits, ())},
+        journal="journal-000001.log",
+        next_row=0,
+        next_file=2,
+        patient_key=secrets.token_hex(_KEY_BYTES),
+    )
+
+
+def orphans(root: Path, manifest: Manifest) -> list[Path]:
+    """Return the files that a writer that died has left, which count for nothing.
+
+    Raises:
+        OSError: the folder cannot be read.
+    """
+    named = manifest.files()
+    return [
+        path
+        for path in root.iterdir()
+        if is_own_file(path.name) and path.name not in named
+    ]
+
+
+def check_free(root: Path, *, besides: Collection[str]) -> None:
+    """Raise where no library can be made.
+
+    What a failed attempt left may be there.
+
+    Args:
+        root: where it is to be.
+        besides: names of files that may be there, too.
+
+    Raises:
+        LibraryError: there is a library already, or something else.
+        OSError: the folder cannot be read.
+    """
+    if (root / FILE_NAME).exists():
+        message = f"There is a library at {root} already."
+        raise LibraryError(message, hint="Open it, or choose another name.")
+    if not root.exists():
+        return
+    if not root.is_dir() or any(
+        path.name not in besides and not is_own_file(path.name)
+        for path in root.iterdir()
+    ):
+        message = f"{root} is there already, and it is not a library."
+        raise LibraryError(message, hint="Choose a name that is not taken.")
+
+
+def read_bytes(root: Path) -> bytes:
+    """Return the manifest's bytes as they stand now.
+
+    Raises:
+        LibraryError: there is no library, or it cannot be read.
+    """
+    try:
+        return (root / FILE_NAME).read_bytes()
+    except (FileNotFoundError, NotADirectoryError) as error:
+        if root.exists():
+            message = f"{root} is not a library: it holds no {FILE_NAME}."
+        else:
+            message = f"There is no library at {root}."
+        hint = f'"medhash index FOLDER --library {root.name}" makes one.'
+        raise LibraryError(message, hint=hint) from error
+    except OSError as error:
+        message = f"The library {root} cannot be read: {error.strerror or error}."
+        raise LibraryError(
+            message, hint="Check its drive, and that you may read it."
+        ) from error
+
+
+def parse(data: bytes, root: Path) -> Manifest:
+    """Return what the bytes of a manifest say, checked.
+
+    Raises:
+        StoreFormatError: written by a newer version, or damaged.
+    """
+    try:
+        document = json.loads(data)
+        version = document["format_version"]
+        if document["format"] != _FORMAT or not isinstance(version, int):
+            message = "not a library's manifest"
+            raise ValueError(message)
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
+        raise damaged(root, FILE_NAME) from error
+    if version > FORMAT_VERSION:
+        message = (
+            f"The library {root.name} was written by a newer MedHash "
+            f"(format {version}; this one reads up to {FORMAT_VERSION})."
+        )
+        hint = "Update MedHash, or index the folder into a new library."
+        raise StoreFormatError(message, hint=hint)
+    try:
+        manifest = _from_json(document)
+        _check(manifest)
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise damaged(root, FILE_NAME) from error
+    return manifest
+
+
+def damaged(root: Path, file: str, reason: str = "is damaged") -> StoreFormatError:
+    """Return the error for a file of the library that cannot be used."""
+    message = (
+        f"{file} in the library {root} {reason}. "
+        "The library's other files and the images themselves are untouched."
+    )
+    hint = "Restore that file from a backup, or index the folder into a new library."
+    return StoreFormatError(message, hint=hint)
+
+
+def _segment_as_json(segment: Segment) -> dict[str, str | int]:
+    return {
+        "file": segment.file,
+        "first_row": segment.first_row,
+        "rows": segment.rows,
+        "size_bytes": segment.size_bytes,
+    }
+
+
+def _from_json(document: dict[str, Any]) -> Manifest:
+    return Manifest(
+        indexed_root=_text(document["indexed_root"]),
+        model_id=_text(document["model"]["id"]),
+        model_name=_text(document["model"]["name"]),
+        records=_segments(document["records"]),
+        code_sets={
+            _text(model_id): CodeSet(
+                _count(code_set["bits"]), _segments(code_set["segments"])
+            )
+            for model_id, code_set in document["codes"].items()
+        },
+        journal=_file_name(document["journal"]),
+        next_row=_count(document["next_row"]),
+        next_file=_count(document["next_file"]),
+        patient_key=_text(document["patient_key"]),
+        format_version=_count(document["format_version"]),
+    )
+
+
+def _check(manifest: Manifest) -> None:
+    """Raise ValueError where the parts of a manifest contradict each other."""
+    if (
+        len(bytes.fromhex(manifest.patient_key)) != _KEY_BYTES
+        or not 1 <= manifest.codes.bits <= MAX_BITS
+        or manifest.format_version < 1
+    ):
+        message = "an impossible number"
+        raise ValueError(message)
+    for segments in (manifest.records, manifest.codes.segments):
+        row = 0
+        for segment in segments:
+            if segment.first_row != row:
+                message = "rows are missing"
+                raise ValueError(message)
+            row = segment.stop_row
+        if row != manifest.next_row:
+            message = "rows are missing"
+            raise ValueError(message)
+
+
+def _segments(items: list[dict[str, Any]]) -> tuple[Segment, ...]:
+    return tuple(
+        Segment(
+            file=_file_name(item["file"]),
+            first_row=_count(item["first_row"]),
+            rows=_count(item["rows"]),
+            size_bytes=_count(item["size_bytes"]),
+        )
+        for item in items
+    )
+
+
+def _file_name(value: object) -> str:
+    """Return a name that stays inside the library; a stranger may have written it."""
+    name = _text(value)
+    if not _OWN_FILE.fullmatch(name):
+        message = f"{name!r} is no file of a library"
+        raise ValueError(message)
+    return name
+
+
+def _text(value: object) -> str:
+    if not isinstance(value, str):
+        message = f"{value!r} is no text"
+        raise TypeError(message)
+    return value
+
+
+def _count(value: object) -> int:
+    if not isinstance(value, int) or isinstance(value, bool) or value < 0:
+        message = f"{value!r} is no count"
+        raise ValueError(message)
+    return value

@@ -1,0 +1,258 @@
+"""Segments of a library: HDF5 files of rows, written once and never touched again.
+
+Records and codes are separate files, so that the codes of another model can lie beside
+the active ones. A segment is put together in memory and written like any other file:
+HDF5 itself never writes to the disk, so no crash can leave it a file half done.
+
+The soft values lie uncompressed in one piece, so that the few rows a search asks for
+are read by their place in the file; all other arrays carry HDF5's checksums.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import h5py
+import numpy as np
+import numpy.typing as npt
+
+from medhash_gui.blocks import DIGEST_BYTES, ROW_TYPES, Block
+from medhash_gui.codes import HashCodes, code_bytes
+from medhash_gui.manifest import Segment, damaged
+
+FORMAT_VERSION = 1
+
+_RECORDS = "medhash-records"
+_CODES = "medhash-codes"
+_CHUNK_ROWS = 16_384
+_PAGE_BYTES = 4096
+
+
+@dataclass(frozen=True, slots=True)
+class SoftPlace:
+    """Where a segment's soft values lie: float16 (rows, bits) at ``offset``."""
+
+    path: Path
+    offset: int
+    bits: int
+
+    def read(self, rows: npt.NDArray[np.intp]) -> npt.NDArray[np.float16]:
+        """Return the soft values of some rows of the segment, float16 (n, bits).
+
+        A page is read once however many of its rows are wanted.
+
+        Raises:
+            FileNotFoundError: a writer has replaced the segment meanwhile.
+        """
+        wanted = np.zeros((len(rows), self.bits), np.float16)
+        row_bytes = 2 * self.bits
+        page_rows = max(1, _PAGE_BYTES // row_bytes)
+        order = np.argsort(rows, kind="stable")
+        pages = rows[order] // page_rows
+        starts = np.flatnonzero(np.diff(pages, prepend=-1))
+        with self.path.open("rb", buffering=0) as file:
+            for start, stop in zip(starts, [*starts[1:], len(rows)], strict=True):
+                chosen = order[start:stop]
+                first = int(pages[start]) * page_rows
+                file.seek(self.offset + first * row_bytes)
+                data = file.read((int(rows[chosen[-1]]) - first + 1) * row_bytes)
+                page = np.frombuffer(data, "<f2").reshape(-1, self.bits)
+                wanted[chosen] = page[rows[chosen] - first]
+        return wanted
+
+
+def records_file(block: Block, *, first_row: int) -> bytes:
+    """Return a segment of records as the bytes of its file."""
+    with _new_file(_RECORDS, first_row, len(block)) as file:
+        _write(file, "digests", block.digests, "|u1", compress=False)
+        for name, dtype in ROW_TYPES.items():
+            _write(file, name, getattr(block, name), dtype, compress=True)
+        _write(file, "path_offsets", block.path_offsets, "<u8", compress=True)
+        _write(file, "path_bytes", block.path_bytes, "|u1", compress=True)
+        for name in ("patient_keys", "label_sets"):
+            text = json.dumps(getattr(block, name)).encode("ascii")
+            _write(file, name, np.frombuffer(text, np.uint8), "|u1", compress=True)
+        return _image(file)
+
+
+def codes_file(codes: HashCodes, *, first_row: int, model_id: str) -> bytes:
+    """Return a segment of codes as the bytes of its file."""
+    with _new_file(_CODES, first_row, len(codes)) as file:
+        file.attrs["model_id"] = model_id
+        file.attrs["bits"] = codes.bits
+        _write(file, "packed", codes.packed, "|u1", compress=False)
+        file.create_dataset("soft", data=codes.soft_or_signs().astype("<f2"))
+        return _image(file)
+
+
+def read_records(root: Path, segment: Segment) -> Block:
+    """Return the records of a segment.
+
+    Raises:
+        FileNotFoundError: there is no such file.
+        StoreFormatError: the file is truncated, damaged or another one.
+    """
+    rows = segment.rows
+    with _Opened(root, segment, _RECORDS) as file:
+        columns: dict[str, Any] = {
+            name: _read(file, name, dtype, (rows,)) for name, dtype in ROW_TYPES.items()
+        }
+        return Block(
+            **columns,
+            digests=_read(file, "digests", "|u1", (rows, DIGEST_BYTES)),
+            path_offsets=_read(file, "path_offsets", "<u8", (rows + 1,)),
+            path_bytes=_read(file, "path_bytes", "|u1", (None,)),
+            patient_keys=tuple(_texts(_read_json(file, "patient_keys"))),
+            label_sets=tuple(
+                tuple(_texts(names)) for names in _read_json(file, "label_sets")
+            ),
+        )
+
+
+def read_codes(
+    root: Path, segment: Segment, *, bits: int, model_id: str
+) -> tuple[npt.NDArray[np.uint8], SoftPlace]:
+    """Return the packed codes of a segment, and where its soft values lie.
+
+    Raises:
+        FileNotFoundError: there is no such file.
+        StoreFormatError: the file is truncated, damaged, or another model's.
+    """
+    with _Opened(root, segment, _CODES) as file:
+        if file.attrs["model_id"] != model_id or file.attrs["bits"] != bits:
+            message = "codes of another model"
+            raise ValueError(message)
+        packed = _read(file, "packed", "|u1", (segment.rows, code_bytes(bits)))
+        HashCodes(packed, bits)
+        soft = _dataset(file, "soft", "<f2", (segment.rows, bits))
+        offset = soft.id.get_offset()
+        if offset is None:
+            message = "soft values that do not lie in one piece"
+            raise ValueError(message)
+        return packed, SoftPlace(root / segment.file, int(offset), bits)
+
+
+class _Opened:
+    """A segment open for reading, whose every fault is a ``StoreFormatError``."""
+
+    def __init__(self, root: Path, segment: Segment, kind: str) -> None:
+        self._root, self._segment, self._kind = root, segment, kind
+
+    def __enter__(self) -> h5py.File:
+        path = self._root / self._segment.file
+        if path.stat().st_size != self._segment.size_bytes:
+            raise damaged(self._root, self._segment.file, "has the wrong size")
+        try:
+            # Nobody writes to a segment, and read-only media cannot be locked.
+            self._file = h5py.File(path, "r", locking=False)
+        except OSError as error:
+            raise self._damaged() from error
+        attributes = self._file.attrs
+        try:
+            fits = (
+                attributes["format"] == self._kind
+                and 1 <= attributes["format_version"] <= FORMAT_VERSION
+                and attributes["first_row"] == self._segment.first_row
+                and attributes["rows"] == self._segment.rows
+            )
+        except (KeyError, TypeError, ValueError, OSError) as error:
+            self._file.close()
+            raise self._damaged() from error
+        if not fits:
+            self._file.close()
+            raise self._damaged()
+        return self._file
+
+    def __exit__(
+        self, kind: object, error: BaseException | None, trace: object
+    ) -> None:
+        self._file.close()
+        if isinstance(
+            error, KeyError | ValueError | TypeError | RuntimeError | OSError
+        ):
+            raise self._damaged() from error
+
+    def _damaged(self) -> Exception:
+        return damaged(self._root, self._segment.file)
+
+
+def _new_file(kind: str, first_row: int, rows: int) -> h5py.File:
+    file = h5py.File("segment", "w", driver="core", backing_store=False)
+    file.attrs["format"] = kind
+    file.attrs["format_version"] = FORMAT_VERSION
+    file.attrs["first_row"] = first_row
+    file.attrs["rows"] = rows
+    return file
+
+
+def _image(file: h5py.File) -> bytes:
+    file.flush()
+    image: bytes = file.id.get_file_image()
+    return image
+
+
+def _write(
+    file: h5py.File, name: str, values: npt.NDArray[Any], dtype: str, *, compress: bool
+) -> None:
+    if not len(values):
+        file.create_dataset(name, data=values.astype(dtype))
+        return
+    chunk = _CHUNK_ROWS if name != "path_bytes" else 64 * _CHUNK_ROWS
+    file.create_dataset(
+        name,
+        data=values.astype(dtype, copy=False),
+        chunks=(min(len(values), chunk), *values.shape[1:]),
+        compression="gzip" if compress else None,
+        compression_opts=1 if compress else None,
+        shuffle=compress,
+        fletcher32=True,
+    )
+
+
+def _dataset(
+    file: h5py.File, name: str, dtype: str, shape: tuple[int | None, ...]
+) -> h5py.Dataset:
+    """Return a dataset that is what it should be and lies in this file.
+
+    A stranger's file might refer to other files of this computer.
+    """
+    if not isinstance(file.get(name, getlink=True), h5py.HardLink):
+        message = f"{name} is missing"
+        raise ValueError(message)
+    dataset = file[name]
+    if (
+        not isinstance(dataset, h5py.Dataset)
+        or dataset.is_virtual
+        or dataset.external
+        or dataset.dtype != np.dtype(dtype)
+        or len(dataset.shape) != len(shape)
+        or any(want not in (None, have) for want, have in zip(shape, dataset.shape))  # noqa: B905
+    ):
+        message = f"{name} is not what it should be"
+        raise ValueError(message)
+    return dataset
+
+
+def _read(
+    file: h5py.File, name: str, dtype: str, shape: tuple[int | None, ...]
+) -> npt.NDArray[Any]:
+    values: npt.NDArray[Any] = _dataset(file, name, dtype, shape)[()]
+    return values
+
+
+def _read_json(file: h5py.File, name: str) -> list[Any]:
+    value = json.loads(_read(file, name, "|u1", (None,)).tobytes())
+    if not isinstance(value, list):
+        message = f"{name} is not a list"
+        raise TypeError(message)
+    return value
+
+
+def _texts(values: list[Any]) -> list[str]:
+    if not all(isinstance(value, str) for value in values):
+        message = "a text is not a text"
+        raise TypeError(message)
+    return values

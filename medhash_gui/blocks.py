@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -142,6 +143,20 @@ class Block:
             patient_keys=tuple(patient_ids),
             label_sets=tuple(label_ids),
         )
+
+    def path(self, index: int) -> str:
+        """Return the path of one row."""
+        start, stop = self.path_offsets[index : index + 2].tolist()
+        return unpack_text(self.path_bytes[start:stop].tobytes())
+
+    def paths(self, first: int, stop: int) -> list[str]:
+        """Return the paths of rows ``first`` to ``stop``."""
+        data = self.path_bytes.tobytes()
+        ends = pairwise(self.path_offsets[first : stop + 1].tolist())
+        if data.isascii():
+            text = data.decode("ascii")
+            return [text[start:stop] for start, stop in ends]
+        return [unpack_text(data[start:stop]) for start, stop in ends]
 
 
 def pack_text(

@@ -7,7 +7,8 @@ for. Patients and labels are numbers into tables that all rows share.
 from __future__ import annotations
 
 from bisect import bisect_right
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any, Generic, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -18,9 +19,10 @@ from medhash_gui.blocks import (
     Block,
     RowChange,
     pack_text,
-    unpack_text,
 )
 from medhash_gui.images import ImageRecord
+
+Source = TypeVar("Source")
 
 # So many look-ups are answered by a scan (a millisecond a million rows) before an index
 # is built (a tenth of a second), which a single query would not earn back.
@@ -50,6 +52,43 @@ class KnownFile:
     patient_key: str | None
 
 
+@dataclass(frozen=True, slots=True)
+class Span(Generic[Source]):
+    """Rows ``first`` to ``stop`` lie in ``source``, whose row 0 is ``origin``."""
+
+    first: int
+    stop: int
+    source: Source
+    origin: int
+
+
+class RowMap(Generic[Source]):
+    """Which source holds which rows; a later one takes rows over from earlier ones.
+
+    Attributes:
+        spans: in the order of their rows; replaced as a whole, never changed, so that
+            another thread can walk along it.
+    """
+
+    def __init__(self) -> None:
+        self.spans: list[Span[Source]] = []
+
+    def place(self, first: int, stop: int, source: Source) -> None:
+        """Let ``source`` hold the rows ``first`` to ``stop``, from its row 0 on."""
+        if first == stop:
+            return
+        spans = [Span(first, stop, source, first)]
+        for span in self.spans:
+            before = replace(span, stop=min(span.stop, first))
+            behind = replace(span, first=max(span.first, stop))
+            spans += [part for part in (before, behind) if part.first < part.stop]
+        self.spans = sorted(spans, key=_first)
+
+    def find(self, row: int) -> Span[Source]:
+        """Return the span of a row."""
+        return self.spans[bisect_right(self.spans, row, key=_first) - 1]
+
+
 class Columns:
     """All rows of a library, in memory; rows past ``rows`` are room to grow."""
 
@@ -67,7 +106,7 @@ class Columns:
         self.label_sets: list[tuple[str, ...]] = []
         self._patient_ids: dict[str, int] = {}
         self._label_ids: dict[tuple[str, ...], int] = {}
-        self._texts: list[tuple[int, Block]] = []
+        self._texts: RowMap[Block] = RowMap()
         self._new_paths: dict[int, str] = {}
         self._by_digest = _DigestIndex()
 
@@ -85,14 +124,7 @@ class Columns:
         # The last entry answers the index -1, an unknown patient.
         self.patients[first:stop] = np.array([*patients, -1], np.int32)[block.patients]
         self.labels[first:stop] = np.array(labels, np.int32)[block.labels]
-        # A segment takes over the rows of whole blocks, never part of one.
-        self._texts = [
-            (row, text)
-            for row, text in self._texts
-            if row + len(text) <= first or row >= stop
-        ]
-        self._texts.append((first, block))
-        self._texts.sort(key=lambda entry: entry[0])
+        self._texts.place(first, stop, block)
         for row in [row for row in self._new_paths if first <= row < stop]:
             del self._new_paths[row]
         if first < self.rows:
@@ -128,7 +160,7 @@ class Columns:
         )
         labels, label_index = np.unique(self.labels[first:stop], return_inverse=True)
         unknown = int(len(patients) > 0 and patients[0] == -1)
-        offsets, path_bytes = pack_text(self.path(row) for row in range(first, stop))
+        offsets, path_bytes = pack_text(self._paths(first, stop))
         return Block(
             digests=self.digests[first:stop],
             frames=self.frames[first:stop],
@@ -148,10 +180,8 @@ class Columns:
         moved = self._new_paths.get(row)
         if moved is not None:
             return moved
-        place = bisect_right(self._texts, row, key=lambda entry: entry[0]) - 1
-        first, block = self._texts[place]
-        start, stop = block.path_offsets[row - first : row - first + 2]
-        return unpack_text(block.path_bytes[int(start) : int(stop)].tobytes())
+        span = self._texts.find(row)
+        return span.source.path(row - span.origin)
 
     def patient(self, row: int) -> str | None:
         """Return the pseudonym of a row's patient, or None."""
@@ -176,10 +206,29 @@ class Columns:
         Of a path that held several contents the visible one counts, or the last one
         where none is visible.
         """
-        rows_of: dict[str, list[int]] = {}
-        for row in range(self.rows):
-            rows_of.setdefault(self.path(row), []).append(row)
-        return {path: self._known_file(rows) for path, rows in rows_of.items()}
+        rows = self.rows
+        sizes, times = self.sizes[:rows].tolist(), self.modified[:rows].tolist()
+        hidden = (self.hidden[:rows] != 0).tolist()
+        labels, patients = self.labels[:rows].tolist(), self.patients[:rows].tolist()
+        label_sets, keys = self.label_sets, [*self.patient_keys, None]
+        digests = self.digests[:rows].tobytes()
+        known: dict[str, KnownFile] = {}
+        several: dict[str, list[int]] = {}
+        for row, path in enumerate(self._paths(0, rows)):
+            if path in known:
+                several.setdefault(path, list(known[path].rows)).append(row)
+                continue
+            known[path] = KnownFile(
+                (row,),
+                sizes[row],
+                times[row],
+                digests[row * DIGEST_BYTES : (row + 1) * DIGEST_BYTES],
+                hidden[row],
+                label_sets[labels[row]],
+                keys[patients[row]],
+            )
+        known.update({path: self._known_file(rows) for path, rows in several.items()})
+        return known
 
     def rows_with_digest(self, digest: bytes) -> npt.NDArray[np.intp]:
         """Return the rows of one content, ascending."""
@@ -214,6 +263,18 @@ class Columns:
         return dict(sorted(counts.items()))
 
     # -- inside --------------------------------------------------------------------
+
+    def _paths(self, first: int, stop: int) -> list[str]:
+        """Return the paths of rows ``first`` to ``stop``."""
+        paths: list[str] = []
+        for span in self._texts.spans:
+            start, end = max(span.first, first), min(span.stop, stop)
+            if start < end:
+                paths += span.source.paths(start - span.origin, end - span.origin)
+        for row, path in self._new_paths.items():
+            if first <= row < stop:
+                paths[row - first] = path
+        return paths
 
     def _known_file(self, rows: list[int]) -> KnownFile:
         visible = [row for row in rows if not self.hidden[row]]
@@ -288,3 +349,7 @@ class _DigestIndex:
         known = len(self._order)
         tail = np.flatnonzero(heads[known:] == head) + known
         return np.concatenate([self._order[start:stop], tail])
+
+
+def _first(span: Span[Any]) -> int:
+    return span.first

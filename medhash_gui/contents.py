@@ -15,7 +15,7 @@ import numpy.typing as npt
 from medhash_gui import journal, manifest, segments
 from medhash_gui.blocks import RowChange
 from medhash_gui.codes import code_bytes
-from medhash_gui.columns import Columns
+from medhash_gui.columns import Columns, RowMap
 from medhash_gui.journal import Entry, Reading
 from medhash_gui.manifest import Manifest
 from medhash_gui.segments import SoftPlace
@@ -82,7 +82,7 @@ class Contents:
         if entry.block is not None and entry.codes is not None:
             self.columns.place_records(first, entry.block)
             self.columns.place_codes(first, entry.codes.packed)
-            self._place_soft(first, rows, entry.codes.soft_or_signs())
+            self._soft_rows.place(first, first + rows, entry.codes.soft_or_signs())
         for change in entry.changes:
             self.columns.apply(change)
             known = self.changes.get(change.row)
@@ -99,9 +99,7 @@ class Contents:
             data = manifest.read_bytes(self._root)
             now = manifest.parse(data, self._root)
             self.columns = Columns(code_bytes(now.codes.bits))
-            self._soft_rows: list[
-                tuple[int, int, SoftPlace | npt.NDArray[np.float16]]
-            ] = []
+            self._soft_rows: RowMap[SoftPlace | npt.NDArray[np.float16]] = RowMap()
             self._segments: set[str] = set()
             try:
                 self._adopt(data, now)
@@ -138,7 +136,7 @@ class Contents:
                     self._root, segment, bits=now.codes.bits, model_id=now.model_id
                 )
                 columns.place_codes(segment.first_row, packed)
-                self._place_soft(segment.first_row, segment.rows, soft)
+                self._soft_rows.place(segment.first_row, segment.stop_row, soft)
         reading = journal.read(
             self._root / now.journal, offset=0, next_row=now.next_row
         )
@@ -173,28 +171,15 @@ class Contents:
         self._last_frame = reading.last_frame
         self._last_offset = reading.last_offset
 
-    # -- soft values ---------------------------------------------------------------
-
-    def _place_soft(
-        self, first: int, rows: int, source: SoftPlace | npt.NDArray[np.float16]
-    ) -> None:
-        kept = [
-            entry
-            for entry in self._soft_rows
-            if entry[0] + entry[1] <= first or entry[0] >= first + rows
-        ]
-        kept.append((first, rows, source))
-        self._soft_rows = sorted(kept, key=lambda entry: entry[0])
-
     def _soft(self, rows: npt.NDArray[np.intp]) -> npt.NDArray[np.float16]:
-        sources = self._soft_rows
+        spans = self._soft_rows.spans
         values = np.zeros((len(rows), self.manifest.codes.bits), np.float16)
-        starts = np.array([first for first, _, _ in sources])
-        places = np.searchsorted(starts, rows, side="right") - 1
+        firsts = np.array([span.first for span in spans])
+        places = np.searchsorted(firsts, rows, side="right") - 1
         for place in np.unique(places):
-            first, _, source = sources[place]
+            source = spans[place].source
             chosen = np.flatnonzero(places == place)
-            inside = rows[chosen] - first
+            inside = rows[chosen] - spans[place].origin
             values[chosen] = (
                 source.read(inside) if isinstance(source, SoftPlace) else source[inside]
             )

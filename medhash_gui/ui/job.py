@@ -3,7 +3,8 @@
 Whatever a slot is connected to, it is called on the thread that made the ``Job``: the
 worker hands each event to the job through one queued signal, and only the job's own
 thread emits the public ones. Exactly one of ``finished``, ``failed`` and ``cancelled``
-is emitted, then ``ended``.
+is emitted, then ``ended``. ``JobQueue`` runs jobs one after another, and only the
+latest of each kind is answered.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Generator
+from functools import partial
 from typing import Any
 
 from PySide6.QtCore import QObject, Qt, QThreadPool, Signal, Slot
@@ -26,8 +28,8 @@ class Job(QObject):
 
     Args:
         work: makes the generator; called once, on the pool thread.
-        least_ms: progress is dropped when the last was reported less than this many
-            milliseconds ago; 0 reports everything.
+        least_ms: a value is dropped when one of its type was reported less than this
+            many milliseconds ago; 0 reports everything.
         parent: Qt's owner, on the thread that makes the job.
 
     Signals:
@@ -83,7 +85,7 @@ class Job(QObject):
         if self._stop.is_set():
             return "cancelled", None
         generator = self._work()
-        reported = -self._least_seconds
+        reported: dict[type, float] = {}
         try:
             while not self._stop.is_set():
                 try:
@@ -91,8 +93,9 @@ class Job(QObject):
                 except StopIteration as end:
                     return "finished", end.value
                 now = time.monotonic()
-                if now - reported >= self._least_seconds:
-                    reported = now
+                before = reported.get(type(value))
+                if before is None or now - before >= self._least_seconds:
+                    reported[type(value)] = now
                     self._arrived.emit("progressed", value)
         finally:
             generator.close()
@@ -111,6 +114,92 @@ class Job(QObject):
         else:
             getattr(self, kind).emit(value)
         self.ended.emit()
+
+
+class JobQueue(QObject):
+    """Runs jobs one after another on one thread; the latest of a kind counts.
+
+    Whatever the jobs share is used by one thread at a time, without a lock.
+
+    Signals:
+        failed(object): the exception of a job that was still the latest of its kind.
+        changed(): a job began or ended.
+    """
+
+    failed = Signal(object)
+    changed = Signal()
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._pool = QThreadPool(self)
+        self._pool.setMaxThreadCount(1)
+        self._latest: dict[str, Job] = {}
+        self._jobs: set[Job] = set()
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether any job runs or waits, superseded ones included."""
+        return bool(self._jobs)
+
+    def has(self, kind: str) -> bool:
+        """Whether a job of this kind runs or waits."""
+        return kind in self._latest
+
+    def start(
+        self,
+        kind: str,
+        work: Work,
+        then: Callable[[Any], None] | None = None,
+        *,
+        progress: Callable[[Any], None] | None = None,
+    ) -> None:
+        """Queue a job in place of the one of its kind, which is cancelled.
+
+        Args:
+            kind: jobs of one kind supersede each other.
+            work: makes the generator.
+            then: takes its result, on the UI thread.
+            progress: takes what it yields, on the UI thread.
+        """
+        self.cancel(kind)
+        job = Job(work, parent=self)
+        self._latest[kind] = job
+        self._jobs.add(job)
+        if progress is not None:
+            job.progressed.connect(partial(self._hand_on, kind, job, progress))
+        if then is not None:
+            job.finished.connect(partial(self._hand_on, kind, job, then))
+        job.failed.connect(partial(self._hand_on, kind, job, self.failed.emit))
+        job.ended.connect(partial(self._end, kind, job))
+        job.run_on(self._pool)
+        self.changed.emit()
+
+    def cancel(self, *kinds: str) -> None:
+        """Give up the jobs of these kinds; nothing of them is handed on any more."""
+        for kind in kinds:
+            job = self._latest.pop(kind, None)
+            if job is not None:
+                job.cancel()
+
+    def close(self) -> None:
+        """Cancel every job and wait for the thread."""
+        self._latest.clear()
+        for job in self._jobs:
+            job.cancel()
+        self._pool.waitForDone()
+
+    def _hand_on(
+        self, kind: str, job: Job, call: Callable[[Any], None], value: object
+    ) -> None:
+        if self._latest.get(kind) is job:
+            call(value)
+
+    def _end(self, kind: str, job: Job) -> None:
+        if self._latest.get(kind) is job:
+            del self._latest[kind]
+        self._jobs.discard(job)
+        job.deleteLater()
+        self.changed.emit()
 
 
 def once(call: Callable[[], Any]) -> Work:

@@ -6,11 +6,14 @@ Made on a pool thread and painted on the UI thread; both only read them.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QImage
+
+MapSource = Literal["attention", "grad-cam"]
 
 # The smallest step of the pyramid; below this, Qt's own smoothing is good enough.
 _SMALLEST = 512
@@ -37,6 +40,23 @@ class Picture:
     def size(self) -> QSize:
         """Size in pixels of the decoded picture."""
         return self.levels[0].size()
+
+
+@dataclass(frozen=True, slots=True)
+class OverlayStyle:
+    """How saliency maps are laid over pictures; the same for query and hit.
+
+    Attributes:
+        visible: whether they are.
+        opacity: 0 … 1.
+        colour_map: one of ``overlay.COLOUR_MAPS``.
+        source: which map; None for the one that the model shows first.
+    """
+
+    visible: bool = True
+    opacity: float = 0.45
+    colour_map: str = "inferno"
+    source: MapSource | None = None
 
 
 @dataclass(frozen=True, slots=True)

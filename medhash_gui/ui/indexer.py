@@ -1,0 +1,95 @@
+"""The one indexing run that a window may have at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, QThreadPool, Signal
+
+from medhash_gui.ui import library_tasks
+from medhash_gui.ui.job import Job
+from medhash_gui.ui.library_tasks import IndexStart
+
+if TYPE_CHECKING:
+    from medhash_gui.bundle import FoundBundle
+    from medhash_gui.codes import Encoder
+
+_PROGRESS_EVERY_MS = 100
+
+
+class Indexer(QObject):
+    """Runs ``index_folder`` on a thread of its own, with a store of its own.
+
+    Args:
+        open_encoder: opens the model that was found for the folder.
+        parent: Qt's owner.
+
+    Signals (all on the UI thread):
+        started(object): the folder.
+        planned(object): an ``IndexStart``: library and model are known.
+        progressed(object): an ``IndexProgress``.
+        ended(object): an ``IndexReport``; None when it was cancelled or failed.
+        failed(object): the exception, after ``ended``.
+    """
+
+    started = Signal(object)
+    planned = Signal(object)
+    progressed = Signal(object)
+    ended = Signal(object)
+    failed = Signal(object)
+
+    def __init__(
+        self,
+        open_encoder: Callable[[FoundBundle], Encoder],
+        parent: QObject | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._open_encoder = open_encoder
+        self._pool = QThreadPool(self)
+        self._pool.setMaxThreadCount(1)
+        self._job: Job | None = None
+
+    @property
+    def is_running(self) -> bool:
+        """Whether a folder is being indexed."""
+        return self._job is not None
+
+    def start(self, folder: Path) -> None:
+        """Bring the library of a folder up to date; only while none is running."""
+        work = partial(library_tasks.index, folder, self._open_encoder)
+        job = Job(work, least_ms=_PROGRESS_EVERY_MS, parent=self)
+        self._job = job
+        job.progressed.connect(self._hand_on)
+        job.finished.connect(self._end)
+        job.failed.connect(self._fail)
+        job.cancelled.connect(partial(self._end, None))
+        job.ended.connect(job.deleteLater)
+        self.started.emit(folder)
+        job.run_on(self._pool)
+
+    def cancel(self) -> None:
+        """End the run; what it has committed stays."""
+        if self._job is not None:
+            self._job.cancel()
+
+    def close(self) -> None:
+        """Cancel the run and wait for its thread."""
+        self.cancel()
+        self._pool.waitForDone()
+
+    def _hand_on(self, part: object) -> None:
+        if isinstance(part, IndexStart):
+            self.planned.emit(part)
+        elif part is not None:
+            self.progressed.emit(part)
+
+    def _end(self, report: object) -> None:
+        self._job = None
+        self.ended.emit(report)
+
+    def _fail(self, error: BaseException) -> None:
+        self._end(None)
+        self.failed.emit(error)

@@ -43,12 +43,7 @@ _SEAL_ROWS_AT_CLOSE = 256
 
 
 class CodeStore:
-    """An open library.
-
-    Attributes:
-        root: the library's folder.
-        writable: whether this object may write.
-    """
+    """An open library, in the folder ``root``; may write where ``writable``."""
 
     def __init__(self, root: Path, lock: WriterLock | None) -> None:
         self.root = root
@@ -189,21 +184,24 @@ class CodeStore:
     @property
     def visible(self) -> npt.NDArray[np.bool_]:
         """Which rows are not hidden: bool (N,)."""
-        columns = self._contents.columns
-        shown: npt.NDArray[np.bool_] = columns.hidden[: columns.rows] == 0
+        hidden = self._contents.columns.hidden
+        shown: npt.NDArray[np.bool_] = hidden[: self.row_count] == 0
         return shown
 
     @property
     def packed(self) -> npt.NDArray[np.uint8]:
         """The codes: uint8 (N, ceil(bits / 8)), one piece of memory, not a copy."""
-        columns = self._contents.columns
-        return columns.packed[: columns.rows]
+        return self._contents.columns.packed[: self.row_count]
 
     @property
     def patients(self) -> npt.NDArray[np.int32]:
         """A number for each row's patient: int32 (N,), -1 for unknown."""
-        columns = self._contents.columns
-        return columns.patients[: columns.rows]
+        return self._contents.columns.patients[: self.row_count]
+
+    @property
+    def digests(self) -> npt.NDArray[np.uint8]:
+        """The contents: uint8 (N, 16), not a copy."""
+        return self._contents.columns.digests[: self.row_count]
 
     def soft(self, rows: Rows) -> npt.NDArray[np.float16]:
         """Return the soft values of some rows: float16 (n, K).

@@ -1,0 +1,260 @@
+"""Find picture files and decode them to float32 pixels in [0, 1], upright.
+
+A file is recognised by its content, never by its name, and decoded from bytes, so any
+path works. PNG, JPEG, TIFF, BMP, WebP, GIF and DICOM are read; 16-bit files keep their
+range. Whatever is in a file, nothing but ``UnreadableImageError`` leaves ``decode``.
+The shape follows what the file declares: grey gives ``(H, W)``, colour ``(H, W, 3)``,
+also when the colours of a film stored as RGB happen to be equal.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import stat
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path, PurePath
+
+import numpy as np
+import numpy.typing as npt
+
+from medhash_gui import dicom, raster
+from medhash_gui.errors import DatasetError, UnreadableImageError
+
+MAX_PIXELS = 150_000_000
+"""A picture of more pixels is refused: decoded, it would fill gigabytes."""
+
+MAX_FILE_BYTES = 4 * 2**30
+"""A larger file is refused: it is read into memory whole."""
+
+Pixels = npt.NDArray[np.float32]
+
+_FETCH = "Fetch or export the file again."
+_CONVERT = "Convert it to PNG, TIFF or DICOM."
+_LIBRARY_SUFFIX = ".medhash"
+_SYSTEM_FILES = {"thumbs.db", "ehthumbs.db", "desktop.ini"}
+_SYSTEM_FOLDERS = {"__macosx", "$recycle.bin", "system volume information", "@eadir"}
+
+
+@dataclass(frozen=True, slots=True)
+class FoundFile:
+    """A file under a scanned folder.
+
+    Attributes:
+        path: POSIX path relative to the scanned folder.
+        size_bytes: size in bytes.
+        modified_ns: time of the last change, in ns since 1970.
+    """
+
+    path: str
+    size_bytes: int
+    modified_ns: int
+
+
+@dataclass(frozen=True, slots=True)
+class ImageRecord:
+    """What a library knows about one image; (digest, frame) is its identity.
+
+    Attributes:
+        path: POSIX path relative to the indexed folder.
+        frame: frame within the file, from 0.
+        size_bytes: size of the file in bytes.
+        modified_ns: time of the file's last change, in ns since 1970.
+        digest: 16 bytes, ``content_digest`` of the file.
+        patient_key: keyed pseudonym of the patient, None when unknown.
+        labels: names of classes or findings.
+    """
+
+    path: str
+    frame: int
+    size_bytes: int
+    modified_ns: int
+    digest: bytes
+    patient_key: str | None
+    labels: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Decoded:
+    """A decoded picture.
+
+    Attributes:
+        pixels: float32 ``(H, W)`` or ``(H, W, 3)`` RGB, [0, 1], upright, not inverted.
+        frame: index of the frame, from 0.
+        frame_count: frames of a DICOM object; 1 for every other file.
+        patient_id: PatientID in clear text; stays in memory and out of every repr.
+        notes: what a user should know about how the picture was made.
+    """
+
+    pixels: Pixels
+    frame: int
+    frame_count: int
+    patient_id: str | None = field(default=None, repr=False)
+    notes: tuple[str, ...] = ()
+
+
+# --- files --------------------------------------------------------------------
+
+
+def scan(root: Path, *, unreadable: list[str] | None = None) -> Iterator[FoundFile]:
+    """Yield every file below a folder, sorted by name within each folder.
+
+    Left out: hidden files and folders, files that the system puts there (Thumbs.db and
+    the like), MedHash libraries, and whatever is not an ordinary file. Links are
+    followed, each folder is entered once, so a loop of links ends.
+
+    Args:
+        root: the folder.
+        unreadable: takes the relative path of each folder that cannot be listed and of
+            each name that is no valid text; without it the first of them raises.
+
+    Raises:
+        DatasetError: the folder is missing or cannot be listed.
+    """
+    if not root.is_dir():
+        message = f"The folder {root} is not there."
+        raise DatasetError(
+            message, hint="Check the name, or connect the drive it is on."
+        )
+    entered: set[tuple[int, int]] = set()
+    waiting: list[tuple[Path, str]] = [(root, "")]
+    while waiting:
+        folder, prefix = waiting.pop()
+        try:
+            status = folder.stat()
+            entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
+        except OSError as error:
+            _report_unreadable(prefix or ".", unreadable, error)
+            continue
+        if (status.st_dev, status.st_ino) in entered:
+            continue
+        entered.add((status.st_dev, status.st_ino))
+        below = []
+        for entry in entries:
+            path = prefix + entry.name
+            try:
+                path.encode()
+                status = entry.stat()
+            except UnicodeEncodeError as error:
+                shown = path.encode(errors="replace").decode()
+                _report_unreadable(shown, unreadable, error)
+                continue
+            except OSError:
+                continue  # a dangling link, or gone since the folder was listed
+            if _is_hidden(entry.name, status):
+                continue
+            if stat.S_ISDIR(status.st_mode):
+                if not entry.name.lower().endswith(_LIBRARY_SUFFIX):
+                    below.append((folder / entry.name, f"{path}/"))
+            elif stat.S_ISREG(status.st_mode):
+                yield FoundFile(path, status.st_size, status.st_mtime_ns)
+        waiting.extend(reversed(below))
+
+
+def _is_hidden(name: str, status: os.stat_result) -> bool:
+    if name.startswith(".") or name.lower() in _SYSTEM_FILES | _SYSTEM_FOLDERS:
+        return True
+    attributes = getattr(status, "st_file_attributes", 0)  # Windows only
+    return bool(attributes & 0x6)  # FILE_ATTRIBUTE_HIDDEN | FILE_ATTRIBUTE_SYSTEM
+
+
+def _report_unreadable(
+    path: str, unreadable: list[str] | None, error: Exception
+) -> None:
+    if unreadable is None:
+        message = f"{path} cannot be listed."
+        raise DatasetError(
+            message, hint="Ask for permission to read it, or rename it."
+        ) from error
+    unreadable.append(path.rstrip("/"))
+
+
+def read_bytes(path: Path) -> bytes:
+    """Return the content of a file.
+
+    Raises:
+        UnreadableImageError: it is missing, a folder, no ordinary file, empty, too
+            large, or may not be read.
+    """
+    try:
+        status = path.stat()
+        if stat.S_ISDIR(status.st_mode):
+            message = f"{path.name} is a folder, not a picture."
+            raise UnreadableImageError(message, state="not_an_image")
+        if not stat.S_ISREG(status.st_mode):
+            message = f"{path.name} is not an ordinary file."
+            raise UnreadableImageError(message, state="not_an_image")
+        if status.st_size > MAX_FILE_BYTES:
+            message = f"{path.name} is larger than {MAX_FILE_BYTES // 2**30} GB."
+            raise UnreadableImageError(message, state="unsupported", hint=_CONVERT)
+        data = path.read_bytes()
+    except FileNotFoundError as error:
+        message = f"{path.name} is not there."
+        raise UnreadableImageError(
+            message, state="damaged", hint="Check the name, or connect the drive."
+        ) from error
+    except PermissionError as error:
+        message = f"{path.name} may not be read."
+        raise UnreadableImageError(
+            message, state="damaged", hint="Ask for permission to read it."
+        ) from error
+    except (OSError, MemoryError) as error:
+        message = f"{path.name} cannot be read from its drive."
+        raise UnreadableImageError(message, state="damaged", hint=_FETCH) from error
+    if not data:
+        raise _empty(path.name)
+    return data
+
+
+def content_digest(data: bytes) -> bytes:
+    """Return 16 bytes that identify a content: BLAKE2b of ``data``."""
+    return hashlib.blake2b(data, digest_size=16).digest()
+
+
+# --- decoding -----------------------------------------------------------------
+
+
+def decode(
+    data: bytes, *, name: str, frame: int | None = None, max_pixels: int = MAX_PIXELS
+) -> Decoded:
+    """Decode one picture.
+
+    How values become [0, 1] is told by ``dicom.decode`` and ``raster.decode``.
+
+    Args:
+        data: the bytes of the file.
+        name: file name, for messages.
+        frame: frame of a DICOM object, from 0; None is its middle frame. Of every
+            other file the first page or frame is read.
+        max_pixels: refuse more, as the header tells, before decoding.
+
+    Returns:
+        The picture, upright, and what is known about it.
+
+    Raises:
+        UnreadableImageError: damaged, unsupported or not an image, with a sentence.
+    """
+    name = PurePath(name).name
+    if not data:
+        raise _empty(name)
+    if dicom.is_dicom(data):
+        picture = dicom.decode(data, name=name, frame=frame, max_pixels=max_pixels)
+        return Decoded(
+            pixels=picture.pixels,
+            frame=picture.frame,
+            frame_count=picture.frame_count,
+            patient_id=picture.patient_id,
+            notes=picture.notes,
+        )
+    pixels, notes = raster.decode(data, name=name, max_pixels=max_pixels)
+    if frame:
+        message = f"{name} is no DICOM object: only its first picture is read."
+        raise UnreadableImageError(message, state="unsupported")
+    return Decoded(pixels=pixels, frame=0, frame_count=1, notes=notes)
+
+
+def _empty(name: str) -> UnreadableImageError:
+    return UnreadableImageError(
+        f"{name} is damaged: the file is empty.", state="damaged", hint=_FETCH
+    )

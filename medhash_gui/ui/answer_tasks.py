@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, get_args
 
+from medhash_gui.settings import Settings
 from medhash_gui.ui import picture
 from medhash_gui.ui.library_tasks import Facts, OpenLibrary
 from medhash_gui.ui.picture import Explanation, MapSource, Picture
@@ -62,13 +63,21 @@ class ShownHit:
     explanation: Explanation
 
 
+def first_choice(settings: Settings) -> Choice:
+    """Return the choice that a window starts with."""
+    wished = settings.text("patients")
+    patients = next(one for one in get_args(Patients) if one == wished)
+    return Choice(patients=patients, top=settings.whole("top"))
+
+
 def file_source(path: Path) -> Source:
     """Return the source of a picture in a file."""
 
     def read() -> bytes:
         from medhash_gui import images
 
-        return images.read_bytes(path)
+        data: bytes = images.read_bytes(path)
+        return data
 
     return Source(path.name, read)
 
@@ -95,7 +104,9 @@ def answer(
     store, model = library.store, library.model
     if store.refresh():
         yield library.facts()
-    query = search.library_query(store, digest, decoded.frame, decoded.patient_id)
+    query = search.library_query(
+        store, digest, frame=decoded.frame, patient_id=decoded.patient_id
+    )
     look = None
     if query is None:
         look = model.look(decoded.pixels)

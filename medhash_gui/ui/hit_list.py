@@ -265,6 +265,11 @@ class HitList(QListView):
         if 0 <= row < self.hits.rowCount():
             self.setCurrentIndex(self.hits.index(row))
 
+    def deselect(self) -> None:
+        """Make no hit the current one."""
+        self.setCurrentIndex(QModelIndex())
+        self.clearSelection()
+
     def step(self, by: int) -> None:
         """Go to the next or the previous hit."""
         self.select(max(self.currentIndex().row() + by, 0))

@@ -25,6 +25,7 @@ class Indexer(QObject):
 
     Args:
         open_encoder: opens the model that was found for the folder.
+        workers: processes that decode; None for the usual number.
         parent: Qt's owner.
 
     Signals (all on the UI thread):
@@ -44,10 +45,13 @@ class Indexer(QObject):
     def __init__(
         self,
         open_encoder: Callable[[FoundBundle], Encoder],
+        *,
+        workers: int | None = None,
         parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
         self._open_encoder = open_encoder
+        self._workers = workers
         self._pool = QThreadPool(self)
         self._pool.setMaxThreadCount(1)
         self._job: Job | None = None
@@ -57,9 +61,11 @@ class Indexer(QObject):
         """Whether a folder is being indexed."""
         return self._job is not None
 
-    def start(self, folder: Path) -> None:
-        """Bring the library of a folder up to date; only while none is running."""
-        work = partial(library_tasks.index, folder, self._open_encoder)
+    def start(self, folder: Path, root: Path) -> None:
+        """Bring a library up to date with its folder; only while none is running."""
+        work = partial(
+            library_tasks.index, folder, root, self._open_encoder, self._workers
+        )
         job = Job(work, least_ms=_PROGRESS_EVERY_MS, parent=self)
         self._job = job
         job.progressed.connect(self._hand_on)

@@ -12,21 +12,14 @@ import re
 from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, get_args
 
 from medhash_gui import paths
-from medhash_gui.errors import (
-    BundleError,
-    DatasetError,
-    MedHashError,
-    ModelMismatchError,
-)
+from medhash_gui.errors import MedHashError
+from medhash_gui.settings import Settings
 from medhash_gui.ui.picture import MapSource
 
 if TYPE_CHECKING:
-    import numpy as np
-    import numpy.typing as npt
-
     from medhash_gui.bundle import FoundBundle, ModelBundle
     from medhash_gui.codes import Encoder
     from medhash_gui.indexing import IndexProgress, IndexReport
@@ -34,11 +27,10 @@ if TYPE_CHECKING:
     from medhash_gui.store import CodeStore
 
 Kind = Literal["library", "folder", "file"]
+Device = Literal["auto", "cpu", "cuda", "mps"]
 
 _SUFFIX = ".medhash"
 _SAMPLE_SET = "chest-film"
-# Enough for a median that one odd picture does not move, and opened within a second.
-_PICTURES_TO_FIT = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,11 +105,22 @@ class IndexStart:
 
 
 def library_for(folder: Path) -> Path:
-    """Return the place of the library of a folder, in the user's data folder."""
+    """Return the place of the library of a folder, in the user's data folder.
+
+    The samples' libraries have plain names, which the command line knows too.
+    """
     absolute = folder.absolute()
+    if absolute.parent == paths.samples().absolute():
+        return paths.libraries() / f"synthetic-{absolute.name}{_SUFFIX}"
     digest = hashlib.blake2b(str(absolute).encode(errors="surrogatepass")).hexdigest()
     name = re.sub(r"[^\w.-]+", "_", absolute.name).strip("._")[:60] or "library"
     return paths.libraries() / f"{name}-{digest[:8]}{_SUFFIX}"
+
+
+def device_of(settings: Settings) -> Device:
+    """Return the device that the user wishes."""
+    wished = settings.text("device")
+    return next(one for one in get_args(Device) if one == wished)
 
 
 def sort_out(places: Sequence[Path]) -> list[tuple[Kind, Path]]:
@@ -131,7 +134,7 @@ def sort_out(places: Sequence[Path]) -> list[tuple[Kind, Path]]:
     return found
 
 
-def open_library(root: Path, device: str) -> Generator[None, None, Opened]:
+def open_library(root: Path, device: Device) -> Generator[None, None, Opened]:
     """Open a library and the model that made its codes.
 
     Raises:
@@ -139,51 +142,66 @@ def open_library(root: Path, device: str) -> Generator[None, None, Opened]:
         ModelMismatchError: its model is not on this computer.
         BundleError: its model cannot be opened.
     """
+    from medhash_gui import encoders
     from medhash_gui.store import CodeStore
 
     yield
     store = CodeStore.open(root)
     try:
         yield
-        library = OpenLibrary(store, open_model(_model_of(store), device))
+        library = OpenLibrary(store, open_model(encoders.of_library(store), device))
         return Opened(library, library.facts())
     except BaseException:
         store.close()
         raise
 
 
-def open_model(found: FoundBundle, device: str) -> ModelBundle:
+def open_model(found: FoundBundle, device: Device) -> ModelBundle:
     """Open a model on the device that was asked for."""
     from medhash_gui.bundle import ModelBundle
 
     return ModelBundle.open(found.folder, device=device)
 
 
+def open_encoder(found: FoundBundle, device: Device) -> Encoder:
+    """Open a model for making many codes, on the device that was asked for."""
+    from medhash_gui import encoders
+
+    return encoders.open_encoder(found, device)
+
+
 def index(
-    folder: Path, open_encoder: Callable[[FoundBundle], Encoder]
+    folder: Path,
+    root: Path,
+    open_encoder: Callable[[FoundBundle], Encoder],
+    workers: int | None = None,
 ) -> Generator[IndexStart | IndexProgress | None, None, IndexReport]:
-    """Bring the library of a folder up to date, and make it when there is none.
+    """Bring a library up to date with its folder, and make it when there is none.
 
     A new library takes the model that fits the first pictures best. A table named
     ``labels.csv`` in the folder gives labels and patients.
 
     Args:
         folder: the pictures; nothing is written there.
+        root: the library; made when it is not there.
         open_encoder: opens the model that was found.
+        workers: processes that decode; None for the usual number.
 
     Raises:
         DatasetError: the folder holds no picture.
         LibraryError: the folder or the library cannot be used.
     """
-    from medhash_gui import indexing
+    from medhash_gui import encoders, indexing
     from medhash_gui.store import CodeStore
 
     yield None
-    root = library_for(folder)
     table, warning = _labels_of(folder)
-    is_new, fits = not root.is_dir(), True
+    # A folder that a killed run left empty is a place like any other.
+    is_new, fits = not root.is_dir() or not any(root.iterdir()), True
     if is_new:
-        found, fits = yield from _best_model(folder)
+        fit = encoders.for_folder(folder)
+        found, fits = fit.found, fit.is_familiar
+        yield None
         encoder = open_encoder(found)
         root.parent.mkdir(parents=True, exist_ok=True)
         store = CodeStore.create(
@@ -197,11 +215,15 @@ def index(
         store = CodeStore.open(root, writable=True)
     try:
         if not is_new:
-            found = _model_of(store)
+            found = encoders.of_library(store)
             encoder = open_encoder(found)
         card = found.card
         yield IndexStart(root, folder, card.title, card.modality, is_new, fits, warning)
-        return (yield from indexing.index_folder(store, folder, encoder, labels=table))
+        return (
+            yield from indexing.index_folder(
+                store, folder, encoder, labels=table, workers=workers
+            )
+        )
     finally:
         store.close()
 
@@ -231,49 +253,8 @@ def first_picture(library: OpenLibrary) -> Generator[None, None, Path | None]:
     visible = library.store.visible.nonzero()[0]
     if not len(visible):
         return None
-    record = library.store.record(int(visible[0]))
-    return library.store.indexed_root / record.path
-
-
-def _model_of(store: CodeStore) -> FoundBundle:
-    """Return the model that made a library's codes."""
-    from medhash_gui import bundle
-
-    try:
-        return bundle.find(store.model_id)
-    except BundleError as error:
-        msg = (
-            f"The library {store.root.name} was made with the model "
-            f"{store.model_name} ({store.model_id}), which is not on this computer."
-        )
-        hint = f"Put that model into {paths.user_models()}, or index the folder anew."
-        raise ModelMismatchError(msg, hint=hint) from error
-
-
-def _best_model(folder: Path) -> Generator[None, None, tuple[FoundBundle, bool]]:
-    """Return the model for a new library, and whether it knows such pictures."""
-    from medhash_gui import bundle, images
-
-    pictures: list[npt.NDArray[np.float32]] = []
-    found_any = False
-    for file in images.scan(folder):
-        found_any = True
-        if len(pictures) >= _PICTURES_TO_FIT:
-            break
-        try:
-            data = images.read_bytes(folder / file.path)
-            pictures.append(images.decode(data, name=file.path).pixels)
-        except MedHashError:
-            continue  # the run itself lists it with its reason
-        yield None
-    if not pictures:
-        what = "no picture" if found_any else "no file"
-        msg = f"The folder {folder} holds {what}, so there is nothing to index."
-        hint = "Choose a folder of pictures: PNG, JPEG, TIFF, BMP, WebP or DICOM."
-        raise DatasetError(msg, hint=hint)
-    models, _ = bundle.find_bundles()
-    found, ratio = bundle.best_fit(models, pictures)
-    return found, ratio <= 1
+    root: Path = library.store.indexed_root
+    return root / library.store.record(int(visible[0])).path
 
 
 def _labels_of(folder: Path) -> tuple[LabelTable | None, str]:

@@ -8,6 +8,7 @@ its own (a library allows one writer beside its readers); thumbnails have theirs
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
@@ -16,6 +17,8 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, Signal
 
+from medhash_gui.errors import SettingsError
+from medhash_gui.settings import Settings
 from medhash_gui.ui import answer_tasks, library_tasks
 from medhash_gui.ui.answer_tasks import Answer, Choice, Patients, ShownHit, Source
 from medhash_gui.ui.indexer import Indexer
@@ -30,6 +33,8 @@ if TYPE_CHECKING:
     from medhash_gui.codes import Encoder
     from medhash_gui.search import SearchHit, SearchResult
 
+_log = logging.getLogger(__name__)
+
 THUMBNAIL_SIDE = 296  # twice the cell, for dense screens
 
 
@@ -37,9 +42,8 @@ class Session(QObject):
     """Open library and model, current query, results, and the jobs that make them.
 
     Args:
-        device: where codes are computed: "auto", "cpu", "cuda" or "mps".
-        choice: the first policy and number of hits.
-        open_encoder: opens a model for indexing; None for the model itself.
+        settings: device, number of hits, first policy and overlay.
+        open_encoder: opens a model for indexing; None for the usual way.
         parent: Qt's owner.
 
     Attributes:
@@ -80,19 +84,22 @@ class Session(QObject):
 
     def __init__(
         self,
+        settings: Settings,
         *,
-        device: str = "auto",
-        choice: Choice | None = None,
         open_encoder: Callable[[FoundBundle], Encoder] | None = None,
         parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
         self.facts: Facts | None = None
-        self.choice = choice or Choice()
-        self.overlay = OverlayStyle()
+        self.settings = settings
+        self.choice = answer_tasks.first_choice(settings)
+        self.overlay = OverlayStyle(
+            opacity=settings.number("overlay_opacity"),
+            colour_map=settings.text("colour_map"),
+        )
         self.result: SearchResult | None = None
         self.thumbnails = Thumbnails(THUMBNAIL_SIDE, self)
-        self._device = device
+        self._device = library_tasks.device_of(settings)
         self._library: OpenLibrary | None = None
         self._answer: Answer | None = None
         self._shown_hit: ShownHit | None = None
@@ -103,7 +110,9 @@ class Session(QObject):
         self._jobs.failed.connect(self.failed)
         self._jobs.changed.connect(self.state_changed)
         self.indexer = Indexer(
-            open_encoder or partial(library_tasks.open_model, device=device), self
+            open_encoder or partial(library_tasks.open_encoder, device=self._device),
+            workers=settings.whole("decode_workers") or None,
+            parent=self,
         )
         self.indexer.planned.connect(self._on_index_planned)
         self.indexer.ended.connect(self._on_index_ended)
@@ -121,6 +130,11 @@ class Session(QObject):
             "idle": not self.indexer.is_running,
         }
         return frozenset(name for name, is_there in there.items() if is_there)
+
+    @property
+    def answer(self) -> Answer | None:
+        """The query that was answered last, or None."""
+        return self._answer
 
     @property
     def is_busy(self) -> bool:
@@ -214,14 +228,32 @@ class Session(QObject):
         work = partial(library_tasks.open_library, root, self._device)
         self._jobs.start("open", work, self._on_opened)
 
+    def reopen(self, root: Path) -> None:
+        """Open the library of the last run, if it is still there."""
+
+        def open_it(found: Sequence[tuple[library_tasks.Kind, Path]]) -> None:
+            if found[0][0] == "library":
+                self.open_library(root)
+
+        work = once(partial(library_tasks.sort_out, (root,)))
+        self._jobs.start("receive", work, open_it)
+
     def index(self, folder: Path) -> None:
-        """Bring the library of a folder up to date, and open it."""
+        """Bring the library of a folder up to date, and open it.
+
+        That is the open library where it is of this folder, else the one in the user's
+        data folder.
+        """
         if self.indexer.is_running:
             text = self.tr("A folder is being indexed already.")
             hint = self.tr("Wait for its end, or cancel it first.")
             self.told.emit(Notice(text, hint, "warning"))
             return
-        self.indexer.start(folder)
+        if self.facts is not None and self.facts.indexed_root == folder.absolute():
+            root = self.facts.root
+        else:
+            root = library_tasks.library_for(folder)
+        self.indexer.start(folder, root)
         self.state_changed.emit()
 
     def update_library(self) -> None:
@@ -244,6 +276,7 @@ class Session(QObject):
         if self._library is not None:
             self._library.store.close()
             self._library = None
+        self._remember()
 
     # -- what comes back -------------------------------------------------------------
 
@@ -269,6 +302,18 @@ class Session(QObject):
             text = self.tr("No library is open yet to compare {name} with.")
             hint = self.tr("Drop a study folder or open a library; the search follows.")
             self.told.emit(Notice(text.format(name=source.name), hint))
+
+    def _remember(self) -> None:
+        """Keep for the next run what the user changed in this one."""
+        self.settings.set("overlay_opacity", self.overlay.opacity)
+        self.settings.set("colour_map", self.overlay.colour_map)
+        if self.facts is not None:
+            self.settings.set("last_library", str(self.facts.root))
+        try:
+            self.settings.save()
+        except SettingsError as error:
+            # The window is gone; the next run starts with the settings before.
+            _log.info("%s", error.message)
 
     def _on_opened(self, opened: Opened) -> None:
         if self._library is not None:

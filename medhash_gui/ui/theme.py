@@ -13,7 +13,15 @@ from dataclasses import dataclass
 from typing import Literal
 
 from PySide6.QtCore import QByteArray, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QIcon, QImage, QPainter, QPalette, QPixmap
+from PySide6.QtGui import (
+    QColor,
+    QGuiApplication,
+    QIcon,
+    QImage,
+    QPainter,
+    QPalette,
+    QPixmap,
+)
 from PySide6.QtSvg import QSvgRenderer
 from PySide6.QtWidgets import QApplication
 
@@ -106,6 +114,14 @@ def load(name: Name) -> Theme:
     """Read the tokens of a theme from the shipped resources."""
     text = paths.resource(f"themes/{name}.json").read_text(encoding="utf-8")
     return Theme(name, json.loads(text))
+
+
+def chosen(setting: str) -> Name:
+    """Return the theme that the setting "dark", "light" or "system" stands for."""
+    if setting == "system":
+        scheme = QGuiApplication.styleHints().colorScheme()
+        return "light" if scheme == Qt.ColorScheme.Light else "dark"
+    return "light" if setting == "light" else "dark"
 
 
 def apply(theme: Theme) -> None:

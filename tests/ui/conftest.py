@@ -36,6 +36,15 @@ def running_timers() -> list[QTimer]:
 
 
 @pytest.fixture(autouse=True)
+def garbage_stays_on_the_ui_thread() -> Iterator[None]:
+    """Keep the collector from destroying a test's Qt objects on a pool thread."""
+    gc.disable()
+    yield
+    gc.collect()
+    gc.enable()
+
+
+@pytest.fixture(autouse=True)
 def nothing_left_running() -> Iterator[None]:
     """Fail a test whose threads, processes or timers outlive it."""
     before = set(threading.enumerate())

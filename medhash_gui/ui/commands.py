@@ -1,0 +1,236 @@
+"""Every command of the window as data; menus, tool bar and shortcut table from it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QCoreApplication, Qt
+from PySide6.QtGui import QAction, QActionGroup, QKeySequence
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QDialog,
+    QDialogButtonBox,
+    QHeaderView,
+    QMenuBar,
+    QTableWidget,
+    QTableWidgetItem,
+    QVBoxLayout,
+    QWidget,
+)
+
+from medhash_gui.ui import theme
+from medhash_gui.ui.theme import Theme
+
+if TYPE_CHECKING:
+    from medhash_gui.ui.main_window import MainWindow
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """One thing that the user can have done.
+
+    Attributes:
+        id: its name in code; also the action's object name.
+        menu: title of the menu it stands in.
+        text: what the menu says.
+        shortcut: as Qt writes it.
+        run: what it calls.
+        icon: a shipped icon, or "".
+        enabled_when: names out of ``Session.states()`` that must all be there.
+        tool: short text in the tool bar, or "" where it does not stand there.
+        group: of commands of which one is chosen, or "".
+        checkable: whether it is on or off.
+        begins_section: whether a line stands above it.
+    """
+
+    id: str
+    menu: str
+    text: str
+    shortcut: str
+    run: Callable[[], object]
+    icon: str = ""
+    enabled_when: frozenset[str] = frozenset()
+    tool: str = ""
+    group: str = ""
+    checkable: bool = False
+    begins_section: bool = False
+
+
+def _tr(text: str) -> str:
+    return QCoreApplication.translate("commands", text)
+
+
+def window_commands(window: MainWindow) -> tuple[Command, ...]:
+    """Return the commands of the window, in the order of the menus."""
+    file, search = _tr("&File"), _tr("&Search")
+    view, help_ = _tr("&View"), _tr("&Help")
+    session = window.session
+    pair, hits = window.pair, window.results.hits
+    library, hit = frozenset({"library"}), frozenset({"hit"})
+    idle = frozenset({"idle"})
+
+    return (
+        Command("open_folder", file, _tr("Index a &folder…"), "Ctrl+Shift+O",
+                window.open_folder, "folder", idle, _tr("Folder")),
+        Command("open_image", file, _tr("&Open an image…"), "Ctrl+O",
+                window.open_image, "image", tool=_tr("Image")),
+        Command("paste", file, _tr("&Paste an image"), "Ctrl+V",
+                window.paste, "paste", tool=_tr("Paste")),
+        Command("open_library", file, _tr("Open a &library…"), "Ctrl+L",
+                window.open_library, "library", tool=_tr("Library")),
+        Command("update_library", file, _tr("&Update the library"), "F5",
+                session.update_library, "update", library | idle,
+                begins_section=True),
+        Command("cancel_index", file, _tr("&Cancel indexing"), "Ctrl+.",
+                window.index_panel.cancel, "close", frozenset({"indexing"})),
+        Command("try_sample", file, _tr("Try the &sample"), "Ctrl+Shift+T",
+                session.try_sample, "sample", idle),
+        Command("quit", file, _tr("&Quit"), "Ctrl+Q", window.close,
+                begins_section=True),
+        Command("search_hit", search, _tr("&Search with the chosen hit"),
+                "Ctrl+Return", window.search_hit, "search", hit),
+        Command("next_hit", search, _tr("&Next hit"), "N",
+                partial(hits.step, 1), enabled_when=frozenset({"query"})),
+        Command("previous_hit", search, _tr("&Previous hit"), "P",
+                partial(hits.step, -1), enabled_when=frozenset({"query"})),
+        Command("patients_exclude", search, _tr("Same patient: &left out"), "Alt+1",
+                partial(session.choose_patients, "exclude"), "", library, "",
+                "patients", checkable=True, begins_section=True),
+        Command("patients_include", search, _tr("Same patient: &included"), "Alt+2",
+                partial(session.choose_patients, "include"), "", library, "",
+                "patients", checkable=True),
+        Command("patients_group", search, _tr("&Each patient once"), "Alt+3",
+                partial(session.choose_patients, "group"), "", library, "",
+                "patients", checkable=True),
+        Command("overlay", view, _tr("Saliency &maps"), "O", window.toggle_overlay,
+                "overlay", tool=_tr("Map"), checkable=True),
+        Command("stronger", view, _tr("Map &stronger"), "]",
+                partial(window.change_opacity, 0.1)),
+        Command("weaker", view, _tr("Map &weaker"), "[",
+                partial(window.change_opacity, -0.1)),
+        Command("colours", view, _tr("Next &colours of the map"), "M",
+                pair.controls.step_colours),
+        Command("fit", view, _tr("&Fit the pictures"), "Ctrl+0", pair.fit, "fit",
+                tool=_tr("Fit"), begins_section=True),
+        Command("actual", view, _tr("Pixel for &pixel"), "Ctrl+1",
+                pair.show_actual_size, "actual", tool=_tr("1:1")),
+        Command("zoom_in", view, _tr("Zoom &in"), "Ctrl++", pair.zoom_in),
+        Command("zoom_out", view, _tr("Zoom &out"), "Ctrl+-", pair.zoom_out),
+        Command("theme", view, _tr("&Light or dark"), "Ctrl+T", window.toggle_theme,
+                "theme", begins_section=True),
+        Command("full_screen", view, _tr("F&ull screen"), "F11",
+                window.toggle_full_screen),
+        Command("shortcuts", help_, _tr("&Keyboard shortcuts"), "F1",
+                window.show_shortcuts, "info"),
+        Command("about", help_, _tr("&About MedHash"), "Shift+F1", window.show_about),
+        Command("dismiss", help_, _tr("&Close message or report"), "Esc",
+                window.dismiss, begins_section=True),
+    )  # fmt: skip
+
+
+def make_actions(commands: Sequence[Command], owner: QWidget) -> dict[str, QAction]:
+    """Return an action for each command, by id, with shortcut and tool tip."""
+    actions: dict[str, QAction] = {}
+    groups: dict[str, QActionGroup] = {}
+    for command in commands:
+        action = QAction(command.text, owner)
+        action.setObjectName(command.id)
+        action.setShortcut(QKeySequence(command.shortcut))
+        action.setCheckable(command.checkable)
+        keys = action.shortcut().toString(QKeySequence.SequenceFormat.NativeText)
+        plain = command.text.replace("&", "").rstrip("…")
+        action.setToolTip(_tr("{text} ({keys})").format(text=plain, keys=keys))
+        if command.tool:
+            action.setIconText(command.tool)
+        if command.group:
+            group = groups.setdefault(command.group, QActionGroup(owner))
+            group.addAction(action)
+        # Not the command's own callable: Qt would hand it the checked state.
+        action.triggered.connect(_caller(command.run))
+        owner.addAction(action)
+        actions[command.id] = action
+    return actions
+
+
+def fill_menus(
+    bar: QMenuBar, commands: Iterable[Command], actions: dict[str, QAction]
+) -> None:
+    """Put every command into its menu, in order."""
+    menus = {}
+    for command in commands:
+        if command.menu not in menus:
+            menus[command.menu] = bar.addMenu(command.menu)
+        menu = menus[command.menu]
+        if command.begins_section:
+            menu.addSeparator()
+        menu.addAction(actions[command.id])
+
+
+def tint(
+    commands: Iterable[Command], actions: dict[str, QAction], chosen: Theme
+) -> None:
+    """Give the actions their icons in the theme's colours."""
+    for command in commands:
+        if command.icon:
+            actions[command.id].setIcon(chosen.icon(command.icon))
+
+
+def enable(
+    commands: Iterable[Command], actions: dict[str, QAction], states: frozenset[str]
+) -> None:
+    """Enable the commands whose states are all there."""
+    for command in commands:
+        actions[command.id].setEnabled(command.enabled_when <= states)
+
+
+class ShortcutTable(QDialog):
+    """Every command with its keys, and the keys of a picture in focus."""
+
+    def __init__(self, commands: Sequence[Command], parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setWindowTitle(_tr("Keyboard shortcuts"))
+        native = QKeySequence.SequenceFormat.NativeText
+        rows = [
+            (
+                command.text.replace("&", "").rstrip("…"),
+                QKeySequence(command.shortcut).toString(native),
+            )
+            for command in commands
+        ]
+        rows += [
+            (_tr("In a picture: zoom"), _tr("+  −  or the wheel")),
+            (_tr("In a picture: whole, pixel for pixel"), _tr("0  1")),
+            (_tr("In a picture: move"), _tr("arrows or drag")),
+            (_tr("In the hits: search with the hit"), _tr("Return")),
+        ]
+        self.table = QTableWidget(len(rows), 2)
+        self.table.setAccessibleName(_tr("Keyboard shortcuts"))
+        self.table.setHorizontalHeaderLabels([_tr("Command"), _tr("Keys")])
+        self.table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        self.table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        self.table.verticalHeader().hide()
+        self.table.setShowGrid(False)
+        header = self.table.horizontalHeader()
+        header.setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
+        header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft)
+        for row, texts in enumerate(rows):
+            for column, text in enumerate(texts):
+                self.table.setItem(row, column, QTableWidgetItem(text))
+        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
+        buttons.rejected.connect(self.reject)
+        column_layout = QVBoxLayout(self)
+        column_layout.setContentsMargins(*(theme.MARGIN,) * 4)
+        column_layout.setSpacing(theme.GAP)
+        column_layout.addWidget(self.table)
+        column_layout.addWidget(buttons)
+        self.resize(560, 640)
+
+
+def _caller(run: Callable[[], object]) -> Callable[[], None]:
+    def call() -> None:
+        run()
+
+    return call

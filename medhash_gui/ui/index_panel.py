@@ -1,0 +1,276 @@
+"""An indexing run: how far it is, how to end it, and what came of every file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt, QTimer
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QFrame,
+    QHBoxLayout,
+    QHeaderView,
+    QLabel,
+    QProgressBar,
+    QPushButton,
+    QTableWidget,
+    QTableWidgetItem,
+    QVBoxLayout,
+    QWidget,
+)
+
+from medhash_gui.ui import theme
+from medhash_gui.ui.indexer import Indexer
+from medhash_gui.ui.library_tasks import IndexStart
+
+if TYPE_CHECKING:
+    from medhash_gui.indexing import IndexProgress, IndexReport
+    from medhash_gui.reconcile import SkippedFile
+
+# The table is for reading; "Copy list" has every file.
+_MOST_ROWS = 2000
+_TABLE_HEIGHT = 180
+_FINISHED_CLEAN_MS = 12_000
+
+
+class IndexPanel(QFrame):
+    """A strip below the pictures while a folder is indexed, and its report after.
+
+    Args:
+        indexer: what to listen to.
+        parent: Qt's owner.
+    """
+
+    def __init__(self, indexer: Indexer, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("index_panel")
+        self._indexer = indexer
+        self._folder = Path()
+        self._progress: IndexProgress | None = None
+        self._was_cancelled = False
+        self._skipped: tuple[SkippedFile, ...] = ()
+        self._away = QTimer(self)
+        self._away.setSingleShot(True)
+        self._away.setInterval(_FINISHED_CLEAN_MS)
+        self._away.timeout.connect(self.hide)
+        self._make()
+
+        indexer.started.connect(self._on_started)
+        indexer.planned.connect(self._on_planned)
+        indexer.progressed.connect(self._on_progressed)
+        indexer.ended.connect(self._on_ended)
+        self.hide()
+
+    @property
+    def headline(self) -> str:
+        """What is going on, or what came of it."""
+        return self._headline.text()
+
+    @property
+    def detail(self) -> str:
+        """Counts, rate and time left, or the report."""
+        return self._detail.text()
+
+    def cancel(self) -> None:
+        """End the run; what it has committed stays."""
+        if self._indexer.is_running:
+            self._was_cancelled = True
+            self._headline.setText(self.tr("Cancelling…"))
+            self._cancel.setEnabled(False)
+            self._indexer.cancel()
+
+    def dismiss(self) -> None:
+        """Take the report away; a run in progress stays."""
+        if not self._indexer.is_running:
+            self._away.stop()
+            self.hide()
+
+    def stop_timers(self) -> None:
+        """Let nothing fire after the window."""
+        self._away.stop()
+
+    def copy_list(self) -> None:
+        """Put every skipped file on the clipboard: state, path and reason by tabs."""
+        lines = ["\t".join((one.state, one.path, one.reason)) for one in self._skipped]
+        QGuiApplication.clipboard().setText("\n".join(lines))
+
+    def _make(self) -> None:
+        self._headline = QLabel()
+        self._headline.setTextFormat(Qt.TextFormat.PlainText)
+        self._headline.setProperty("role", "heading")
+        self._detail = QLabel()
+        self._detail.setTextFormat(Qt.TextFormat.PlainText)
+        self._detail.setProperty("role", "dim")
+        self._bar = QProgressBar()
+        self._bar.setTextVisible(False)
+        self._bar.setAccessibleName(self.tr("Progress of indexing"))
+        self._cancel = QPushButton(self.tr("Cancel"))
+        self._cancel.setAccessibleName(self.tr("Cancel indexing"))
+        self._cancel.setToolTip(self.tr("What was done is kept (Ctrl+.)"))
+        self._cancel.clicked.connect(self.cancel)
+        self._files = QPushButton()
+        self._files.setCheckable(True)
+        self._copy = QPushButton(self.tr("Copy list"))
+        self._copy.clicked.connect(self.copy_list)
+        self._close = QPushButton(self.tr("Close"))
+        self._close.setAccessibleName(self.tr("Close the report"))
+        self._close.clicked.connect(self.dismiss)
+        self.table = QTableWidget(0, 3)
+        self.table.setAccessibleName(self.tr("Skipped files"))
+        self.table.setHorizontalHeaderLabels(
+            [self.tr("State"), self.tr("File"), self.tr("Reason")]
+        )
+        self.table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        self.table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        self.table.verticalHeader().hide()
+        self.table.setShowGrid(False)
+        self.table.setFixedHeight(_TABLE_HEIGHT)
+        header = self.table.horizontalHeader()
+        header.setSectionResizeMode(0, QHeaderView.ResizeMode.ResizeToContents)
+        header.setSectionResizeMode(1, QHeaderView.ResizeMode.Interactive)
+        header.setStretchLastSection(True)
+        header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft)
+        self.table.setColumnWidth(1, 320)
+        self._files.toggled.connect(self.table.setVisible)
+        self._files.toggled.connect(self._copy.setVisible)
+
+        words = QVBoxLayout()
+        words.setSpacing(2)
+        words.addWidget(self._headline)
+        words.addWidget(self._detail)
+        row = QHBoxLayout()
+        row.setSpacing(theme.GAP)
+        row.addLayout(words, 1)
+        for button in (self._copy, self._files, self._cancel, self._close):
+            row.addWidget(button)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(theme.MARGIN, theme.GAP, theme.MARGIN, theme.GAP)
+        column.setSpacing(theme.GAP)
+        column.addLayout(row)
+        column.addWidget(self._bar)
+        column.addWidget(self.table)
+
+    def _on_started(self, folder: Path) -> None:
+        self._away.stop()
+        self._folder, self._progress, self._was_cancelled = folder, None, False
+        self._skipped = ()
+        self._headline.setText(
+            self.tr("Looking at {folder}…").format(folder=folder.name)
+        )
+        self._detail.setText(str(folder))
+        self._bar.setRange(0, 0)
+        self._bar.show()
+        self._cancel.setEnabled(True)
+        self._cancel.show()
+        self._files.setChecked(False)
+        for widget in (self._files, self._copy, self._close, self.table):
+            widget.hide()
+        self.show()
+
+    def _on_planned(self, start: IndexStart) -> None:
+        if start.is_new and start.fits:
+            text = self.tr("Indexing {folder} with {model}, the model that fits best")
+        elif start.is_new:
+            text = self.tr("Indexing {folder} with {model}; no model here fits well")
+        else:
+            text = self.tr("Bringing {folder} up to date with {model}")
+        if not self._was_cancelled:
+            self._headline.setText(
+                text.format(folder=self._folder.name, model=start.model)
+            )
+
+    def _on_progressed(self, progress: IndexProgress) -> None:
+        self._progress = progress
+        self._bar.setRange(0, max(progress.found, 1))
+        self._bar.setValue(progress.done)
+        parts = [
+            self.tr("{done:,} of {found:,} files").format(
+                done=progress.done, found=progress.found
+            )
+        ]
+        if progress.skipped:
+            parts.append(self.tr("{count:,} skipped").format(count=progress.skipped))
+        if progress.images_per_second is not None:
+            rate = self.tr("{rate:.1f} images a second")
+            parts.append(rate.format(rate=progress.images_per_second))
+        if progress.seconds_left is not None:
+            parts.append(self._time_left(progress.seconds_left))
+        self._detail.setText("  ·  ".join(parts))
+
+    def _time_left(self, seconds: float) -> str:
+        if seconds < 60:
+            return self.tr("{seconds} s left").format(seconds=max(round(seconds), 1))
+        minutes = round(seconds / 60)
+        if minutes < 60:
+            return self.tr("{minutes} min left").format(minutes=minutes)
+        return self.tr("{hours} h {minutes} min left").format(
+            hours=minutes // 60, minutes=minutes % 60
+        )
+
+    def _on_ended(self, report: IndexReport | None) -> None:
+        self._cancel.hide()
+        self._close.show()
+        self._bar.hide()
+        if report is not None:
+            self._show_report(report)
+            return
+        if not self._was_cancelled:
+            self.hide()  # a failure is told in the message bar
+            return
+        done = 0 if self._progress is None else self._progress.done
+        self._headline.setText(
+            self.tr("Indexing of {folder} was cancelled").format(
+                folder=self._folder.name
+            )
+        )
+        self._detail.setText(
+            self.tr(
+                "{done:,} files were looked at; what was indexed is kept. "
+                "Drop the folder again to go on."
+            ).format(done=done)
+        )
+
+    def _show_report(self, report: IndexReport) -> None:
+        self._headline.setText(
+            self.tr("{folder} is up to date").format(folder=self._folder.name)
+        )
+        counts = (
+            (self.tr("{count:,} files"), report.found, True),
+            (self.tr("{count:,} added"), report.added, True),
+            (self.tr("{count:,} unchanged"), report.unchanged, False),
+            (self.tr("{count:,} moved"), report.moved, False),
+            (self.tr("{count:,} relabelled"), report.relabelled, False),
+            (self.tr("{count:,} gone"), report.hidden, False),
+            (self.tr("{count:,} skipped"), len(report.skipped), False),
+        )
+        parts = [text.format(count=n) for text, n, always in counts if n or always]
+        parts.append(self.tr("{seconds:.0f} s").format(seconds=report.seconds))
+        if report.images_per_second is not None:
+            rate = self.tr("{rate:.1f} images a second")
+            parts.append(rate.format(rate=report.images_per_second))
+        self._detail.setText("  ·  ".join(parts))
+        if report.skipped:
+            self._fill(report.skipped)
+        else:
+            self._away.start()
+
+    def _fill(self, skipped: tuple[SkippedFile, ...]) -> None:
+        self._skipped = skipped
+        states = {
+            "damaged": self.tr("damaged"),
+            "unsupported": self.tr("unsupported"),
+            "not_an_image": self.tr("not an image"),
+        }
+        shown = skipped[:_MOST_ROWS]
+        self.table.setRowCount(len(shown))
+        for row, one in enumerate(shown):
+            for column, text in enumerate((states[one.state], one.path, one.reason)):
+                item = QTableWidgetItem(text)
+                item.setToolTip(text)
+                self.table.setItem(row, column, item)
+        self._files.setText(
+            self.tr("Skipped files ({count:,})").format(count=len(skipped))
+        )
+        self._files.show()

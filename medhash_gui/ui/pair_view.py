@@ -1,0 +1,220 @@
+"""The query and the chosen hit side by side, and the controls of both maps."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QComboBox,
+    QHBoxLayout,
+    QLabel,
+    QSlider,
+    QVBoxLayout,
+    QWidget,
+)
+
+from medhash_gui import settings
+from medhash_gui.ui import theme
+from medhash_gui.ui.image_view import ImageView
+from medhash_gui.ui.picture import Explanation, OverlayStyle, Picture
+from medhash_gui.ui.picture_panel import PicturePanel
+from medhash_gui.ui.query_panel import QueryPanel
+from medhash_gui.ui.session import Session
+
+if TYPE_CHECKING:
+    from medhash_gui.search import SearchHit
+
+
+class HitPanel(PicturePanel):
+    """Shows the hit that is chosen.
+
+    Args:
+        session: what to listen to.
+        parent: Qt's owner.
+    """
+
+    def __init__(self, session: Session, parent: QWidget | None = None) -> None:
+        super().__init__("", "", parent)
+        self._session = session
+        self._hit: SearchHit | None = None
+        self.head(self.tr("Hit"))
+        self.view.setAccessibleName(self.tr("Picture of the hit"))
+        self.view.set_empty_text(self.tr("The chosen hit stands here."))
+        session.hit_chosen.connect(self._on_chosen)
+        session.hit_shown.connect(self.show_picture)
+        session.hit_explained.connect(self._on_explained)
+        session.overlay_changed.connect(self.apply_style)
+        self.apply_style(session.overlay)
+
+    def show_picture(self, shown: Picture | None) -> None:
+        """Show a picture and the facts of its record."""
+        super().show_picture(shown)
+        self.say(*self._facts())
+
+    def _on_chosen(self, hit: SearchHit | None) -> None:
+        self._hit = hit
+        self.show_picture(None)
+        if hit is None:
+            self.head(self.tr("Hit"))
+            return
+        self._name.show_text(hit.record.path)
+        bits = self._session.facts.bits if self._session.facts is not None else 0
+        if hit.identical:
+            self.head(self.tr("Hit: the query's own file"))
+        else:
+            heading = self.tr("Hit {rank}: {distance} of {bits} bits differ")
+            self.head(heading.format(rank=hit.rank, distance=hit.distance, bits=bits))
+
+    def _on_explained(self, explanation: Explanation) -> None:
+        self.show_explanation(explanation)
+        self.say(*self._facts(), self.map_sentence())
+
+    def _facts(self) -> tuple[str, ...]:
+        hit = self._hit
+        if hit is None:
+            return ()
+        labels = ", ".join(hit.record.labels) or self.tr("no label")
+        patient = hit.record.patient_key or self.tr("patient not known")
+        return (
+            self.tr("{labels}  ·  {patient}").format(labels=labels, patient=patient),
+        )
+
+
+class OverlayBar(QWidget):
+    """The controls of both saliency maps.
+
+    Args:
+        session: keeps the style.
+        parent: Qt's owner.
+    """
+
+    def __init__(self, session: Session, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._session = session
+        self._visible = QCheckBox(self.tr("Map"))
+        self._visible.setToolTip(self.tr("Show where the network looked (O)"))
+        self._visible.setAccessibleName(self.tr("Show the saliency maps"))
+        self._opacity = QSlider(Qt.Orientation.Horizontal)
+        self._opacity.setRange(0, 100)
+        self._opacity.setSingleStep(5)
+        self._opacity.setMinimumWidth(96)
+        self._opacity.setAccessibleName(self.tr("Opacity of the saliency maps"))
+        self._opacity.setToolTip(self.tr("How strongly the map covers the picture"))
+        self._colours = QComboBox()
+        self._colours.setAccessibleName(self.tr("Colours of the saliency maps"))
+        for name in settings.BY_KEY["colour_map"].choices:
+            self._colours.addItem(name.capitalize(), name)
+        self._source = QComboBox()
+        self._source.setAccessibleName(self.tr("What the saliency maps show"))
+        self._source.addItem(self.tr("Attention"), "attention")
+        self._source.addItem(self.tr("Code contribution"), "grad-cam")
+
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(theme.GAP)
+        row.addWidget(self._visible)
+        row.addWidget(self._source)
+        row.addSpacing(theme.GAP)
+        for text, control in (
+            (self.tr("Opacity"), self._opacity),
+            (self.tr("Colours"), self._colours),
+        ):
+            label = QLabel(text)
+            label.setBuddy(control)
+            label.setProperty("role", "dim")
+            row.addWidget(label)
+            row.addWidget(control, 1 if control is self._opacity else 0)
+            row.addSpacing(theme.GAP)
+
+        self._show(session.overlay)
+        self._visible.toggled.connect(self._on_visible)
+        self._opacity.valueChanged.connect(self._on_opacity)
+        self._colours.currentIndexChanged.connect(self._on_colours)
+        self._source.activated.connect(self._on_source)
+        session.overlay_changed.connect(self._show)
+        session.library_changed.connect(self._on_library)
+
+    def step_colours(self) -> None:
+        """Take the next colour map."""
+        count = self._colours.count()
+        self._colours.setCurrentIndex((self._colours.currentIndex() + 1) % count)
+
+    def _show(self, style: OverlayStyle) -> None:
+        self._visible.setChecked(style.visible)
+        self._opacity.setValue(round(style.opacity * 100))
+        self._colours.setCurrentIndex(self._colours.findData(style.colour_map))
+        if style.source is not None:
+            self._source.setCurrentIndex(self._source.findData(style.source))
+        for control in (self._opacity, self._colours, self._source):
+            control.setEnabled(style.visible)
+
+    def _on_library(self, _: object) -> None:
+        facts = self._session.facts
+        if facts is not None and self._session.overlay.source is None:
+            self._source.setCurrentIndex(self._source.findData(facts.explains))
+
+    def _on_visible(self, checked: bool) -> None:  # noqa: FBT001 (Qt's signal)
+        self._session.style_overlay(visible=checked)
+
+    def _on_opacity(self, value: int) -> None:
+        self._session.style_overlay(opacity=value / 100)
+
+    def _on_colours(self, _: int) -> None:
+        self._session.style_overlay(colour_map=self._colours.currentData())
+
+    def _on_source(self, _: int) -> None:
+        self._session.style_overlay(source=self._source.currentData())
+
+
+class PairView(QWidget):
+    """Query and hit at the same height, the controls of their maps below.
+
+    Args:
+        session: what to listen to.
+        parent: Qt's owner.
+
+    Attributes:
+        query: the left picture.
+        hit: the right picture.
+        controls: the bar below.
+    """
+
+    def __init__(self, session: Session, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.query = QueryPanel(session)
+        self.hit = HitPanel(session)
+        self.controls = OverlayBar(session)
+        pair = QHBoxLayout()
+        pair.setSpacing(theme.MARGIN)
+        pair.addWidget(self.query, 1)
+        pair.addWidget(self.hit, 1)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(*(theme.MARGIN,) * 4)
+        column.setSpacing(theme.GAP)
+        column.addLayout(pair, 1)
+        column.addWidget(self.controls)
+
+    def fit(self) -> None:
+        """Show both pictures whole."""
+        for view in self._views():
+            view.fit()
+
+    def show_actual_size(self) -> None:
+        """Show both pictures pixel for pixel."""
+        for view in self._views():
+            view.show_actual_size()
+
+    def zoom_in(self) -> None:
+        """Enlarge both pictures by one step."""
+        for view in self._views():
+            view.zoom_in()
+
+    def zoom_out(self) -> None:
+        """Shrink both pictures by one step."""
+        for view in self._views():
+            view.zoom_out()
+
+    def _views(self) -> tuple[ImageView, ImageView]:
+        return self.query.view, self.hit.view

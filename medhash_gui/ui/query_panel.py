@@ -1,0 +1,65 @@
+"""The query: its picture, its map, and whether the model knows such pictures."""
+
+from __future__ import annotations
+
+from PySide6.QtWidgets import QWidget
+
+from medhash_gui.ui.picture import Explanation, Picture
+from medhash_gui.ui.picture_panel import PicturePanel
+from medhash_gui.ui.session import Session
+
+
+class QueryPanel(PicturePanel):
+    """Shows the session's query.
+
+    Args:
+        session: what to listen to.
+        parent: Qt's owner.
+    """
+
+    def __init__(self, session: Session, parent: QWidget | None = None) -> None:
+        super().__init__("", "", parent)
+        self.head(self.tr("Query"))
+        self.view.setAccessibleName(self.tr("Query picture"))
+        self.view.set_empty_text(
+            self.tr("Drop, paste or open an image\nto find the pictures most like it.")
+        )
+        self._session = session
+        session.query_started.connect(self._on_started)
+        session.query_shown.connect(self.show_picture)
+        session.query_explained.connect(self._on_explained)
+        session.overlay_changed.connect(self.apply_style)
+        self.apply_style(session.overlay)
+
+    def show_picture(self, shown: Picture | None) -> None:
+        """Show a picture, and what is being done with it."""
+        super().show_picture(shown)
+        if shown is not None:
+            self.say(self.tr("Searching…"))
+
+    def _on_started(self, name: str) -> None:
+        super().show_picture(None)
+        self._name.show_text(name)
+        self.say(self.tr("Reading…"))
+
+    def _on_explained(self, explanation: Explanation, ratio: float | None) -> None:
+        self.show_explanation(explanation)
+        answer = self._session.answer
+        known = answer is not None and answer.query.in_library
+        here = self.tr("In the library; its stored code was used.") if known else ""
+        self.say(self._size_text(), here, self.map_sentence())
+        if ratio is not None and ratio > 1:
+            self.warn(
+                self.tr(
+                    "The model was not trained on pictures like this one. "
+                    "Its hits may mean little."
+                )
+            )
+
+    def _size_text(self) -> str:
+        shown = self.view.picture
+        if shown is None:
+            return ""
+        return self.tr("{width} × {height} px").format(
+            width=shown.size.width(), height=shown.size.height()
+        )

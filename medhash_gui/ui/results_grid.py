@@ -1,0 +1,181 @@
+"""The hits: who may be among them, how many were compared, and their pictures."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QVBoxLayout, QWidget
+
+from medhash_gui.ui import theme
+from medhash_gui.ui.hit_list import HitList
+from medhash_gui.ui.library_tasks import Facts
+from medhash_gui.ui.session import Session
+
+if TYPE_CHECKING:
+    from medhash_gui.search import SearchHit, SearchResult
+
+# The label filter is a simple list; a longer one is cut and says so.
+_MOST_LABELS = 200
+
+
+class ResultsGrid(QWidget):
+    """Policy and label above, the hits as a grid, the same patient's apart below.
+
+    Args:
+        session: what to ask and listen to.
+        parent: Qt's owner.
+
+    Attributes:
+        hits: the ranked hits.
+        prior: pictures of the query's own patient, hidden when there are none.
+    """
+
+    def __init__(self, session: Session, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._session = session
+        heading = QLabel(self.tr("Hits"))
+        heading.setProperty("role", "heading")
+        self._summary = QLabel()
+        self._summary.setProperty("role", "dim")
+        self._summary.setAccessibleName(self.tr("Summary of the search"))
+        self._policy = QComboBox()
+        self._policy.setAccessibleName(self.tr("Same patient"))
+        self._policy.setToolTip(
+            self.tr("What becomes of other pictures of the query's own patient")
+        )
+        self._policy.addItem(self.tr("Same patient: left out"), "exclude")
+        self._policy.addItem(self.tr("Same patient: included"), "include")
+        self._policy.addItem(self.tr("Each patient once"), "group")
+        self._labels = QComboBox()
+        self._labels.setAccessibleName(self.tr("Label"))
+        self._labels.setToolTip(self.tr("Only hits that bear this label"))
+        self._labels.setSizeAdjustPolicy(
+            QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
+        )
+        self._labels.setMinimumContentsLength(14)
+        self.hits = HitList(session.thumbnails)
+        self.hits.setAccessibleName(self.tr("Hits, nearest first"))
+        self._empty = QLabel()
+        self._empty.setProperty("role", "dim")
+        self._empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self._empty.setWordWrap(True)
+        self._prior_heading = QLabel(
+            self.tr("The query's own patient, shown apart and not ranked")
+        )
+        self._prior_heading.setProperty("role", "dim")
+        self.prior = HitList(session.thumbnails)
+        self.prior.setAccessibleName(self.tr("Pictures of the query's own patient"))
+        self.prior.setFlow(HitList.Flow.LeftToRight)
+        self.prior.setWrapping(False)
+        self._lay_out(heading)
+        self._show_prior(())
+        self._fill_labels(None)
+        self._on_hits(None)
+
+        self._policy.activated.connect(self._on_policy)
+        self._labels.activated.connect(self._on_label)
+        for one, other in ((self.hits, self.prior), (self.prior, self.hits)):
+            one.hit_selected.connect(session.show_hit)
+            one.hit_selected.connect(other.deselect)
+            one.hit_activated.connect(session.search_hit)
+        session.hits_ready.connect(self._on_hits)
+        session.library_changed.connect(self._fill_labels)
+        session.state_changed.connect(self._on_state)
+
+    def current_hit(self) -> SearchHit | None:
+        """Return the hit that is chosen, in either list."""
+        for one in (self.hits, self.prior):
+            if one.selectionModel().hasSelection():
+                return one.current_hit()
+        return None
+
+    @property
+    def summary(self) -> str:
+        """How many pictures were compared, or what is going on."""
+        return self._summary.text()
+
+    def _lay_out(self, heading: QLabel) -> None:
+        top = QHBoxLayout()
+        top.setSpacing(theme.GAP)
+        top.addWidget(heading)
+        top.addWidget(self._summary)
+        top.addStretch(1)
+        filters = QHBoxLayout()
+        filters.setSpacing(theme.GAP)
+        filters.addWidget(self._policy)
+        filters.addWidget(self._labels, 1)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(*(theme.MARGIN,) * 4)
+        column.setSpacing(theme.GAP)
+        column.addLayout(top)
+        column.addLayout(filters)
+        column.addWidget(self._empty, 1)
+        column.addWidget(self.hits, 1)
+        column.addWidget(self._prior_heading)
+        column.addWidget(self.prior)
+
+    def _on_hits(self, result: SearchResult | None) -> None:
+        facts = self._session.facts
+        hits = () if result is None else result.hits
+        prior = () if result is None else result.prior
+        if facts is not None:
+            self.hits.hits.show_hits(hits, facts.indexed_root, facts.bits)
+            self.prior.hits.show_hits(prior, facts.indexed_root, facts.bits)
+        wanted = self.hits.hits.keys | self.prior.hits.keys
+        self._session.thumbnails.drop_all_but(wanted)
+        self._show_prior(prior)
+        self.hits.setVisible(bool(hits))
+        self._empty.setVisible(not hits)
+        if result is not None and not hits:
+            self._empty.setText(
+                self.tr("No picture passes the conditions above. Choose all labels.")
+            )
+        else:
+            self._empty.setText("")
+        self._on_state()
+        self.hits.select(0)
+
+    def _show_prior(self, prior: tuple[SearchHit, ...]) -> None:
+        cell = self.prior.sizeHintForRow(0) if prior else 0
+        self.prior.setFixedHeight(cell + 12)
+        self.prior.setVisible(bool(prior))
+        self._prior_heading.setVisible(bool(prior))
+
+    def _on_state(self) -> None:
+        choice, result = self._session.choice, self._session.result
+        self._policy.setCurrentIndex(self._policy.findData(choice.patients))
+        if self._session.is_searching and result is None:
+            text = self.tr("searching…")
+        elif result is None:
+            text = ""
+        else:
+            text = self.tr("nearest of {count:,} pictures compared").format(
+                count=result.searched
+            )
+        self._summary.setText(text)
+
+    def _fill_labels(self, facts: Facts | None) -> None:
+        """List the labels of the library, the most frequent first."""
+        self._labels.clear()
+        self._labels.addItem(self.tr("All labels"), None)
+        labels = {} if facts is None else dict(facts.labels)
+        ranked = sorted(labels.items(), key=lambda item: (-item[1], item[0]))
+        for name, count in ranked[:_MOST_LABELS]:
+            text = self.tr("{label} ({count:,})").format(label=name, count=count)
+            self._labels.addItem(text, name)
+        if len(ranked) > _MOST_LABELS:
+            more = self.tr("{count:,} rarer labels are not listed").format(
+                count=len(ranked) - _MOST_LABELS
+            )
+            self._labels.addItem(more, self._session.choice.label)
+        chosen = self._labels.findData(self._session.choice.label)
+        self._labels.setCurrentIndex(max(chosen, 0))
+        self._labels.setEnabled(bool(labels))
+        self._policy.setEnabled(facts is not None)
+
+    def _on_policy(self, index: int) -> None:
+        self._session.choose_patients(self._policy.itemData(index))
+
+    def _on_label(self, index: int) -> None:
+        self._session.choose_label(self._labels.itemData(index))

@@ -1,0 +1,168 @@
+"""Decoding in processes: every task answered once, and a bad file costs only itself."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from medhash_gui import images
+from medhash_gui.decoding import DecodePool, DecodeResult, DecodeTask
+from medhash_gui.errors import MedHashError
+
+
+@dataclass(frozen=True)
+class Means:
+    """A stand-in for the preprocessing that a worker can be given."""
+
+    def __call__(self, pixels: np.ndarray) -> np.ndarray:
+        return np.full((3, 2, 2), pixels.mean(), np.float32)
+
+
+@dataclass(frozen=True)
+class Treacherous:
+    """Crashes on black pictures and hangs on white ones, as a codec might."""
+
+    def __call__(self, pixels: np.ndarray) -> np.ndarray:
+        if pixels.mean() == 0:
+            os._exit(139)
+        if pixels.mean() == 1:
+            time.sleep(600)
+        return np.full((3, 2, 2), pixels.mean(), np.float32)
+
+
+class Unstartable:
+    """Cannot be rebuilt in a worker, so that the worker dies before its greeting."""
+
+    def __reduce__(self):
+        return (os._exit, (3,))
+
+
+def draw(folder: Path, name: str, grey: int) -> None:
+    Image.fromarray(np.full((6, 6), grey, np.uint8)).save(folder / name)
+
+
+def tasks(folder: Path, known: frozenset[bytes] = frozenset()) -> list[DecodeTask]:
+    return [DecodeTask(file, known) for file in images.scan(folder)]
+
+
+def answers(pool: DecodePool, work: list[DecodeTask]) -> dict[str, DecodeResult]:
+    found = [result for result in pool.map(work) if result is not None]
+    by_path = {result.file.path: result for result in found}
+    assert len(found) == len(by_path) == len(work)
+    return by_path
+
+
+def test_every_task_is_answered_once_with_its_pixels_and_digest(tmp_path) -> None:
+    for grey in range(20):
+        draw(tmp_path, f"图 {grey}.png", grey)
+
+    with DecodePool(tmp_path, Means(), workers=2) as pool:
+        found = answers(pool, tasks(tmp_path))
+
+    assert len(found) == 20
+    one = found["图 7.png"]
+    assert one.failure is None
+    assert one.inputs.shape == (3, 2, 2)
+    assert one.inputs.dtype == np.float32
+    np.testing.assert_allclose(one.inputs, 7 / 255, atol=1e-6)
+    assert one.digest == images.content_digest((tmp_path / "图 7.png").read_bytes())
+
+
+def test_known_content_is_not_decoded(tmp_path) -> None:
+    draw(tmp_path, "a.png", 9)
+    digest = images.content_digest((tmp_path / "a.png").read_bytes())
+
+    with DecodePool(tmp_path, Means(), workers=1) as pool:
+        found = answers(pool, tasks(tmp_path, frozenset({digest})))
+
+    assert found["a.png"].digest == digest
+    assert found["a.png"].inputs is None
+    assert found["a.png"].failure is None
+
+
+def test_unreadable_files_answer_with_state_and_reason(tmp_path) -> None:
+    draw(tmp_path, "good.png", 9)
+    (tmp_path / "notes.txt").write_text("words", encoding="utf-8")
+    work = tasks(tmp_path)
+    work.append(DecodeTask(images.FoundFile("vanished.png", 1, 1)))
+
+    with DecodePool(tmp_path, Means(), workers=1) as pool:
+        found = answers(pool, work)
+
+    assert found["good.png"].failure is None
+    assert found["notes.txt"].failure[0] == "not_an_image"
+    assert found["vanished.png"].failure[0] == "damaged"
+    assert all(str(tmp_path) not in str(one.failure) for one in found.values())
+
+
+def test_crash_and_hang_cost_their_own_files_only(tmp_path) -> None:
+    for grey in (0, 40, 50, 60, 70, 80, 255):
+        draw(tmp_path, f"{grey}.png", grey)
+
+    with DecodePool(tmp_path, Treacherous(), workers=2, time_limit_s=1.5) as pool:
+        found = answers(pool, tasks(tmp_path))
+
+    failures = {path: one.failure for path, one in found.items() if one.failure}
+    assert failures == {
+        "0.png": ("damaged", "0.png: the decoder crashed on it."),
+        "255.png": ("damaged", "255.png: decoding took longer than 1.5 s."),
+    }
+
+
+def test_pool_says_so_when_workers_cannot_start(tmp_path) -> None:
+    draw(tmp_path, "a.png", 9)
+
+    with (
+        DecodePool(tmp_path, Unstartable(), workers=1) as pool,
+        pytest.raises(MedHashError, match="cannot be started"),
+    ):
+        answers(pool, tasks(tmp_path))
+
+
+def test_closing_early_leaves_no_process(tmp_path) -> None:
+    for grey in range(60):
+        draw(tmp_path, f"{grey}.png", grey)
+
+    with DecodePool(tmp_path, Means(), workers=2) as pool:
+        run = pool.map(tasks(tmp_path))
+        while next(run) is None:
+            pass
+        run.close()
+
+    assert not multiprocessing.active_children()
+
+
+def test_tasks_are_taken_only_a_few_ahead(tmp_path) -> None:
+    draw(tmp_path, "a.png", 9)
+    taken = 0
+
+    def endless():
+        nonlocal taken
+        while True:
+            taken += 1
+            yield tasks(tmp_path)[0]
+
+    with DecodePool(tmp_path, Means(), workers=2) as pool:
+        run = pool.map(endless())
+        answered = 0
+        while answered < 10:
+            answered += next(run) is not None
+
+    assert taken <= 10 + 2 * 2 + 2
+
+
+def test_waiting_reports_back(tmp_path) -> None:
+    draw(tmp_path, "255.png", 255)
+
+    with DecodePool(tmp_path, Treacherous(), workers=1, time_limit_s=1.0) as pool:
+        steps = list(pool.map(tasks(tmp_path)))
+
+    assert steps.count(None) >= 3
+    assert sum(step is not None for step in steps) == 1

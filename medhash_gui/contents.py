@@ -6,6 +6,7 @@ names at any moment; whoever then misses a file reads the manifest again.
 
 from __future__ import annotations
 
+import threading
 from dataclasses import fields, replace
 from pathlib import Path
 
@@ -34,14 +35,21 @@ class Contents:
         journal_end: where the journal's whole frames end, in bytes.
     """
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, *, follows: bool) -> None:
         """Read a library.
+
+        Args:
+            root: its folder.
+            follows: whether another process may write to it, whose commits
+                ``refresh`` reads; a writer makes its own known by ``take``.
 
         Raises:
             LibraryError: there is none, or it cannot be read.
             StoreFormatError: it is damaged, or was written by a newer version.
         """
         self._root = root
+        self._follows = follows
+        self._lock = threading.RLock()
         self._read_all()
 
     # -- reading -------------------------------------------------------------------
@@ -53,15 +61,16 @@ class Contents:
             LibraryError: the library is gone or cannot be read any more.
             StoreFormatError: it is damaged.
         """
-        data = manifest.read_bytes(self._root)
-        try:
-            if data != self._manifest_bytes:
-                self._follow(data)
+        with self._lock:
+            data = manifest.read_bytes(self._root)
+            try:
+                if data != self._manifest_bytes:
+                    self._follow(data)
+                    return True
+                return self._follows and self._read_on()
+            except FileNotFoundError:
+                self._load()
                 return True
-            return self._read_on()
-        except FileNotFoundError:
-            self._load()
-            return True
 
     def soft(self, rows: npt.NDArray[np.intp]) -> npt.NDArray[np.float16]:
         """Return the soft values of rows, float16 (n, bits).
@@ -73,11 +82,14 @@ class Contents:
             try:
                 return self._soft(rows)
             except FileNotFoundError:
-                self.refresh()
+                # A writer has merged the segment away. One on another thread of this
+                # process has its place known already.
+                if self._follows:
+                    self.refresh()
         raise manifest.damaged(self._root, "A segment of codes", "is missing")
 
     def take(self, entry: Entry) -> None:
-        """Take one commit in; rows become visible as the last thing."""
+        """Take one commit in; its rows count as the last thing."""
         first, rows = entry.first_row, entry.rows
         if entry.block is not None and entry.codes is not None:
             self.columns.place_records(first, entry.block)
@@ -91,7 +103,8 @@ class Contents:
 
     def _load(self) -> None:
         """Read everything anew; who reads meanwhile sees all of it or nothing."""
-        vars(self).update(vars(Contents(self._root)))
+        fresh = vars(Contents(self._root, follows=self._follows))
+        vars(self).update({**fresh, "_lock": self._lock})
 
     def _read_all(self) -> None:
         """Read everything, from a manifest whose files are all there."""

@@ -49,7 +49,7 @@ class CodeStore:
         self.root = root
         self.writable = lock is not None
         self._lock = lock
-        self._contents = Contents(root)
+        self._contents = Contents(root, follows=lock is None)
         self._journal: JournalWriter | None = None
         self._seal_at = _SEAL_ROWS
         if lock is not None:

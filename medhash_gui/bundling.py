@@ -1,0 +1,182 @@
+"""A finished training run becomes a bundle, measured on pictures it has never seen.
+
+What is measured is what is shipped: weights already rounded, codes from the graph,
+pictures decoded from their files.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from medhash_gui import bundle, datasets, evaluation, export, familiarity
+from medhash_gui.card import ModelCard
+from medhash_gui.datasets import LabelledImages
+from medhash_gui.engine import Engine
+from medhash_gui.evaluation import Vectors
+from medhash_gui.hashing import METHODS
+from medhash_gui.training import TrainingRun
+
+_CHECKED_PICTURES = 256
+
+
+@dataclass(frozen=True, slots=True)
+class About:
+    """What only a person can say about a model; see ``ModelCard`` for the fields."""
+
+    name: str
+    title: str
+    modality: str
+    data: tuple[Mapping[str, Any], ...] = ()
+    split: str = ""
+    intended_use: str = ""
+    limits: str = ""
+    licence: str = ""
+    starting_weights: str = ""
+
+
+def save_bundle(
+    run: TrainingRun, folder: Path, about: About, *, created: str
+) -> ModelCard:
+    """Export the network of a run, measure it on the test part, and write the bundle.
+
+    What is measured is what is shipped: weights already rounded, codes from the graph,
+    pictures from their files. The test part searches the training part and, harder and
+    closer to a new hospital, itself with the query's own patient left out; once for
+    all sources together and once for each. Familiarity is fitted on the training part
+    and its limit set on the validation part.
+
+    Args:
+        run: as ``train`` returned it.
+        folder: the bundle's folder.
+        about: the words of the card.
+        created: ISO 8601 date.
+
+    Returns:
+        The card as written.
+
+    Raises:
+        BundleError: the graph does not agree with the network, or the folder cannot be
+            written.
+        DatasetError: a picture cannot be read.
+    """
+    config, data = run.config, run.data
+    parts = {name: data.take(getattr(run.split, name)) for name in datasets.PARTS}
+    some = parts["validation"].items[:_CHECKED_PICTURES]
+    check = np.stack([config.preprocess(datasets.decode(item)) for item in some])
+    exported = export.export_network(run.network, check)
+    engine = Engine(exported.graph)
+    seen = {
+        name: evaluation.run_graph(engine, part, config.preprocess)
+        for name, part in parts.items()
+        if len(part)
+    }
+    reference = familiarity.fit(seen["train"][1], seen["validation"][1])
+    rows = [*_measured(parts, seen), *_unfamiliar(reference, seen)]
+    options = METHODS[config.method].options(config.options)
+    card = ModelCard(
+        name=about.name,
+        title=about.title,
+        modality=about.modality,
+        method=config.method,
+        backbone="mobilenetv2" if hasattr(run.network, "trunk") else "own",
+        bits=config.bits,
+        classes=data.classes,
+        preprocess=config.preprocess,
+        explains=config.explains or METHODS[config.method].explains,
+        data=about.data,
+        split=about.split,
+        seed=config.seed,
+        training={
+            "options": options,
+            "images": {name: len(part) for name, part in parts.items()},
+            "patients": {n: len(set(part.groups())) for n, part in parts.items()},
+            "labels": {s.name: dict(s.rename) for s in config.sources if s.rename},
+            "cap_per_class": {s.name: s.cap_per_class for s in config.sources},
+            "starting_weights": about.starting_weights,
+            "epochs": config.epochs,
+            "best_epoch": run.best_epoch,
+            "validation_map": [round(r.validation_map, 4) for r in run.reports],
+            "seconds": round(sum(report.seconds for report in run.reports)),
+            "batch": config.batch,
+            "rate_pretrained": config.rate_pretrained,
+            "rate_new": config.rate_new,
+            "weight_decay": config.weight_decay,
+            "class_power": config.class_power,
+            "augment": dataclasses.asdict(config.augment),
+            "flipped_bits_torch_to_onnx": exported.flipped_bits,
+        },
+        metrics=rows,
+        intended_use=about.intended_use,
+        limits=about.limits,
+        licence=about.licence,
+        created=created,
+    )
+    weights = {**exported.weights, **reference.as_tensors()}
+    return bundle.save(folder, card=card, graph=exported.graph, weights=weights)
+
+
+def _measured(
+    parts: Mapping[str, LabelledImages], seen: Mapping[str, tuple[Vectors, Vectors]]
+) -> list[dict[str, Any]]:
+    """Return the card's rows of retrieval measures on the test part."""
+    if "test" not in seen:
+        return []
+    coded = {
+        name: evaluation.Coded(
+            evaluation.signs(seen[name][0]),
+            parts[name].multi_hot(),
+            parts[name].groups(),
+        )
+        for name in ("train", "test")
+    }
+    rows = []
+    test = parts["test"]
+    names = list(dict.fromkeys(item.source for item in test.items))
+    for source in ["all", *names] if len(names) > 1 else ["all"]:
+        chosen = np.array(
+            [n for n, i in enumerate(test.items) if source in ("all", i.source)]
+        )
+        for database, where in (
+            ("train", "training pictures"),
+            ("test", "test pictures"),
+        ):
+            report = evaluation.evaluate(
+                coded["test"].take(chosen), coded[database], classes=test.classes
+            )
+            rows += [
+                {
+                    "set": f"test queries ({source}) in {where} of other patients",
+                    "measure": measure.name,
+                    "value": round(measure.value, 4),
+                    "low": round(measure.low, 4),
+                    "high": round(measure.high, 4),
+                    "chance": round(measure.chance, 4),
+                    "queries": report.queries,
+                    "database": report.database,
+                }
+                for measure in report.measures
+            ]
+    return rows
+
+
+def _unfamiliar(
+    reference: familiarity.Reference, seen: Mapping[str, tuple[Vectors, Vectors]]
+) -> list[dict[str, Any]]:
+    """Return the card's row of test pictures that are called unfamiliar."""
+    if "test" not in seen:
+        return []
+    share = float((reference.ratio(seen["test"][1]) > 1).mean())
+    return [
+        {
+            "set": "test pictures",
+            "measure": "share called unfamiliar",
+            "value": round(share, 4),
+            "queries": len(seen["test"][1]),
+        }
+    ]

@@ -1,0 +1,310 @@
+"""Train the models that MedHash ships: one command a model.
+
+    python packaging/train_models.py chest-film --data DIR --weights FILE [--out models]
+    python packaging/train_models.py fundus     --data DIR --weights FILE [--out models]
+    python packaging/train_models.py synthetic  --weights FILE [--out models]
+
+DIR holds ``cxr_nih_320``, ``cxr_kermany_224`` and ``fundus_idrid_512`` as docs/data.md
+describes them; FILE holds torchvision's MobileNetV2 ImageNet weights as safetensors.
+The synthetic model draws its own pictures, with another seed than the sample folders.
+"""
+
+from __future__ import annotations
+
+import argparse
+import dataclasses
+import datetime
+import json
+import sys
+import tempfile
+from pathlib import Path
+
+from medhash_gui import bundling, phantoms, training
+from medhash_gui.bundling import About
+from medhash_gui.datasets import Source
+from medhash_gui.errors import MedHashError
+from medhash_gui.preprocess import Preprocess
+from medhash_gui.training import TrainingConfig, TrainingRun
+from medhash_gui.transforms import Augment
+
+KINDS = ("chest-film", "fundus", "synthetic")
+SYNTHETIC_SEED = 41
+SYNTHETIC_PATIENTS_PER_CLASS = 60
+
+USE = (
+    "Research and education: finding pictures that look alike, and seeing where the "
+    "network looked. Not a medical device, not for diagnosis or treatment."
+)
+STARTING_WEIGHTS = (
+    "MobileNetV2 trained on ImageNet, from the ONNX model zoo (Apache-2.0); batch "
+    "normalisation folded into the convolutions"
+)
+LICENCE = "Apache-2.0 (weights); the pictures keep their own licences, see data"
+
+
+def sources(kind: str, data: Path) -> tuple[Source, ...]:
+    """Return what a model learns from."""
+    if kind == "chest-film":
+        return (
+            Source(
+                name="nih",
+                root=data / "cxr_nih_320",
+                csv="labels.csv",
+                file_column="file",
+                label_column="labels",
+                patient_column="patient",
+                separator="|",
+            ),
+            Source(
+                name="kermany",
+                root=data / "cxr_kermany_224",
+                csv="labels.csv",
+                file_column="file",
+                label_column="label",
+                patient_column="patient",
+                rename={
+                    "normal": "No Finding",
+                    "bacterial_pneumonia": "Pneumonia",
+                    "viral_pneumonia": "Pneumonia",
+                },
+                # As many children as adults, or the easier set would decide alone.
+                cap_per_class=400,
+            ),
+        )
+    if kind == "fundus":
+        return (
+            Source(
+                name="idrid",
+                root=data / "fundus_idrid_512",
+                csv="labels.csv",
+                file_column="file",
+                label_column="dr_grade",
+                rename={str(grade): f"DR grade {grade}" for grade in range(5)},
+                together=(
+                    ("images/train_IDRiD_013.jpg", "images/train_IDRiD_397.jpg"),
+                ),
+            ),
+        )
+    return tuple(
+        Source(
+            name=f"synthetic {name}",
+            root=data / name,
+            csv="labels.csv",
+            file_column="file",
+            label_column="label",
+            patient_column="patient",
+            # "clear" of both kinds: the kinds must not be alike for sharing a word.
+            rename={label: f"{name} {label}" for label in what.classes},
+        )
+        for name, what in phantoms.KINDS.items()
+    )
+
+
+def config(kind: str, data: Path, weights: Path) -> TrainingConfig:
+    """Return how a model is trained."""
+    film = Augment(
+        rotation_degrees=7,
+        shift=0.04,
+        zoom=0.08,
+        brightness=0.08,
+        contrast=0.15,
+        gamma=0.2,
+    )
+    eye = Augment(
+        rotation_degrees=180,
+        shift=0.03,
+        zoom=0.08,
+        flip_horizontal=True,
+        flip_vertical=True,
+        brightness=0.06,
+        contrast=0.15,
+        gamma=0.15,
+    )
+    common = TrainingConfig(
+        sources=sources(kind, data),
+        options={"classification": 20.0},
+        weights=weights,
+        augment=film,
+        epochs=14,
+    )
+    if kind == "fundus":
+        return dataclasses.replace(
+            common, augment=eye, preprocess=Preprocess(trim_border=True), epochs=24
+        )
+    if kind == "synthetic":
+        return dataclasses.replace(common, epochs=8)
+    return common
+
+
+def about(kind: str, run: TrainingRun) -> About:
+    """Return the words of a model's card."""
+    counts = {
+        name: (
+            sum(item.source == name for item in run.data.items),
+            len({item.group for item in run.data.items if item.source == name}),
+        )
+        for name in {item.source: None for item in run.data.items}
+    }
+    by_patient = (
+        "By patient: a hash of patient and seed puts each patient into training "
+        "(70 %), validation (10 %, chooses the epoch) or test (20 %, used once, for "
+        "the figures of this card)."
+    )
+    name = f"{kind}-ash-mobilenetv2-64bit"
+    if kind == "chest-film":
+        return About(
+            name=name,
+            title="Chest films: ASH on MobileNetV2, 64 bits",
+            modality="chest film",
+            data=(
+                {
+                    "name": "ChestX-ray14, a subset, reduced to 320 px",
+                    "licence": "use unrestricted; acknowledge the NIH Clinical Center",
+                    "images": counts["nih"][0],
+                    "patients": counts["nih"][1],
+                    "source": "NIH Clinical Center; Wang et al., CVPR 2017",
+                },
+                {
+                    "name": "Paediatric chest X-rays, 224 px, "
+                    "at most 400 of each class used for training",
+                    "licence": "CC BY 4.0",
+                    "images": counts["kermany"][0],
+                    "patients": counts["kermany"][1],
+                    "source": "Kermany, Zhang, Goldbaum 2018, Mendeley Data rscbjbr9sj",
+                },
+            ),
+            split=by_patient
+            + " In the paediatric set the ids of normal films may not be true patients,"
+            " so a patient may be on both sides there.",
+            intended_use=USE,
+            limits=(
+                "Two sources: adults of one hospital, with labels mined from reports "
+                "and therefore noisy, and children of one hospital; findings other "
+                "than pneumonia come from the adults only, most with few films. "
+                "Paediatric normal films count as 'No Finding', bacterial and viral "
+                "pneumonia both as 'Pneumonia'. Rare findings are hardly better found "
+                "than by chance. Pictures of the paediatric set were squeezed to a "
+                "square by their publisher. Frontal films only. Never tested on films "
+                "of another hospital."
+            ),
+            licence=LICENCE,
+            starting_weights=STARTING_WEIGHTS,
+        )
+    if kind == "fundus":
+        return About(
+            name=name,
+            title="Fundus photographs: ASH on MobileNetV2, 64 bits",
+            modality="fundus",
+            data=(
+                {
+                    "name": "IDRiD, disease grading set, reduced to 512 px",
+                    "licence": "CC BY 4.0",
+                    "images": counts["idrid"][0],
+                    "patients": None,
+                    "source": "Porwal et al. 2018, "
+                    "Indian Diabetic Retinopathy Image Dataset",
+                },
+            ),
+            split=(
+                "By picture, because the set names no patients: both eyes of a person "
+                "may be on different sides, which flatters the figures. Two pictures "
+                "that may show one eye (train_013, train_397) are kept together. A "
+                "hash of the file name and the seed puts each picture into training "
+                "(70 %), validation (10 %, chooses the epoch) or test (20 %, used "
+                "once, for the figures of this card)."
+            ),
+            intended_use=USE,
+            limits=(
+                "Some 500 photographs by one camera at one clinic in India, of people "
+                "with suspected diabetic retinopathy. The classes are its grades (0 "
+                "none, 1 mild, 2 moderate, 3 severe, 4 proliferative); it knows no "
+                "other eye disease. Grade 1 has 23 pictures and is not learned. Never "
+                "tested on photographs of another camera."
+            ),
+            licence=LICENCE,
+            starting_weights=STARTING_WEIGHTS,
+        )
+    return About(
+        name=name,
+        title="Synthetic sample pictures: ASH on MobileNetV2, 64 bits",
+        modality="synthetic",
+        data=tuple(
+            {
+                "name": f"{source}, drawn by MedHash, seed {SYNTHETIC_SEED}",
+                "licence": "Apache-2.0",
+                "images": images,
+                "patients": patients,
+                "source": "medhash_gui/phantoms.py",
+            }
+            for source, (images, patients) in counts.items()
+        ),
+        split=by_patient + " The sample folders are drawn with another seed.",
+        intended_use=(
+            "For the sample pictures that MedHash draws itself: the first run, tests, "
+            "and checks of saliency maps against known lesions. Of no use for pictures "
+            "of people."
+        ),
+        limits="Drawings only; it knows nothing about real pictures.",
+        licence=LICENCE,
+        starting_weights=STARTING_WEIGHTS,
+    )
+
+
+def train(settings: TrainingConfig) -> TrainingRun:
+    """Train, and print a line for each epoch."""
+    steps = training.train(settings)
+    while True:
+        try:
+            report = next(steps)
+        except StopIteration as end:
+            run: TrainingRun = end.value
+            return run
+        terms = ", ".join(f"{name} {v:.2f}" for name, v in report.terms.items())
+        print(
+            f"epoch {report.epoch}/{report.epochs}: loss {report.loss:.2f} ({terms}), "
+            f"validation MAP@10 {report.validation_map:.4f}, {report.seconds:.0f} s",
+            file=sys.stderr,
+            flush=True,
+        )
+
+
+def main() -> int:
+    """Train one model, write its bundle, print its measures."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("kind", choices=KINDS)
+    parser.add_argument("--data", type=Path, help="folder of the data sets")
+    parser.add_argument("--weights", type=Path, required=True, help="ImageNet weights")
+    parser.add_argument("--out", type=Path, default=Path("models"))
+    parser.add_argument("--epochs", type=int, help="another number, for a quick try")
+    chosen = parser.parse_args()
+    if chosen.data is None and chosen.kind != "synthetic":
+        parser.error(f"{chosen.kind} needs --data")
+    try:
+        with tempfile.TemporaryDirectory() as scratch:
+            data = chosen.data
+            if chosen.kind == "synthetic":
+                data = Path(scratch) / "phantoms"
+                phantoms.draw_samples(
+                    data,
+                    seed=SYNTHETIC_SEED,
+                    patients_per_class=SYNTHETIC_PATIENTS_PER_CLASS,
+                )
+            settings = config(chosen.kind, data, chosen.weights)
+            if chosen.epochs:
+                settings = dataclasses.replace(settings, epochs=chosen.epochs)
+            run = train(settings)
+            words = about(chosen.kind, run)
+            today = datetime.datetime.now(tz=datetime.UTC).date().isoformat()
+            card = bundling.save_bundle(
+                run, chosen.out / words.name, words, created=today
+            )
+    except MedHashError as error:
+        print(f"{error.message}\n{error.hint}", file=sys.stderr)
+        return 3
+    for row in card.metrics:
+        print(json.dumps(row))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -163,7 +163,7 @@ def _report_unreadable(
     path: str, unreadable: list[str] | None, error: Exception
 ) -> None:
     if unreadable is None:
-        message = f"{path} cannot be listed."
+        message = f"{path.rstrip('/')} cannot be listed."
         raise DatasetError(
             message, hint="Ask for permission to read it, or rename it."
         ) from error

@@ -17,7 +17,7 @@ from typing import Any
 import cv2
 import numpy as np
 import numpy.typing as npt
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import Image, UnidentifiedImageError
 from PIL.TiffImagePlugin import ImageFileDirectory_v2
 
 from medhash_gui.errors import UnreadableImageError
@@ -129,14 +129,22 @@ def _decode(
         _check_jpeg(data, name=name)
     with Image.open(io.BytesIO(data), formats=[kind]) as image:
         _check_pixels(*image.size, name=name, max_pixels=max_pixels)
+        # Whole or not at all: OpenCV does not notice that a file is cut short.
+        image.load()
         # Byte 24 of a PNG is its bit depth, byte 25 its colour type, 0 for plain grey.
         if kind == "PNG" and data[24] == 16 and data[25] != 0:
-            orientation = image.getexif().get(0x0112, 1)
-            image.verify()  # OpenCV does not notice that a file is cut short
             pixels = _decode_deep(data, notes=notes)
-            return _upright(pixels[..., 0] if data[25] == 4 else pixels, orientation)
-        image.load()
-        return _from_pillow(ImageOps.exif_transpose(image), notes=notes)
+            pixels = pixels[..., 0] if data[25] == 4 else pixels
+        else:
+            pixels = _from_pillow(image, notes=notes)
+        return _upright(pixels, _orientation(image))
+
+
+def _orientation(image: Image.Image) -> int:
+    try:
+        return int(image.getexif().get(0x0112, 1))
+    except Exception:  # noqa: BLE001 - Pillow raises what it likes on a broken block
+        return 1  # the picture itself is sound
 
 
 def _decode_tiff(

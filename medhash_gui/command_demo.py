@@ -1,0 +1,84 @@
+"""The command ``demo``: MedHash on its synthetic samples, for a first run.
+
+Draws the samples and indexes both sets when that was not done, then opens the window.
+Without a screen the window is drawn into a picture, and the ranked hits of one query
+are printed.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+import time
+from pathlib import Path
+
+from medhash_gui import command_index, command_search, paths, phantoms
+from medhash_gui import labels as label_tables
+from medhash_gui.command_output import Output
+from medhash_gui.errors import LibraryBusyError, ModelMismatchError
+from medhash_gui.search import SearchFilter
+
+SHOWN_KIND = "chest-film"
+_SHOWN_CLASS = "consolidation"
+_TOP = 8
+
+
+def has_screen() -> bool:
+    """Return whether a window can appear here; only Linux may be without a screen."""
+    if not sys.platform.startswith("linux"):
+        return True
+    if os.environ.get("QT_QPA_PLATFORM") in ("offscreen", "minimal"):
+        return False
+    return bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
+
+
+def prepare(output: Output) -> tuple[Path, Path]:
+    """Draw and index the samples where needed.
+
+    Returns:
+        The library to open and a picture to ask about.
+
+    Raises:
+        MedHashError: the samples cannot be drawn or indexed.
+    """
+    folder = paths.samples()
+    if not phantoms.is_complete(folder):
+        output.note(f"drawing the synthetic sample pictures in {folder}")
+        phantoms.draw_samples(folder)
+    for kind in phantoms.KINDS:
+        try:
+            _index(folder / kind, library_of(kind), output)
+        except LibraryBusyError as error:
+            output.note(f"{error.message} It is opened as it is.")
+    picture = min((folder / SHOWN_KIND / _SHOWN_CLASS).iterdir())
+    return library_of(SHOWN_KIND), picture
+
+
+def show_query(library: Path, picture: Path, output: Output) -> None:
+    """Print the hits of one query."""
+    request = command_search.Request(
+        library=library,
+        picture=picture,
+        top=_TOP,
+        choose=SearchFilter(),
+        started=time.perf_counter(),
+    )
+    command_search.run(request, output)
+
+
+def library_of(kind: str) -> Path:
+    """Return where the library of a sample set lies."""
+    return paths.libraries() / f"synthetic-{kind}.medhash"
+
+
+def _index(folder: Path, library: Path, output: Output) -> None:
+    table = label_tables.read_csv(folder / "labels.csv")
+    try:
+        command_index.index(folder, library, output, labels=table)
+    except ModelMismatchError:
+        # Another version of MedHash shipped another model. The library is our own and
+        # holds drawings only, so it is made anew.
+        output.note(f"making {library.name} anew: its model is no longer here")
+        shutil.rmtree(library)
+        command_index.index(folder, library, output, labels=table)

@@ -1,0 +1,154 @@
+"""The grammar of the command line: which commands there are and what they take."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+from pathlib import Path
+
+import medhash_gui
+
+DEVICES = ("auto", "cpu", "cuda", "mps")
+_DESCRIPTION = """Find the confirmed cases most like a medical image, and see where the
+network looked. For research and education, not for diagnosis. Without a command the
+window opens."""
+_OWN_OPTIONS = ("-h", "--help", "--version")
+_COLUMN_OPTIONS = ("file_column", "label_column", "patient_column", "label_separator")
+
+
+def parse(words: Sequence[str]) -> argparse.Namespace:
+    """Return the arguments of one command; the command's name is in ``command``.
+
+    No command, or options only, mean the window.
+
+    Raises:
+        SystemExit: the words are wrong (2), or asked for help or the version (0).
+    """
+    words = list(words)
+    if not words or (words[0].startswith("-") and words[0] not in _OWN_OPTIONS):
+        words.insert(0, "window")
+    grammar = _parser()
+    arguments = grammar.parse_args(words)
+    if arguments.command == "index" and arguments.labels is None:
+        for name in _COLUMN_OPTIONS:
+            if getattr(arguments, name) is not None:
+                grammar.error(f"--{name.replace('_', '-')} needs --labels CSV")
+    return arguments
+
+
+def _parser() -> argparse.ArgumentParser:
+    top = argparse.ArgumentParser(prog="medhash", description=_DESCRIPTION)
+    top.add_argument(
+        "--version", action="version", version=f"medhash {medhash_gui.__version__}"
+    )
+    commands = top.add_subparsers(dest="command", metavar="COMMAND", required=True)
+
+    def command(name: str, text: str) -> argparse.ArgumentParser:
+        return commands.add_parser(name, help=text, description=text)
+
+    def json_option(made: argparse.ArgumentParser) -> None:
+        text = "print one JSON object on the last line"
+        made.add_argument("--json", action="store_true", help=text)
+
+    made = command("index", "bring a library up to date with a folder")
+    _index_grammar(made)
+    json_option(made)
+
+    made = command("search", "find the pictures most like one picture")
+    _search_grammar(made)
+    json_option(made)
+
+    made = command("info", "say what a library holds")
+    made.add_argument("library", type=Path, metavar="LIB.medhash")
+    json_option(made)
+
+    json_option(command("models", "list the models on this computer"))
+
+    made = command("sample", "draw two folders of synthetic pictures")
+    made.add_argument("folder", type=Path, metavar="DIR", help="new or empty")
+    json_option(made)
+
+    made = command("doctor", "say what is missing here and how to get it")
+    json_option(made)
+
+    made = command("window", "open the window (also without a command)")
+    made.add_argument("library", type=Path, nargs="?", metavar="LIB.medhash")
+    made.add_argument("--image", type=Path, metavar="FILE", help="ask about this one")
+    _screenshot_option(made)
+
+    made = command("demo", "open the window on the synthetic samples")
+    _screenshot_option(made)
+    return top
+
+
+def _index_grammar(made: argparse.ArgumentParser) -> None:
+    made.add_argument("folder", type=Path, metavar="FOLDER")
+    made.add_argument("--library", type=Path, required=True, metavar="LIB.medhash")
+    made.add_argument(
+        "--labels", type=Path, metavar="CSV",
+        help="labels and patients (default: class folders, FOLDER/class/file)",
+    )  # fmt: skip
+    made.add_argument("--file-column", metavar="F")
+    made.add_argument("--label-column", metavar="L")
+    made.add_argument("--patient-column", metavar="P")
+    made.add_argument("--label-separator", metavar="S", help="between several labels")
+    made.add_argument(
+        "--model", metavar="NAME|DIR",
+        help="default: the library's own; for a new one, the best fit",
+    )  # fmt: skip
+    made.add_argument("--device", choices=DEVICES, default="auto")
+
+
+def _search_grammar(made: argparse.ArgumentParser) -> None:
+    made.add_argument("library", type=Path, metavar="LIB.medhash")
+    made.add_argument("image", type=Path, metavar="IMAGE")
+    made.add_argument("--top", type=_positive, default=12, metavar="N")
+    made.add_argument(
+        "--within", type=_not_negative, metavar="BITS",
+        help="only pictures whose code differs in so many bits at most",
+    )  # fmt: skip
+    made.add_argument(
+        "--patients", choices=("exclude", "include", "group"), default="exclude",
+        help="the query's own patient: left out, in, or one picture a patient",
+    )  # fmt: skip
+    made.add_argument(
+        "--where", type=_label, action="append", default=[], metavar="label=NAME",
+        help="only pictures with this label; several: any of them",
+    )  # fmt: skip
+    made.add_argument(
+        "--overlay", type=Path, metavar="DIR",
+        help="write the query and each hit with its saliency map",
+    )  # fmt: skip
+    made.add_argument("--model", metavar="NAME|DIR", help="default: the library's own")
+
+
+def _screenshot_option(made: argparse.ArgumentParser) -> None:
+    text = "draw the window into this picture, then end"
+    made.add_argument("--screenshot", type=Path, metavar="PNG", help=text)
+
+
+def _positive(text: str) -> int:
+    value = _not_negative(text)
+    if value == 0:
+        msg = "must be 1 or more"
+        raise argparse.ArgumentTypeError(msg)
+    return value
+
+
+def _not_negative(text: str) -> int:
+    try:
+        value = int(text)
+    except ValueError:
+        value = -1
+    if value < 0:
+        msg = f"{text!r} is not a whole number of 0 or more"
+        raise argparse.ArgumentTypeError(msg)
+    return value
+
+
+def _label(text: str) -> str:
+    field, equals, name = text.partition("=")
+    if field != "label" or not equals or not name:
+        msg = f"{text!r} is not of the form label=NAME"
+        raise argparse.ArgumentTypeError(msg)
+    return name

@@ -1,0 +1,235 @@
+"""The command ``index``: bring a library up to date with a folder, or make it.
+
+Ctrl-C cancels between two batches: what was committed stays, and the same command goes
+on from there.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import signal
+import threading
+from collections.abc import Iterator
+from dataclasses import asdict
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+from medhash_gui import bundle, encoders, indexing
+from medhash_gui import labels as label_tables
+from medhash_gui.bundle import FoundBundle
+from medhash_gui.command_output import Output, Progress
+from medhash_gui.encoders import Device
+from medhash_gui.errors import DatasetError, LibraryError
+from medhash_gui.indexing import IndexReport
+from medhash_gui.labels import LabelTable
+from medhash_gui.store import CodeStore
+
+
+class Cancelled(Exception):  # noqa: N818 (no error: the user wished it)
+    """The user stopped the run."""
+
+    def __init__(self, message: str, hint: str) -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+
+
+def index(
+    folder: Path,
+    library: Path,
+    output: Output,
+    *,
+    model: str | None = None,
+    labels: LabelTable | None = None,
+    device: Device = "auto",
+) -> IndexReport:
+    """Index a folder into a library, with progress and notes on standard error.
+
+    Args:
+        folder: the pictures; nothing is written there.
+        library: made when it is not there.
+        output: where notes go.
+        model: name or folder of the model; None for the library's own, or for a new
+            library the one that knows the pictures best.
+        labels: what a table says of labels and patients.
+        device: where codes are made.
+
+    Raises:
+        MedHashError: folder, library, model or device cannot be used.
+        Cancelled: the user pressed Ctrl-C; what was done is kept.
+    """
+    if not folder.is_dir():
+        what = "is a file" if folder.exists() else "is not there"
+        msg = f"The folder {folder} {what}."
+        raise LibraryError(msg, hint="Name the folder that holds the pictures.")
+    with contextlib.ExitStack() as stack:
+        if _is_there(library):
+            store = stack.enter_context(CodeStore.open(library, writable=True))
+            _check_root(store, folder)
+            found = (
+                encoders.named(model, store) if model else encoders.of_library(store)
+            )
+            encoder = encoders.open_encoder(found, device)
+        else:
+            found = bundle.find(model) if model else _best(folder, output)
+            encoder = encoders.open_encoder(found, device)
+            store = stack.enter_context(_create(library, folder, found))
+        run = indexing.index_folder(store, folder, encoder, labels=labels)
+        with _stop_on_interrupt() as stop, Progress("indexing") as progress:
+            while True:
+                try:
+                    step = next(run)
+                except StopIteration as end:
+                    _check_pictures(end.value, store, folder)
+                    report: IndexReport = end.value
+                    return report
+                progress.show(
+                    step.done,
+                    step.found,
+                    rate=step.images_per_second,
+                    seconds_left=step.seconds_left,
+                )
+                if stop.is_set():
+                    run.close()
+                    msg = f"Cancelled after {step.done} of {step.found} files."
+                    hint = "What was done is kept; the same command goes on from there."
+                    raise Cancelled(msg, hint)
+
+
+def read_labels(
+    table: Path | None,
+    *,
+    file_column: str | None,
+    label_column: str | None,
+    patient_column: str | None,
+    separator: str | None,
+) -> LabelTable | None:
+    """Read the table of labels and patients that the user named, if any.
+
+    Raises:
+        DatasetError: it cannot be read, or lacks a column that was named.
+    """
+    if table is None:
+        return None
+    return label_tables.read_csv(
+        table,
+        file_column=file_column,
+        label_column=label_column,
+        patient_column=patient_column,
+        separator=separator,
+    )
+
+
+def show(report: IndexReport, folder: Path, library: Path, output: Output) -> None:
+    """Write the report of a run."""
+    answer: dict[str, Any] = {
+        "found": report.found,
+        "added": report.added,
+        "unchanged": report.unchanged,
+        "moved": report.moved,
+        "relabelled": report.relabelled,
+        "hidden": report.hidden,
+        "skipped": [asdict(skipped) for skipped in report.skipped],
+        "frames": report.frames,
+        "seconds": round(report.seconds, 3),
+        "seconds_start_up": round(report.seconds_start_up, 3),
+        "images_per_second": _rounded(report.images_per_second),
+        "device": report.device,
+        "model_id": report.model_id,
+        "bits": report.bits,
+    }
+    output.say(f"Indexed {folder} into {library}")
+    output.say(
+        f"  {report.found} files: {report.added} added, {report.unchanged} unchanged, "
+        f"{report.moved} moved, {len(report.skipped)} skipped"
+    )
+    output.say(f"  {report.relabelled} relabelled, {report.hidden} hidden (file gone)")
+    rate = report.images_per_second
+    speed = f", {rate:.1f} images/s" if rate is not None else ""
+    output.say(f"  {report.seconds:.1f} s on {report.device}{speed}")
+    if report.skipped:
+        output.say()
+        rows = [(s.state, s.path, s.reason) for s in report.skipped]
+        output.table(("skipped", "file", "reason"), rows)
+    output.finish(answer)
+
+
+def _is_there(library: Path) -> bool:
+    """Return whether something lies at the place; an empty folder is nothing."""
+    try:
+        return any(library.iterdir()) if library.is_dir() else library.exists()
+    except OSError:
+        return True  # opening it gives the sentence
+
+
+def _create(library: Path, folder: Path, found: FoundBundle) -> CodeStore:
+    return CodeStore.create(
+        library,
+        indexed_root=folder.absolute(),
+        model_id=found.card.model_id,
+        model_name=found.card.name,
+        bits=found.card.bits,
+    )
+
+
+def _check_root(store: CodeStore, folder: Path) -> None:
+    """Refuse to index another folder: every record would count as gone."""
+    indexed = store.indexed_root
+    if indexed.absolute() == folder.absolute():
+        return
+    with contextlib.suppress(OSError):
+        if indexed.samefile(folder):
+            return
+    msg = f"The library {store.root} is of the folder {indexed}, not of {folder}."
+    hint = f"Name another library for {folder} with --library."
+    raise LibraryError(msg, hint=hint)
+
+
+def _best(folder: Path, output: Output) -> FoundBundle:
+    fit = encoders.for_folder(folder)
+    card = fit.found.card
+    output.note(f"model {card.name}: {card.title} ({card.modality})")
+    if not fit.is_familiar:
+        output.note(
+            f"Warning: no model here was trained on pictures like these; {card.name} "
+            "is the nearest, and its hits may mean little. Name another with --model."
+        )
+    return fit.found
+
+
+def _check_pictures(report: IndexReport, store: CodeStore, folder: Path) -> None:
+    """Refuse a first run that found no picture at all: a wrong folder, most likely."""
+    skipped = report.skipped
+    if store.row_count or any(s.state != "not_an_image" for s in skipped):
+        return
+    msg = (
+        f"None of the {report.found} files in {folder} is a picture; the first, "
+        f"{skipped[0].path}: {skipped[0].reason}"
+    )
+    hint = "Name a folder of pictures: PNG, JPEG, TIFF, BMP, WebP or DICOM."
+    raise DatasetError(msg, hint=hint)
+
+
+@contextlib.contextmanager
+def _stop_on_interrupt() -> Iterator[threading.Event]:
+    """Turn the first Ctrl-C into an event, so that no commit is cut in the middle."""
+    stop = threading.Event()
+    if threading.current_thread() is not threading.main_thread():
+        yield stop  # signals come to the main thread only
+        return
+
+    def remember(number: int, frame: FrameType | None) -> None:
+        if stop.is_set():
+            raise KeyboardInterrupt
+        stop.set()
+
+    before = signal.signal(signal.SIGINT, remember)
+    try:
+        yield stop
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+def _rounded(value: float | None) -> float | None:
+    return None if value is None else round(value, 2)

@@ -1,0 +1,265 @@
+"""The commands of ``medhash``, and what their exit codes mean.
+
+0 done, 2 wrong usage, 3 a failure with a sentence and a hint, 130 cancelled. A failure
+that can be foreseen never shows a traceback. This module knows no Qt: what opens the
+window is handed in by the entry point.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from medhash_gui import command_grammar
+from medhash_gui.command_output import Output
+from medhash_gui.errors import MedHashError
+
+DONE, USAGE, FAILED, CANCELLED = 0, 2, 3, 130
+
+
+@dataclass(frozen=True, slots=True)
+class WindowRequest:
+    """What the window shall show.
+
+    Attributes:
+        library: the library to open, or None.
+        image: a picture to ask about, or None.
+        screenshot: draw the answered window into this PNG and end, or None.
+    """
+
+    library: Path | None = None
+    image: Path | None = None
+    screenshot: Path | None = None
+
+
+OpenWindow = Callable[[WindowRequest], int]
+
+
+@dataclass(frozen=True, slots=True)
+class _Context:
+    """What a command is given besides its own arguments."""
+
+    output: Output
+    open_window: OpenWindow
+    started: float
+
+
+def main(
+    words: Sequence[str], *, open_window: OpenWindow, started: float | None = None
+) -> int:
+    """Run one command and return its exit code.
+
+    Args:
+        words: what follows the program's name.
+        open_window: opens the window and returns its exit code.
+        started: ``time.perf_counter`` at the start of the process.
+    """
+    try:
+        arguments = command_grammar.parse(words)
+    except SystemExit as end:  # argparse has said why, or printed the help
+        return end.code if isinstance(end.code, int) else USAGE
+    output = Output(as_json=getattr(arguments, "json", False))
+    started = time.perf_counter() if started is None else started
+    context = _Context(output, open_window, started)
+    try:
+        code = _COMMANDS[arguments.command](arguments, context)
+        sys.stdout.flush()
+    except MedHashError as error:
+        output.fail(error)
+        return FAILED
+    except KeyboardInterrupt:
+        output.cancelled("Cancelled.", "")
+        return CANCELLED
+    except BrokenPipeError:
+        # The reader (head, less) has seen enough. Python would complain once more when
+        # it flushes at exit, so the rest goes nowhere.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return DONE
+    return code
+
+
+# ------------------------------------------------------------------------ commands
+def _index(arguments: argparse.Namespace, context: _Context) -> int:
+    from medhash_gui import command_index
+
+    table = command_index.read_labels(
+        arguments.labels,
+        file_column=arguments.file_column,
+        label_column=arguments.label_column,
+        patient_column=arguments.patient_column,
+        separator=arguments.label_separator,
+    )
+    try:
+        report = command_index.index(
+            arguments.folder,
+            arguments.library,
+            context.output,
+            model=arguments.model,
+            labels=table,
+            device=arguments.device,
+        )
+    except command_index.Cancelled as stop:
+        context.output.cancelled(stop.message, stop.hint)
+        return CANCELLED
+    command_index.show(report, arguments.folder, arguments.library, context.output)
+    return DONE
+
+
+def _search(arguments: argparse.Namespace, context: _Context) -> int:
+    from medhash_gui import command_search
+    from medhash_gui.search import SearchFilter
+
+    request = command_search.Request(
+        library=arguments.library,
+        picture=arguments.image,
+        top=arguments.top,
+        choose=SearchFilter(
+            labels=tuple(arguments.where),
+            patients=arguments.patients,
+            within=arguments.within,
+        ),
+        overlay=arguments.overlay,
+        model=arguments.model,
+        started=context.started,
+    )
+    command_search.run(request, context.output)
+    return DONE
+
+
+def _info(arguments: argparse.Namespace, context: _Context) -> int:
+    from medhash_gui.store import CodeStore
+
+    with CodeStore.open(arguments.library) as store:
+        answer = {
+            "images": len(store),
+            "hidden": store.hidden,
+            "bits": store.bits,
+            "model_id": store.model_id,
+            "model_name": store.model_name,
+            "format_version": store.format_version,
+            "root": str(store.indexed_root),
+            "labels": store.label_names(),
+        }
+    for name, value in answer.items():
+        if isinstance(value, dict):
+            value = ", ".join(f"{label} {count}" for label, count in value.items())
+        context.output.say(f"{name.replace('_', ' '):<15} {value}")
+    context.output.finish(answer)
+    return DONE
+
+
+def _models(arguments: argparse.Namespace, context: _Context) -> int:
+    del arguments
+    from medhash_gui import bundle
+
+    found, problems = bundle.find_bundles()
+    for problem in problems:
+        context.output.note(problem.message)
+    models = [
+        {
+            "name": model.card.name,
+            "modality": model.card.modality,
+            "method": model.card.method,
+            "backbone": model.card.backbone,
+            "bits": model.card.bits,
+            "origin": model.origin,
+            "model_id": model.card.model_id,
+        }
+        for model in found
+    ]
+    if models:
+        context.output.table(list(models[0]), [list(m.values()) for m in models])
+    else:
+        context.output.say("There is no model on this computer.")
+    context.output.finish({"models": models})
+    return DONE
+
+
+def _sample(arguments: argparse.Namespace, context: _Context) -> int:
+    from medhash_gui import phantoms
+
+    phantoms.draw_samples(arguments.folder)
+    folders = [str(arguments.folder / kind) for kind in phantoms.KINDS]
+    context.output.say("Synthetic pictures, drawn by the program:")
+    for folder in folders:
+        context.output.say(f"  {folder}")
+    context.output.finish({"folders": folders})
+    return DONE
+
+
+def _doctor(arguments: argparse.Namespace, context: _Context) -> int:
+    del arguments
+    from medhash_gui import doctor
+
+    found = doctor.examine()
+    output = context.output
+    output.table(
+        ("what", "version"), [(k, v or "missing") for k, v in found.versions.items()]
+    )
+    output.say()
+    output.say(f"devices: {', '.join(found.devices)}")
+    output.say(f"models:  {', '.join(found.models) or 'none'}")
+    for name, folder in found.folders.items():
+        output.say(f"{name}: {folder}")
+    output.say()
+    output.table(
+        ("DICOM transfer syntax", "decoded by"),
+        [(d.name, ", ".join(d.decoders) or "nothing") for d in found.decoders],
+    )
+    output.say()
+    for missing in found.missing:
+        output.say(f"missing: {missing.what}, for {missing.needed_for}: {missing.how}")
+    if not found.missing:
+        output.say("Nothing is missing.")
+    output.finish(found.as_json())
+    return DONE
+
+
+def _window(arguments: argparse.Namespace, context: _Context) -> int:
+    from medhash_gui import command_demo
+
+    if arguments.screenshot is not None and not command_demo.has_screen():
+        os.environ["QT_QPA_PLATFORM"] = "offscreen"
+    elif not command_demo.has_screen() and "QT_QPA_PLATFORM" not in os.environ:
+        msg = "There is no screen here to open a window on."
+        hint = (
+            "Name --screenshot PNG to have the window drawn into a picture, or use the "
+            "commands: medhash --help."
+        )
+        raise MedHashError(msg, hint=hint)
+    request = WindowRequest(arguments.library, arguments.image, arguments.screenshot)
+    return context.open_window(request)
+
+
+def _demo(arguments: argparse.Namespace, context: _Context) -> int:
+    from medhash_gui import command_demo
+
+    library, picture = command_demo.prepare(context.output)
+    screenshot: Path | None = arguments.screenshot
+    if screenshot is None and command_demo.has_screen():
+        return context.open_window(WindowRequest(library, picture))
+    command_demo.show_query(library, picture, context.output)
+    if not command_demo.has_screen():
+        os.environ["QT_QPA_PLATFORM"] = "offscreen"
+    screenshot = screenshot or Path("build") / "medhash-window.png"
+    code = context.open_window(WindowRequest(library, picture, screenshot))
+    if code == DONE:
+        context.output.say(f"The window is drawn in {screenshot.absolute()}")
+    return code
+
+
+_COMMANDS: dict[str, Callable[[argparse.Namespace, _Context], int]] = {
+    "index": _index,
+    "search": _search,
+    "info": _info,
+    "models": _models,
+    "sample": _sample,
+    "doctor": _doctor,
+    "window": _window,
+    "demo": _demo,
+}

@@ -1,0 +1,173 @@
+"""Which model makes the codes of these pictures, and on which device.
+
+A library keeps the model that it was made with; a new one takes the model on this
+computer that knows its first pictures best. On the processor a model answers through
+ONNX Runtime and torch is never loaded; it is loaded only where the driver shows a
+device that it can use.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal, get_args
+
+from medhash_gui import bundle, engine, images, paths
+from medhash_gui.bundle import FoundBundle, ModelBundle
+from medhash_gui.errors import (
+    BundleError,
+    DatasetError,
+    DeviceError,
+    ModelMismatchError,
+    UnreadableImageError,
+)
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+
+    from medhash_gui.codes import Encoder
+    from medhash_gui.store import CodeStore
+
+Device = Literal["auto", "cpu", "cuda", "mps"]
+DEVICES: tuple[Device, ...] = get_args(Device)
+
+_PICTURES_LOOKED_AT = 16
+# Pictures of one class may lie together, so the first look is spread over the folder.
+_SPREAD = 64
+
+
+@dataclass(frozen=True, slots=True)
+class Fit:
+    """The model for a new library.
+
+    Attributes:
+        found: the model.
+        ratio: how unlike its training pictures these are; it knows them up to 1, and is
+            infinite for a model that cannot tell.
+    """
+
+    found: FoundBundle
+    ratio: float
+
+    @property
+    def is_familiar(self) -> bool:
+        """Whether the model was trained on such pictures, as far as it can tell."""
+        return self.ratio <= 1
+
+
+def of_library(store: CodeStore) -> FoundBundle:
+    """Return the model that made a library's codes.
+
+    Raises:
+        ModelMismatchError: it is not on this computer.
+    """
+    try:
+        return bundle.find(store.model_id)
+    except BundleError as error:
+        msg = (
+            f"The library {store.root.name} was made with the model {store.model_name} "
+            f"({store.model_id}), which is not on this computer."
+        )
+        hint = (
+            f"Put that model's folder into {paths.user_models()}, name it with "
+            "--model, or index the pictures into a new library."
+        )
+        raise ModelMismatchError(msg, hint=hint) from error
+
+
+def named(name_or_folder: str, store: CodeStore) -> FoundBundle:
+    """Return the model that a user named, if it made the codes of the library.
+
+    Raises:
+        BundleError: there is no such model.
+        ModelMismatchError: the library's codes were made by another.
+    """
+    found = bundle.find(name_or_folder)
+    if found.card.model_id != store.model_id:
+        msg = (
+            f"The library {store.root.name} was made with the model {store.model_name} "
+            f"({store.model_id}), not with {found.card.name} ({found.card.model_id})."
+        )
+        hint = (
+            f"Leave --model out to go on with {store.model_name}, or name a new "
+            f"library for {found.card.name}."
+        )
+        raise ModelMismatchError(msg, hint=hint)
+    return found
+
+
+def for_folder(folder: Path) -> Fit:
+    """Return the model that knows the pictures of a folder best.
+
+    Raises:
+        DatasetError: no file in the folder is a picture.
+        BundleError: there is no model on this computer.
+    """
+    models, _ = bundle.find_bundles()
+    return Fit(*bundle.best_fit(models, _some_pictures(folder)))
+
+
+def open_encoder(found: FoundBundle, device: Device = "auto") -> Encoder:
+    """Open a model for making many codes.
+
+    Args:
+        found: the model.
+        device: "auto" takes CUDA where the driver shows a device and torch or ONNX
+            Runtime can use it, else the processor.
+
+    Raises:
+        BundleError: the model cannot be opened.
+        DeviceError: the device that was asked for is not there.
+    """
+    if device == "mps":
+        return _on_torch(found.folder, device)
+    if device in ("auto", "cuda") and engine.cuda_visible():
+        try:
+            return _on_torch(found.folder, "cuda")
+        except (DeviceError, BundleError):
+            # A bundle of another maker may have a graph that this version cannot
+            # rebuild in torch; ONNX Runtime can still run it.
+            if "cuda" in engine.available_devices():
+                return ModelBundle.open(found.folder, device="cuda")
+            if device == "cuda":
+                raise
+    if device == "cuda":
+        msg = "There is no CUDA device on this computer."
+        raise DeviceError(msg, hint="Use --device auto or --device cpu.")
+    return ModelBundle.open(found.folder, device="cpu")
+
+
+def _on_torch(folder: Path, device: Device) -> Encoder:
+    try:
+        from medhash_gui.torch_encoder import TorchEncoder
+    except ImportError as error:
+        msg = f"The device {device} is used through torch, which is not installed."
+        hint = "Install torch, or use --device cpu."
+        raise DeviceError(msg, hint=hint) from error
+    return TorchEncoder(folder, device=device)
+
+
+def _some_pictures(folder: Path) -> list[npt.NDArray[np.float32]]:
+    # What cannot be listed is named by the run itself.
+    files = list(images.scan(folder, unreadable=[]))
+    spread = files[:: max(1, len(files) // _SPREAD)]
+    later = set(files) - set(spread)
+    pictures: list[npt.NDArray[np.float32]] = []
+    reason = ""
+    for file in [*spread, *(file for file in files if file in later)]:
+        if len(pictures) == _PICTURES_LOOKED_AT:
+            break
+        try:
+            data = images.read_bytes(folder / file.path)
+            pictures.append(images.decode(data, name=file.path).pixels)
+        except UnreadableImageError as error:
+            reason = reason or error.message
+    if pictures:
+        return pictures
+    if not files:
+        msg = f"The folder {folder} is empty."
+    else:
+        msg = f"None of the {len(files)} files in {folder} is a picture: {reason}"
+    hint = "Name a folder of pictures: PNG, JPEG, TIFF, BMP, WebP or DICOM."
+    raise DatasetError(msg, hint=hint)

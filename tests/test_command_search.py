@@ -1,0 +1,318 @@
+"""The command ``search``: hits, patients, filters, maps, and what the JSON holds."""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+import pytest
+from command_runs import install_tiny, medhash, write_png, write_study
+from tiny_bundle import pictures
+
+from medhash_gui import paths
+
+
+@dataclass(frozen=True)
+class Made:
+    """A library that the tests of this file share, since most only read it."""
+
+    card: Any
+    home: Path
+    study: Path
+    library: Path
+
+
+def make(folder: Path) -> Made:
+    card = install_tiny()
+    study = write_study(folder / "study", each=5)
+    table = folder / "labels.csv"
+    rows = [
+        f"{path.relative_to(study).as_posix()},{path.parent.name},{number // 2}"
+        for number, path in enumerate(sorted(study.rglob("*.png")))
+    ]
+    table.write_text("\n".join(["file,label,patient", *rows]))
+    library = folder / "lib.medhash"
+    model = ("--model", paths.user_models() / card.name)
+    ran = medhash("index", study, "--library", library, "--labels", table, *model)
+    assert ran.code == 0, ran.err
+    return Made(card, paths.user_data(), study, library)
+
+
+@pytest.fixture(scope="module")
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Made:
+    folder = tmp_path_factory.mktemp("shared")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("MEDHASH_HOME", str(folder / "home"))
+        return make(folder)
+
+
+@pytest.fixture
+def own(shared: Made, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Made:
+    """A library whose files a test may change."""
+    monkeypatch.setenv("MEDHASH_HOME", str(tmp_path / "own-home"))
+    return make(tmp_path)
+
+
+@pytest.fixture(autouse=True)
+def home(shared: Made, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(paths, "packaged_models", lambda: tmp_path / "packaged")
+    monkeypatch.setenv("MEDHASH_HOME", str(shared.home))
+
+
+@pytest.fixture
+def library(shared: Made) -> Path:
+    return shared.library
+
+
+@pytest.fixture
+def study(shared: Made) -> Path:
+    return shared.study
+
+
+@pytest.fixture
+def card(shared: Made) -> Any:
+    return shared.card
+
+
+@pytest.fixture
+def stranger(tmp_path: Path) -> Path:
+    return write_png(tmp_path / "private" / "new.png", pictures(1, seed=77)[0])
+
+
+def test_answer_has_the_promised_fields(
+    library: Path, stranger: Path, card: Any
+) -> None:
+    ran = medhash("search", library, stranger, "--top", "3", "--json")
+
+    answer = ran.answer
+    assert ran.code == 0
+    assert len(ran.out.splitlines()) == 1
+    assert set(answer) >= {"query", "hits", "library", "seconds"}
+    assert answer["query"]["patient"] is None
+    assert answer["query"]["in_library"] is False
+    assert len(answer["query"]["code"]) == 16 / 4
+    assert answer["library"]["images"] == 10
+    assert answer["library"]["model_id"] == card.model_id
+    assert set(answer["seconds"]) == {"load", "decode", "encode", "search", "total"}
+    assert [hit["rank"] for hit in answer["hits"]] == [1, 2, 3]
+    for hit in answer["hits"]:
+        assert set(hit) >= {
+            "rank", "path", "distance", "soft_distance", "tie_size", "labels",
+            "patient",
+        }  # fmt: skip
+        assert hit["path"].startswith(("light/", "dark/"))
+        assert hit["labels"] in (["light"], ["dark"])
+        assert hit["patient"].startswith("P-")
+    distances = [hit["distance"] for hit in answer["hits"]]
+    assert distances == sorted(distances)
+
+
+def test_path_of_a_query_outside_the_library_is_its_name_only(
+    library: Path, stranger: Path
+) -> None:
+    ran = medhash("search", library, stranger, "--json")
+
+    assert ran.answer["query"]["path"] == "new.png"
+    assert "private" not in ran.out
+
+
+def test_query_in_the_library_uses_its_stored_code_without_the_model(
+    own: Made,
+) -> None:
+    shutil.rmtree(paths.user_models())
+
+    ran = medhash("search", own.library, own.study / "dark" / "p05.png", "--json")
+
+    assert ran.code == 0
+    assert ran.answer["query"]["path"] == "dark/p05.png"
+    assert ran.answer["query"]["in_library"] is True
+
+
+def test_own_patient_is_left_out_and_shown_apart(library: Path, study: Path) -> None:
+    ran = medhash("search", library, study / "dark" / "p05.png", "--json")
+
+    answer = ran.answer
+    own = answer["query"]["patient"]
+    assert own is not None
+    assert own not in [hit["patient"] for hit in answer["hits"]]
+    assert [hit["path"] for hit in answer["prior"]] == ["dark/p06.png"]
+
+
+def test_include_puts_the_query_first_as_identical_beyond_top(
+    library: Path, study: Path
+) -> None:
+    ran = medhash(
+        *("search", library, study / "dark" / "p05.png", "--json"),
+        *("--patients", "include", "--top", "2"),
+    )
+
+    hits = ran.answer["hits"]
+    assert len(hits) == 3
+    assert hits[0]["identical"] is True
+    assert hits[0]["path"] == "dark/p05.png"
+    assert not any(hit["identical"] for hit in hits[1:])
+
+
+def test_group_shows_each_patient_once(library: Path, stranger: Path) -> None:
+    ran = medhash("search", library, stranger, "--patients", "group", "--json")
+
+    patients = [hit["patient"] for hit in ran.answer["hits"]]
+    assert len(patients) == len(set(patients)) == 5
+
+
+def test_where_keeps_pictures_with_that_label_only(
+    library: Path, stranger: Path
+) -> None:
+    ran = medhash("search", library, stranger, "--where", "label=dark", "--json")
+
+    assert [hit["labels"] for hit in ran.answer["hits"]] == [["dark"]] * 5
+
+
+def test_label_that_no_picture_bears_is_named_with_those_there_are(
+    library: Path, stranger: Path
+) -> None:
+    ran = medhash("search", library, stranger, "--where", "label=drak")
+
+    assert ran.code == 3
+    assert "'drak'" in ran.err
+    assert "dark, light" in ran.err
+
+
+def test_within_keeps_the_near_ones_only(library: Path, stranger: Path) -> None:
+    everything = medhash("search", library, stranger, "--json").answer["hits"]
+    limit = everything[2]["distance"]
+
+    ran = medhash("search", library, stranger, "--within", limit, "--json")
+
+    kept = [hit["path"] for hit in ran.answer["hits"]]
+    assert kept == [hit["path"] for hit in everything if hit["distance"] <= limit]
+
+
+def test_no_hit_within_the_limit_is_an_answer(library: Path, tmp_path: Path) -> None:
+    query = write_png(tmp_path / "noise.png", np.random.default_rng(0).random((48, 48)))
+    nearest = medhash("search", library, query, "--json").answer["hits"][0]["distance"]
+    if nearest == 0:
+        pytest.skip("a picture of the library has the very code of the noise")
+
+    ran = medhash("search", library, query, "--within", nearest - 1)
+
+    assert ran.code == 0
+    assert "No picture passes the filter" in ran.out
+
+
+def test_table_for_people_names_rank_bits_ties_and_file(
+    library: Path, stranger: Path
+) -> None:
+    ran = medhash("search", library, stranger, "--top", "2")
+
+    lines = ran.out.splitlines()
+    assert lines[0].startswith("Query new.png (not in the library)")
+    assert lines[1].split() == [
+        "rank", "bits", "soft", "ties", "labels", "patient", "file",
+    ]  # fmt: skip
+    assert "10 of 10 pictures searched, 16 bits" in ran.out
+
+
+def test_unfamiliar_query_is_warned_about(library: Path, tmp_path: Path) -> None:
+    stripes = np.zeros((48, 48), np.float32)
+    stripes[:, ::2] = 1
+    query = write_png(tmp_path / "stripes.png", stripes)
+
+    ran = medhash("search", library, query, "--json")
+
+    assert ran.answer["query"]["familiarity"]["familiar"] is False
+    assert "not trained on pictures like this one" in ran.err
+
+
+# -------------------------------------------------------------------------- overlay
+def test_overlay_writes_query_and_hits_by_rank_in_the_pictures_size(
+    library: Path, stranger: Path, tmp_path: Path
+) -> None:
+    folder = tmp_path / "maps" / "样本"
+
+    ran = medhash(
+        *("search", library, stranger, "--top", "2", "--overlay", folder, "--json")
+    )
+
+    assert ran.code == 0, ran.err
+    names = ["query.png", "hit-01.png", "hit-02.png"]
+    drawn = ran.answer["overlay"]["pictures"]
+    assert [entry["file"] for entry in drawn] == names
+    assert sorted(path.name for path in folder.iterdir()) == sorted(names)
+    data = np.frombuffer((folder / "query.png").read_bytes(), np.uint8)
+    picture = cv2.imdecode(data, cv2.IMREAD_UNCHANGED)
+    assert picture.shape == (48, 48, 3)
+    if drawn[0]["source"] == "attention":
+        assert np.ptp(picture.astype(int), axis=2).max() > 0  # colour on a grey film
+
+
+def test_hit_whose_file_is_gone_is_said_and_the_others_are_drawn(
+    own: Made, stranger: Path, tmp_path: Path
+) -> None:
+    first = medhash("search", own.library, stranger, "--json").answer["hits"][0]["path"]
+    (own.study / first).unlink()
+
+    ran = medhash(
+        *("search", own.library, stranger, "--top", "3", "--json"),
+        *("--overlay", tmp_path / "maps"),
+    )
+
+    drawn = ran.answer["overlay"]["pictures"]
+    assert ran.code == 0
+    assert [entry["file"] for entry in drawn] == [
+        "query.png", None, "hit-02.png", "hit-03.png",
+    ]  # fmt: skip
+    assert f"hit 1, {first}, is not drawn" in ran.err
+
+
+def test_hit_that_was_changed_since_is_said(
+    own: Made, stranger: Path, tmp_path: Path
+) -> None:
+    first = medhash("search", own.library, stranger, "--json").answer["hits"][0]["path"]
+    write_png(own.study / first, pictures(1, seed=3)[0])
+
+    ran = medhash(
+        *("search", own.library, stranger, "--top", "1"),
+        *("--overlay", tmp_path / "maps"),
+    )
+
+    assert f"{first} was changed after it was indexed" in ran.err
+
+
+def test_overlay_folder_that_cannot_be_made_is_a_sentence(
+    library: Path, stranger: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "file").write_text("in the way")
+
+    ran = medhash("search", library, stranger, "--overlay", tmp_path / "file")
+
+    assert ran.code == 3
+    assert str(tmp_path / "file") in ran.err
+    assert "--overlay" in ran.err
+
+
+def test_query_that_is_no_picture_is_a_sentence(library: Path, tmp_path: Path) -> None:
+    (tmp_path / "letter.txt").write_text("Dear colleague")
+
+    ran = medhash("search", library, tmp_path / "letter.txt", "--json")
+
+    assert ran.code == 3
+    assert ran.answer["error"]["type"] == "UnreadableImageError"
+    assert "letter.txt" in ran.err
+
+
+def test_library_whose_model_is_gone_names_it(
+    own: Made, stranger: Path, card: Any
+) -> None:
+    shutil.rmtree(paths.user_models())
+
+    ran = medhash("search", own.library, stranger)
+
+    assert ran.code == 3
+    assert card.name in ran.err
+    assert card.model_id in ran.err
+    assert str(paths.user_models()) in ran.err

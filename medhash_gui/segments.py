@@ -11,7 +11,10 @@ are read by their place in the file; all other arrays carry HDF5's checksums.
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+from errno import ENOENT
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +32,8 @@ _RECORDS = "medhash-records"
 _CODES = "medhash-codes"
 _CHUNK_ROWS = 16_384
 _PAGE_BYTES = 4096
+# What h5py raises for a file that is not as it should be, and what our checks do.
+_FAULTS = (KeyError, ValueError, TypeError, RuntimeError, OSError, OverflowError)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,19 +51,24 @@ class SoftPlace:
 
         Raises:
             FileNotFoundError: a writer has replaced the segment meanwhile.
+            StoreFormatError: the file has been cut off since it was opened.
         """
         wanted = np.zeros((len(rows), self.bits), np.float16)
         row_bytes = 2 * self.bits
         page_rows = max(1, _PAGE_BYTES // row_bytes)
         order = np.argsort(rows, kind="stable")
         pages = rows[order] // page_rows
-        starts = np.flatnonzero(np.diff(pages, prepend=-1))
+        ends = [*np.flatnonzero(np.diff(pages)) + 1, len(rows)] if len(rows) else []
+        start = 0
         with self.path.open("rb", buffering=0) as file:
-            for start, stop in zip(starts, [*starts[1:], len(rows)], strict=True):
-                chosen = order[start:stop]
-                first = int(pages[start]) * page_rows
+            for end in ends:
+                chosen, start = order[start:end], end
+                first = int(pages[end - 1]) * page_rows
                 file.seek(self.offset + first * row_bytes)
-                data = file.read((int(rows[chosen[-1]]) - first + 1) * row_bytes)
+                size = (int(rows[chosen[-1]]) - first + 1) * row_bytes
+                data = file.read(size)
+                if len(data) < size:
+                    raise damaged(self.path.parent, self.path.name)
                 page = np.frombuffer(data, "<f2").reshape(-1, self.bits)
                 wanted[chosen] = page[rows[chosen] - first]
         return wanted
@@ -96,7 +106,7 @@ def read_records(root: Path, segment: Segment) -> Block:
         StoreFormatError: the file is truncated, damaged or another one.
     """
     rows = segment.rows
-    with _Opened(root, segment, _RECORDS) as file:
+    with _opened(root, segment, _RECORDS) as file:
         columns: dict[str, Any] = {
             name: _read(file, name, dtype, (rows,)) for name, dtype in ROW_TYPES.items()
         }
@@ -121,7 +131,7 @@ def read_codes(
         FileNotFoundError: there is no such file.
         StoreFormatError: the file is truncated, damaged, or another model's.
     """
-    with _Opened(root, segment, _CODES) as file:
+    with _opened(root, segment, _CODES) as file:
         if file.attrs["model_id"] != model_id or file.attrs["bits"] != bits:
             message = "codes of another model"
             raise ValueError(message)
@@ -135,48 +145,29 @@ def read_codes(
         return packed, SoftPlace(root / segment.file, int(offset), bits)
 
 
-class _Opened:
-    """A segment open for reading, whose every fault is a ``StoreFormatError``."""
-
-    def __init__(self, root: Path, segment: Segment, kind: str) -> None:
-        self._root, self._segment, self._kind = root, segment, kind
-
-    def __enter__(self) -> h5py.File:
-        path = self._root / self._segment.file
-        if path.stat().st_size != self._segment.size_bytes:
-            raise damaged(self._root, self._segment.file, "has the wrong size")
-        try:
-            # Nobody writes to a segment, and read-only media cannot be locked.
-            self._file = h5py.File(path, "r", locking=False)
-        except OSError as error:
-            raise self._damaged() from error
-        attributes = self._file.attrs
-        try:
-            fits = (
-                attributes["format"] == self._kind
-                and 1 <= attributes["format_version"] <= FORMAT_VERSION
-                and attributes["first_row"] == self._segment.first_row
-                and attributes["rows"] == self._segment.rows
-            )
-        except (KeyError, TypeError, ValueError, OSError) as error:
-            self._file.close()
-            raise self._damaged() from error
-        if not fits:
-            self._file.close()
-            raise self._damaged()
-        return self._file
-
-    def __exit__(
-        self, kind: object, error: BaseException | None, trace: object
-    ) -> None:
-        self._file.close()
-        if isinstance(
-            error, KeyError | ValueError | TypeError | RuntimeError | OSError
-        ):
-            raise self._damaged() from error
-
-    def _damaged(self) -> Exception:
-        return damaged(self._root, self._segment.file)
+@contextmanager
+def _opened(root: Path, segment: Segment, kind: str) -> Iterator[h5py.File]:
+    """Open a segment for reading; whatever is wrong with it is a StoreFormatError."""
+    path = root / segment.file
+    if path.stat().st_size != segment.size_bytes:
+        raise damaged(root, segment.file, "has the wrong size")
+    try:
+        # Nobody writes to a segment, and files on read-only media cannot be locked.
+        with h5py.File(path, "r", locking=False) as file:
+            if (
+                file.attrs["format"] != kind
+                or not 1 <= file.attrs["format_version"] <= FORMAT_VERSION
+                or file.attrs["first_row"] != segment.first_row
+                or file.attrs["rows"] != segment.rows
+            ):
+                message = "not the segment that the manifest names"
+                raise ValueError(message)
+            yield file
+    except _FAULTS as error:
+        if not path.exists():
+            # A writer has merged it away since its size was looked at.
+            raise FileNotFoundError(ENOENT, "removed", str(path)) from error
+        raise damaged(root, segment.file) from error
 
 
 def _new_file(kind: str, first_row: int, rows: int) -> h5py.File:

@@ -152,8 +152,12 @@ def decode(
     except Exception as error:
         # pydicom and its decoders raise errors of every type on broken objects, and
         # elements are parsed when first asked for, so anywhere above.
-        message = f"{name} is a damaged DICOM object and cannot be decoded."
-        raise UnreadableImageError(message, state="damaged", hint=_FETCH) from error
+        raise _damaged(name) from error
+    except BaseException as error:
+        # A decoder in Rust that stumbles raises a panic, which is no Exception.
+        if type(error).__name__ != "PanicException":
+            raise
+        raise _damaged(name) from error
 
 
 def decoder_table() -> list[TransferSyntax]:
@@ -181,6 +185,11 @@ def decoder_table() -> list[TransferSyntax]:
     return table
 
 
+def _damaged(name: str) -> UnreadableImageError:
+    message = f"{name} is a damaged DICOM object and cannot be decoded."
+    return UnreadableImageError(message, state="damaged", hint=_FETCH)
+
+
 def _import_pydicom(name: str) -> None:
     try:
         # Once a process: catch_warnings is not safe in threads, an import is locked.
@@ -188,18 +197,18 @@ def _import_pydicom(name: str) -> None:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")
                 importlib.import_module("pydicom.pixels")
-            _silence_loggers()
     except ImportError as error:
         message = f"{name} needs the package pydicom, which is not installed."
         raise UnreadableImageError(
             message, state="unsupported", hint="Install it with: pip install pydicom"
         ) from error
+    _silence_decoders()
     # A filter that is simply there is safe in threads. It is put in front each time
     # because a test runner resets the filters.
     warnings.filterwarnings("ignore", module=r"(pydicom|pylibjpeg|openjpeg|jpeg_ls)\b")
 
 
-def _silence_loggers() -> None:
+def _silence_decoders() -> None:
     """Keep what decoders print and log, which quotes patient data, to themselves."""
     for logger in ("pydicom", "pylibjpeg", "openjpeg", "libjpeg", "rle"):
         logging.getLogger(logger).setLevel(logging.CRITICAL + 1)

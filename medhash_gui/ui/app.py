@@ -18,8 +18,7 @@ from PySide6.QtWidgets import QApplication
 import medhash_gui
 from medhash_gui import paths
 from medhash_gui.settings import Settings
-from medhash_gui.ui import notices
-from medhash_gui.ui.garbage import GarbageCollector
+from medhash_gui.ui import interpreter, notices
 from medhash_gui.ui.main_window import MainWindow
 from medhash_gui.ui.notices import Notice
 from medhash_gui.ui.screenshot import Screenshot
@@ -47,7 +46,7 @@ def run(
     """
     application = make_application()
     log_handler = start_log()
-    collector = GarbageCollector()
+    collector = interpreter.GarbageCollector()
     hook = sys.excepthook
     try:
         window = build_window()
@@ -70,6 +69,7 @@ def run(
 
 def make_application() -> QApplication:
     """Return the application, which a test may have made already."""
+    interpreter.keep_true_alive()
     application = QApplication.instance()
     if not isinstance(application, QApplication):
         application = QApplication(["medhash"])

@@ -70,7 +70,7 @@ def window_commands(window: MainWindow) -> tuple[Command, ...]:
     session = window.session
     pair, hits = window.pair, window.results.hits
     library, hit = frozenset({"library"}), frozenset({"hit"})
-    idle = frozenset({"idle"})
+    idle, query = frozenset({"idle"}), frozenset({"query"})
 
     return (
         Command("open_folder", file, _tr("Index a &folder…"), "Ctrl+Shift+O",
@@ -93,9 +93,9 @@ def window_commands(window: MainWindow) -> tuple[Command, ...]:
         Command("search_hit", search, _tr("&Search with the chosen hit"),
                 "Ctrl+Return", window.search_hit, "search", hit),
         Command("next_hit", search, _tr("&Next hit"), "N",
-                partial(hits.step, 1), enabled_when=frozenset({"query"})),
+                partial(hits.step, 1), enabled_when=query),
         Command("previous_hit", search, _tr("&Previous hit"), "P",
-                partial(hits.step, -1), enabled_when=frozenset({"query"})),
+                partial(hits.step, -1), enabled_when=query),
         Command("patients_exclude", search, _tr("Same patient: &left out"), "Alt+1",
                 partial(session.choose_patients, "exclude"), "", library, "",
                 "patients", checkable=True, begins_section=True),
@@ -106,17 +106,17 @@ def window_commands(window: MainWindow) -> tuple[Command, ...]:
                 partial(session.choose_patients, "group"), "", library, "",
                 "patients", checkable=True),
         Command("overlay", view, _tr("Saliency &maps"), "O", window.toggle_overlay,
-                "overlay", tool=_tr("Map"), checkable=True),
+                "overlay", query, _tr("Map"), checkable=True),
         Command("stronger", view, _tr("Map &stronger"), "]",
                 partial(window.change_opacity, 0.1)),
         Command("weaker", view, _tr("Map &weaker"), "[",
                 partial(window.change_opacity, -0.1)),
         Command("colours", view, _tr("Next &colours of the map"), "M",
                 pair.controls.step_colours),
-        Command("fit", view, _tr("&Fit the pictures"), "Ctrl+0", pair.fit, "fit",
-                tool=_tr("Fit"), begins_section=True),
+        Command("fit", view, _tr("&Fit the pictures"), "Ctrl+0", pair.fit, "fit", query,
+                _tr("Fit"), begins_section=True),
         Command("actual", view, _tr("Pixel for &pixel"), "Ctrl+1",
-                pair.show_actual_size, "actual", tool=_tr("1:1")),
+                pair.show_actual_size, "actual", query, _tr("100 %")),
         Command("zoom_in", view, _tr("Zoom &in"), "Ctrl++", pair.zoom_in),
         Command("zoom_out", view, _tr("Zoom &out"), "Ctrl+-", pair.zoom_out),
         Command("theme", view, _tr("&Light or dark"), "Ctrl+T", window.toggle_theme,

@@ -23,7 +23,7 @@ from PySide6.QtWidgets import (
 
 from medhash_gui.ui import theme
 from medhash_gui.ui.indexer import Indexer
-from medhash_gui.ui.library_tasks import IndexStart
+from medhash_gui.ui.library_tasks import LABELS_FILE, IndexStart
 
 if TYPE_CHECKING:
     from medhash_gui.indexing import IndexProgress, IndexReport
@@ -253,8 +253,8 @@ class IndexPanel(QFrame):
         self._detail.setText("  ·  ".join(parts))
         if report.skipped:
             self._fill(report.skipped)
-        else:
-            self._away.start()
+        if all(one.path == LABELS_FILE for one in report.skipped):
+            self._away.start()  # nothing that anyone needs to look at
 
     def _fill(self, skipped: tuple[SkippedFile, ...]) -> None:
         self._skipped = skipped

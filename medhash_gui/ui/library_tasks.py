@@ -29,6 +29,9 @@ if TYPE_CHECKING:
 Kind = Literal["library", "folder", "file"]
 Device = Literal["auto", "cpu", "cuda", "mps"]
 
+# Labels and patients of a dropped folder, where there is such a table.
+LABELS_FILE = "labels.csv"
+
 _SUFFIX = ".medhash"
 _SAMPLE_SET = "chest-film"
 
@@ -261,10 +264,10 @@ def _labels_of(folder: Path) -> tuple[LabelTable | None, str]:
     """Return the labels beside the pictures, or why they cannot be used."""
     from medhash_gui import labels
 
-    file = folder / "labels.csv"
+    file = folder / LABELS_FILE
     if not file.is_file():
         return None, ""
     try:
         return labels.read_csv(file), ""
     except MedHashError as error:
-        return None, f"labels.csv was not used: {error.message}"
+        return None, f"{LABELS_FILE} was not used: {error.message}"

@@ -206,6 +206,7 @@ class MainWindow(QMainWindow):
         self._workspace.setStretchFactor(0, 1)
         self._workspace.setStretchFactor(1, 0)
         self._workspace.setChildrenCollapsible(False)
+        self._workspace.setHandleWidth(2)
         self._workspace.setSizes([_SIZE.width() - _RESULTS_WIDTH, _RESULTS_WIDTH])
         self.pages = QStackedWidget()
         self.pages.addWidget(self.welcome)

@@ -1,17 +1,20 @@
 """What the views paint: pixels and saliency maps as Qt images.
 
-Made on a pool thread and painted on the UI thread; both only read them.
+Made on a pool thread and painted on the UI thread; both only read them. NumPy and
+OpenCV load when the first picture comes, so that the first paint waits for neither.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
-import numpy as np
-import numpy.typing as npt
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QImage
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
 
 MapSource = Literal["attention", "grad-cam"]
 
@@ -81,6 +84,8 @@ def to_image(pixels: npt.NDArray[np.float32]) -> QImage:
     Args:
         pixels: float32, (H, W) or (H, W, 3) RGB, in [0, 1].
     """
+    import numpy as np
+
     values = np.ascontiguousarray(np.rint(np.clip(pixels, 0, 1) * 255), dtype=np.uint8)
     height, width = values.shape[:2]
     colour = values.ndim == 3
@@ -114,31 +119,34 @@ def shrunk(
         values: float32 (H, W) in [0, 1].
         side: the longest side of the result in pixels.
     """
+    import cv2
+    import numpy as np
+
     grey = np.rint(np.clip(values, 0, 1) * 255).astype(np.uint8)
     longest = max(grey.shape)
     if longest <= side:
         return grey
-    import cv2  # here, because the first paint must not wait for it
-
     height, width = (max(round(edge * side / longest), 1) for edge in grey.shape)
     small = cv2.resize(grey, (width, height), interpolation=cv2.INTER_AREA)
     return np.asarray(small, dtype=np.uint8)
 
 
-def layer(
-    values: npt.NDArray[np.uint8], table: npt.NDArray[np.uint8], *, ramp: bool = True
-) -> QImage:
+def layer(values: npt.NDArray[np.uint8], table: npt.NDArray[np.uint8]) -> QImage:
     """Return a saliency map as a colour layer to be painted over its picture.
+
+    It fades out where the map is low, as in ``overlay.blend``: painted at an opacity,
+    its alpha is opacity times value.
 
     Args:
         values: uint8 (h, w).
         table: uint8 (256, 3) RGB, the colour map.
-        ramp: let the layer fade out where the map is low; else it covers evenly.
     """
+    import numpy as np
+
     height, width = values.shape
     argb = np.empty((height, width, 4), dtype=np.uint8)
     argb[..., :3] = table[values]
-    argb[..., 3] = values if ramp else 255
+    argb[..., 3] = values
     image = QImage(
         argb.data, width, height, argb.strides[0], QImage.Format.Format_RGBA8888
     )

@@ -11,7 +11,7 @@ from medhash_gui.ui.image_view import ImageView
 from medhash_gui.ui.picture import Explanation, OverlayStyle, Picture
 
 # Both pictures of a pair stand at the same height, however much there is to say.
-_CAPTION_LINES = 5
+_CAPTION_LINES = 6
 
 
 class ElidedLabel(QLabel):

@@ -46,8 +46,11 @@ class QueryPanel(PicturePanel):
         self.show_explanation(explanation)
         answer = self._session.answer
         known = answer is not None and answer.query.in_library
-        here = self.tr("In the library; its stored code was used.") if known else ""
-        self.say(self._size_text(), here, self.map_sentence())
+        size = self._size_text()
+        if known:
+            here = self.tr("{size}  ·  in the library, its stored code was used")
+            size = here.format(size=size)
+        self.say(size, self.map_sentence())
         if ratio is not None and ratio > 1:
             self.warn(
                 self.tr(

@@ -5,7 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QApplication,
+    QComboBox,
+    QHBoxLayout,
+    QLabel,
+    QSlider,
+    QVBoxLayout,
+    QWidget,
+)
 
 from medhash_gui.ui import theme
 from medhash_gui.ui.hit_list import HitList
@@ -48,6 +56,7 @@ class ResultsGrid(QWidget):
         self._policy.addItem(self.tr("Same patient: included"), "include")
         self._policy.addItem(self.tr("Each patient once"), "group")
         self._labels = QComboBox()
+        self._labels.setObjectName("labels")
         self._labels.setAccessibleName(self.tr("Label"))
         self._labels.setToolTip(self.tr("Only hits that bear this label"))
         self._labels.setSizeAdjustPolicy(
@@ -134,11 +143,15 @@ class ResultsGrid(QWidget):
         else:
             self._empty.setText("")
         self._on_state()
-        self.hits.select(0)
+        if hits:
+            self.hits.select(0)
+            # So that the arrows walk the hits, unless a control is being used.
+            if not isinstance(QApplication.focusWidget(), QComboBox | QSlider):
+                self.hits.setFocus()
 
     def _show_prior(self, prior: tuple[SearchHit, ...]) -> None:
         cell = self.prior.sizeHintForRow(0) if prior else 0
-        self.prior.setFixedHeight(cell + 12)
+        self.prior.setFixedHeight(cell + 4)
         self.prior.setVisible(bool(prior))
         self._prior_heading.setVisible(bool(prior))
 

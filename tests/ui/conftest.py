@@ -7,13 +7,36 @@ import multiprocessing
 import sys
 import threading
 import time
-from collections.abc import Iterator
+import warnings
+from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 
+import numpy as np
 import pytest
 import shiboken6
-from PySide6.QtCore import QEvent, QThreadPool, QTimer
+from PIL import Image
+from PySide6.QtCore import (
+    QEvent,
+    QMimeData,
+    QPointF,
+    Qt,
+    QThreadPool,
+    QTimer,
+    QUrl,
+)
+from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QApplication
+from tiny_bundle import make_tiny_bundle
+from tiny_bundle import pictures as tiny_pictures
+
+from medhash_gui import paths
+from medhash_gui.__main__ import main
+from medhash_gui.bundle import ModelBundle
+from medhash_gui.card import ModelCard
+from medhash_gui.indexing import index_folder
+from medhash_gui.store import CodeStore
+from medhash_gui.ui import app, interpreter
+from medhash_gui.ui.main_window import MainWindow
 
 
 def lives(thread: threading.Thread) -> bool:
@@ -68,6 +91,140 @@ def nothing_left_running() -> Iterator[None]:
     assert not pooled, "the global thread pool still works"
 
 
+interpreter.keep_true_alive()
+
+
 @pytest.fixture(scope="session")
 def qapp_args() -> list[str]:
     return ["medhash"]
+
+
+@pytest.fixture
+def models(
+    clean_home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> ModelCard:
+    """Leave one tiny model on this computer, and return its card."""
+    nothing = tmp_path / "no-packaged-models"
+    nothing.mkdir()
+    monkeypatch.setattr(paths, "packaged_models", lambda: nothing)
+    return make_tiny_bundle(clean_home / "models" / "tiny")
+
+
+@pytest.fixture
+def study(tmp_path: Path) -> Path:
+    """Return a folder of two classes, twelve pictures, one damaged file, no patients.
+
+    Its name has a space and letters that are not ASCII.
+    """
+    folder = tmp_path / "Studie Größe 研究"
+    for number, pixels in enumerate(tiny_pictures(12)):
+        label = "light" if number % 2 else "dark"
+        file = folder / label / f"picture {number:02d}.png"
+        file.parent.mkdir(parents=True, exist_ok=True)
+        Image.fromarray((pixels * 255).astype(np.uint8)).save(file)
+    (folder / "light" / "cut short.png").write_bytes(b"\x89PNG\r\n\x1a\n cut")
+    return folder
+
+
+@pytest.fixture
+def library(study: Path, models: ModelCard, tmp_path: Path) -> Path:
+    """Return the library of ``study``, made without the window."""
+    root = tmp_path / "study.medhash"
+    store = CodeStore.create(
+        root,
+        indexed_root=study,
+        model_id=models.model_id,
+        model_name=models.name,
+        bits=models.bits,
+    )
+    with store:
+        encoder = ModelBundle.open(paths.user_models() / "tiny")
+        for _ in index_folder(store, study, encoder, workers=1):
+            pass
+    return root
+
+
+Pilot = Generator[Callable[[], bool], None, None]
+
+
+class Flight:
+    """Runs the real ``main`` and lets a test act as the user in it.
+
+    A pilot is a generator that takes the window and yields conditions; it goes on when
+    a condition holds. The window is closed when it ends, unless it has closed it.
+    """
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self._monkeypatch = monkeypatch
+        self._error: BaseException | None = None
+
+    def run(
+        self, pilot: Callable[[MainWindow], Pilot], *words: object, seconds: float = 60
+    ) -> int:
+        made = app.build_window
+
+        def build() -> MainWindow:
+            window = made()
+            self._steer(window, pilot(window), seconds)
+            return window
+
+        self._monkeypatch.setattr(app, "build_window", build)
+        code = main(["window", *(str(word) for word in words)])
+        self._monkeypatch.setattr(app, "build_window", made)
+        if self._error is not None:
+            raise self._error
+        return code
+
+    def _steer(self, window: MainWindow, pilot: Pilot, seconds: float) -> None:
+        timer = QTimer(window)
+        until = time.monotonic() + seconds
+        awaited: list[Callable[[], bool]] = [lambda: True]
+
+        def step() -> None:
+            try:
+                if not awaited[0]():
+                    if time.monotonic() > until:
+                        where = pilot.gi_frame.f_lineno if pilot.gi_frame else 0
+                        notice = window.bar.notice
+                        msg = f"still waiting at line {where}; the bar says {notice}"
+                        raise TimeoutError(msg)
+                    return
+                awaited[0] = next(pilot)
+            except StopIteration:
+                timer.stop()
+                window.close()
+            except BaseException as error:  # noqa: BLE001 (raised again by run)
+                self._error = error
+                timer.stop()
+                window.close()
+
+        timer.timeout.connect(step)
+        window.painted.connect(lambda: timer.start(20))
+
+
+@pytest.fixture
+def flight(qapp: object, monkeypatch: pytest.MonkeyPatch) -> Flight:
+    """Return what runs the window through the real ``main``."""
+    return Flight(monkeypatch)
+
+
+def drop(window: MainWindow, *places: Path) -> None:
+    """Drop files on the middle of the window as a file manager does."""
+    data = QMimeData()
+    data.setUrls([QUrl.fromLocalFile(str(place)) for place in places])
+    middle = QPointF(window.rect().center())
+    shared = (
+        Qt.DropAction.CopyAction,
+        data,
+        Qt.MouseButton.LeftButton,
+        Qt.KeyboardModifier.NoModifier,
+    )
+    with warnings.catch_warnings():
+        # PySide6 6.12 deprecates this constructor and has no other yet.
+        warnings.simplefilter("ignore", DeprecationWarning)
+        enter = QDragEnterEvent(middle.toPoint(), *shared)
+    QApplication.sendEvent(window, enter)
+    assert enter.isAccepted()
+    event = QDropEvent(middle, *shared)
+    QApplication.sendEvent(window, event)
+    assert event.isAccepted()

@@ -1,0 +1,46 @@
+"""The guards between Qt and the interpreter."""
+
+from __future__ import annotations
+
+import gc
+import subprocess
+import sys
+
+from medhash_gui.ui.interpreter import GarbageCollector
+
+
+def test_a_hundred_thousand_signals_do_not_kill_the_process():
+    # In a process of its own: without the guard this one ends with an abort.
+    script = (
+        "from PySide6.QtCore import QObject, Signal\n"
+        "from medhash_gui.ui import interpreter\n"
+        "interpreter.keep_true_alive()\n"
+        "class Bell(QObject):\n"
+        "    rang = Signal(object)\n"
+        "bell = Bell()\n"
+        "for number in range(100_000):\n"
+        "    bell.rang.emit(number)\n"
+    )
+
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, check=False
+    )
+
+    assert done.returncode == 0, done.stderr
+
+
+def test_garbage_is_collected_on_the_ui_thread_while_a_window_lives(qtbot):
+    gc.enable()
+    try:
+        collector = GarbageCollector()
+        assert not gc.isenabled()
+        rounds = gc.get_stats()[0]["collections"]
+        pairs = [[] for _ in range(gc.get_threshold()[0] + 100)]
+        for pair in pairs:
+            pair.append(pair)
+        del pairs, pair
+        qtbot.waitUntil(lambda: gc.get_stats()[0]["collections"] > rounds)
+        collector.close()
+        assert gc.isenabled()
+    finally:
+        gc.disable()

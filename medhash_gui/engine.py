@@ -230,9 +230,9 @@ _STANDARD_DOMAINS = (b"", b"ai.onnx")
 def _refuse_unsafe(graph: bytes) -> None:
     """Raise BundleError for operators or weights from outside the graph.
 
-    Read here instead of left to ONNX Runtime, which takes Microsoft's own operators,
-    and whose versions differ in what they do with a tensor in another file. The onnx
-    package would need .3 s to import, a third of the time a first answer may take.
+    Read here instead of left to ONNX Runtime, which takes Microsoft's own operators and
+    reads tensors from files below the current folder (seen with 1.31). The onnx package
+    would need .3 s to import, a third of the time a first answer may take.
     """
     try:
         for message, field, value in _fields(memoryview(graph)):

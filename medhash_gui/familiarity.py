@@ -7,6 +7,11 @@ distance under it, and the limit is what all but a stated share of held-out pict
 the same kind stay below. Lee et al., "A Simple Unified Framework for Detecting
 Out-of-Distribution Samples", NeurIPS 2018, use the distance; the probabilistic PCA
 form of the covariance is Tipping and Bishop's (1999).
+
+Every direction that the basis leaves out counts with its own variance. On MobileNetV2
+features of adult chest films (450 to fit, 225 for the limit) that calls 84 % of
+paediatric films and all fundus photographs unfamiliar; the known directions alone 63 %
+of the films, and the whole rest counted as one direction 64 %.
 """
 
 from __future__ import annotations

@@ -9,7 +9,7 @@ from __future__ import annotations
 import contextlib
 import signal
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from types import FrameType
@@ -23,7 +23,11 @@ from medhash_gui.encoders import Device
 from medhash_gui.errors import DatasetError, LibraryError
 from medhash_gui.indexing import IndexReport
 from medhash_gui.labels import LabelTable
+from medhash_gui.reconcile import SkippedFile
 from medhash_gui.store import CodeStore
+
+# A folder of a hundred thousand text files must not scroll the counts away.
+_SKIPPED_SHOWN = 40
 
 
 class Cancelled(Exception):  # noqa: N818 (no error: the user wished it)
@@ -148,11 +152,20 @@ def show(report: IndexReport, folder: Path, library: Path, output: Output) -> No
     rate = report.images_per_second
     speed = f", {rate:.1f} images/s" if rate is not None else ""
     output.say(f"  {report.seconds:.1f} s on {report.device}{speed}")
-    if report.skipped:
-        output.say()
-        rows = [(s.state, s.path, s.reason) for s in report.skipped]
-        output.table(("skipped", "file", "reason"), rows)
+    _say_skipped(report.skipped, output)
     output.finish(answer)
+
+
+def _say_skipped(skipped: Sequence[SkippedFile], output: Output) -> None:
+    for file in skipped[:_SKIPPED_SHOWN]:
+        # A reason begins with the file's name; people want to see its folder too.
+        name = file.path.rpartition("/")[2]
+        told = file.reason.removeprefix(f"{name} ")
+        joint = " " if told != file.reason else ": "
+        output.say(f"  {file.state:<12}  {file.path}{joint}{told}")
+    more = len(skipped) - _SKIPPED_SHOWN
+    if more > 0:
+        output.say(f"  and {more} more; --json lists them all")
 
 
 def _is_there(library: Path) -> bool:
@@ -166,7 +179,8 @@ def _is_there(library: Path) -> bool:
 def _create(library: Path, folder: Path, found: FoundBundle) -> CodeStore:
     return CodeStore.create(
         library,
-        indexed_root=folder.absolute(),
+        # ".." is resolved: cut out as text it would go wrong behind a link.
+        indexed_root=folder.resolve() if ".." in folder.parts else folder.absolute(),
         model_id=found.card.model_id,
         model_name=found.card.name,
         bits=found.card.bits,

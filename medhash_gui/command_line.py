@@ -209,7 +209,10 @@ def _doctor(arguments: argparse.Namespace, context: _Context) -> int:
     output.say()
     output.table(
         ("DICOM transfer syntax", "decoded by"),
-        [(d.name, ", ".join(d.decoders) or "nothing") for d in found.decoders],
+        [
+            (d.name, (", ".join(d.decoders) or "nothing") + (d.note and f" ({d.note})"))
+            for d in found.decoders
+        ],
     )
     output.say()
     for missing in found.missing:

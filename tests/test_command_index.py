@@ -89,8 +89,20 @@ def test_report_for_people_names_what_was_skipped_and_why(
     ran = medhash("index", study, "--library", library)
 
     assert "9 files: 8 added" in ran.out
-    assert "damaged" in ran.out
-    assert "empty.png" in ran.out
+    assert "\n  damaged       empty.png is damaged" in ran.out
+
+
+def test_report_for_people_ends_a_long_list_of_skipped_files(
+    card: Any, study: Path, library: Path
+) -> None:
+    for number in range(45):
+        (study / f"{number:02d}.txt").write_text("no picture")
+
+    ran = medhash("index", study, "--library", library)
+
+    assert "39.txt is not a picture." in ran.out
+    assert "40.txt" not in ran.out
+    assert "and 5 more" in ran.out
 
 
 def test_labels_come_from_class_folders(card: Any, study: Path, library: Path) -> None:

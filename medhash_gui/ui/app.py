@@ -69,7 +69,7 @@ def run(
 
 def make_application() -> QApplication:
     """Return the application, which a test may have made already."""
-    interpreter.keep_true_alive()
+    interpreter.keep_singletons_alive()
     application = QApplication.instance()
     if not isinstance(application, QApplication):
         application = QApplication(["medhash"])

@@ -5,9 +5,10 @@ pool thread and the garbage holds Qt objects, they are destroyed there, and the 
 dies (seen with PySide6 6.12: a segmentation fault under "Garbage-collecting"). So
 automatic collection is off while a window lives, and a timer on the UI thread asks.
 
-The reference count of ``True``. ``emit`` of PySide6 6.12.0 returns ``True`` without
-counting the reference. Before Python 3.12, which made such objects immortal, a process
-dies after some hundred signals: "bool_dealloc: deallocating True or False".
+Singletons. PySide6 6.12.0 returns ``None``, ``True`` and ``False`` without counting the
+reference, as one may from Python 3.12 on, where they are immortal. Its wheel installs
+on 3.11 too, and there a process dies after some hundred signals or some thousand calls:
+"bool_dealloc: deallocating True or False". PySide6 6.8 to 6.11 count.
 """
 
 from __future__ import annotations
@@ -19,16 +20,19 @@ import sys
 from PySide6.QtCore import QObject, QTimer
 
 _EVERY_MS = 500
-# More signals than any session emits, far from overflow.
+# More than any session's calls, far from overflow.
 _REFERENCES = 1 << 40
 
 
-def keep_true_alive() -> None:
-    """Give ``True`` so many references that no session can use them up."""
+def keep_singletons_alive() -> None:
+    """Give the singletons so many references that no session can use them up."""
     # Known before mypy runs, so a plain condition would hide one branch from it.
     mortal: bool = sys.version_info[:2] < (3, 12)
-    if mortal and sys.implementation.name == "cpython":
-        count = ctypes.c_ssize_t.from_address(id(True))  # noqa: FBT003
+    if not mortal or sys.implementation.name != "cpython":
+        return
+    for singleton in (None, True, False, NotImplemented):
+        # The count is the first field of an object.
+        count = ctypes.c_ssize_t.from_address(id(singleton))
         if count.value < _REFERENCES:
             count.value += _REFERENCES
 

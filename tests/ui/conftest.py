@@ -91,7 +91,7 @@ def nothing_left_running() -> Iterator[None]:
     assert not pooled, "the global thread pool still works"
 
 
-interpreter.keep_true_alive()
+interpreter.keep_singletons_alive()
 
 
 @pytest.fixture(scope="session")

@@ -9,17 +9,18 @@ import sys
 from medhash_gui.ui.interpreter import GarbageCollector
 
 
-def test_a_hundred_thousand_signals_do_not_kill_the_process():
+def test_a_hundred_thousand_signals_and_calls_do_not_kill_the_process():
     # In a process of its own: without the guard this one ends with an abort.
     script = (
         "from PySide6.QtCore import QObject, Signal\n"
         "from medhash_gui.ui import interpreter\n"
-        "interpreter.keep_true_alive()\n"
+        "interpreter.keep_singletons_alive()\n"
         "class Bell(QObject):\n"
         "    rang = Signal(object)\n"
         "bell = Bell()\n"
         "for number in range(100_000):\n"
         "    bell.rang.emit(number)\n"
+        "    bell.setObjectName('bell')\n"
     )
 
     done = subprocess.run(

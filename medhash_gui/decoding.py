@@ -9,10 +9,12 @@ input and not a picture of a hundred megabytes. Messages are JSON and raw number
 
 from __future__ import annotations
 
+import contextlib
 import json
 import multiprocessing
 import os
 import signal
+import threading
 import time
 from collections import deque
 from collections.abc import Iterable, Iterator
@@ -38,6 +40,12 @@ if TYPE_CHECKING:
 _IN_FLIGHT = 2
 _POLL_S = 0.2
 _MOST_WORKERS = 8
+# Sent to the worker, up to so many known digests save it the decoding. Of more (files
+# of one camera or scanner are all of one size) the message would outgrow the pipe: the
+# parent, blocked on it, and a worker, blocked on its answer, would wait for ever.
+_MOST_KNOWN = 1000
+# A killed process can hang on a dead network drive; waiting for it helps nobody.
+_END_S = 0.3
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,8 +131,15 @@ class DecodePool:
         Raises:
             MedHashError: worker processes cannot be started on this machine.
         """
+        try:
+            yield from self._map(iter(tasks))
+        finally:
+            # Left early: the answers still to come belong to nobody.
+            if any(worker.open for worker in self._workers):
+                self.close()
+
+    def _map(self, source: Iterator[DecodeTask]) -> Iterator[DecodeResult | None]:
         waiting = deque[DecodeTask]()
-        source = iter(tasks)
         while True:
             self._hand_out(source, waiting)
             busy = {worker.pipe: worker for worker in self._workers if worker.open}
@@ -209,7 +224,8 @@ class _Worker:
         process = context.Process(
             target=_serve, args=(theirs, *arguments), daemon=True, name="medhash-decode"
         )
-        process.start()
+        with _interrupts_held_back():
+            process.start()
         # Closed here, so that the pipe ends when the worker does.
         theirs.close()
         return cls(process, ours, since=time.monotonic())
@@ -218,7 +234,8 @@ class _Worker:
         if not self.open:
             self.since = time.monotonic()
         self.open.append(task)
-        known = [digest.hex() for digest in task.known]
+        sent = task.known if len(task.known) <= _MOST_KNOWN else ()
+        known = [digest.hex() for digest in sent]
         message = json.dumps({"path": task.file.path, "known": known})
         try:
             self.pipe.send_bytes(message.encode("ascii"))
@@ -237,10 +254,13 @@ class _Worker:
         if head["shape"]:
             raw = np.frombuffer(self.pipe.recv_bytes(), np.float32)
             inputs = raw.reshape(head["shape"])  # (3, S, S)
-        digest, failure = head["digest"], head["failure"]
+        task, failure = self.open.popleft(), head["failure"]
+        digest = bytes.fromhex(head["digest"]) if head["digest"] else None
+        if digest in task.known:
+            inputs, failure = None, None
         return DecodeResult(
-            self.open.popleft().file,
-            digest=bytes.fromhex(digest) if digest else None,
+            task.file,
+            digest=digest,
             inputs=inputs,
             frame=head["frame"],
             frame_count=head["frame_count"],
@@ -252,9 +272,27 @@ class _Worker:
         return self.is_ready and time.monotonic() - self.since > time_limit_s
 
     def end(self) -> None:
-        self.process.join()
-        self.process.close()
+        self.process.join(_END_S)
+        if self.process.exitcode is not None:
+            self.process.close()
         self.pipe.close()
+
+
+@contextlib.contextmanager
+def _interrupts_held_back() -> Iterator[None]:
+    """Start a process that Ctrl-C cannot hit before it has learnt to ignore it.
+
+    The signal mask is inherited; Windows has none, and its workers print a traceback
+    when they are interrupted in their first half second.
+    """
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 # -- in the worker -----------------------------------------------------------------
@@ -269,6 +307,8 @@ def _serve(
     # The pool is the parallelism; and the parent decides what Ctrl-C means.
     cv2.setNumThreads(1)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    _mute()
+    threading.Thread(target=_die_with_parent, daemon=True).start()
     try:
         pipe.send_bytes(b'{"ready": true}')
         while True:
@@ -280,6 +320,21 @@ def _serve(
     except (EOFError, OSError):
         # The parent has gone.
         return
+
+
+def _mute() -> None:
+    """Discard what codecs print: it tears progress bars and may quote patient data."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, 1)
+    os.dup2(nowhere, 2)
+
+
+def _die_with_parent() -> None:
+    """End this process with its parent, also in the middle of a codec that hangs."""
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        connection.wait([parent.sentinel])
+        os._exit(1)
 
 
 def _answer(

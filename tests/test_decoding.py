@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import subprocess
+import sys
 import time
 from dataclasses import dataclass
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 from PIL import Image
@@ -23,6 +26,34 @@ class Means:
 
     def __call__(self, pixels: np.ndarray) -> np.ndarray:
         return np.full((3, 2, 2), pixels.mean(), np.float32)
+
+
+@dataclass(frozen=True)
+class Large:
+    """Gives inputs that do not fit the buffer of a pipe."""
+
+    def __call__(self, pixels: np.ndarray) -> np.ndarray:
+        return np.full((3, 500, 500), pixels.mean(), np.float32)
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """Tells which of the heavy packages a worker has imported, and its threads."""
+
+    def __call__(self, pixels: np.ndarray) -> np.ndarray:
+        heavy = ("torch", "onnxruntime", "PySide6", "pydicom", "h5py")
+        loaded = sum(name in sys.modules for name in heavy)
+        return np.full((3, 1, 1), loaded * 100 + cv2.getNumThreads(), np.float32)
+
+
+@dataclass(frozen=True)
+class Talkative:
+    """Prints as codecs written in C do, past Python's own streams."""
+
+    def __call__(self, pixels: np.ndarray) -> np.ndarray:
+        for stream in (1, 2):
+            os.write(stream, b"Corrupt JPEG data of patient 4711")
+        return np.zeros((3, 1, 1), np.float32)
 
 
 @dataclass(frozen=True)
@@ -85,6 +116,20 @@ def test_known_content_is_not_decoded(tmp_path) -> None:
     assert found["a.png"].digest == digest
     assert found["a.png"].inputs is None
     assert found["a.png"].failure is None
+
+
+def test_more_known_contents_than_fit_a_pipe_block_nothing(tmp_path) -> None:
+    for grey in range(6):
+        Image.new("L", (300, 300), grey).save(tmp_path / f"{grey}.png")
+    work = tasks(tmp_path, frozenset(n.to_bytes(16) for n in range(50_000)))
+    digest = images.content_digest((tmp_path / "3.png").read_bytes())
+    work[3] = DecodeTask(work[3].file, work[3].known | {digest})
+
+    with DecodePool(tmp_path, Large(), workers=1) as pool:
+        found = answers(pool, work)
+
+    assert [path for path, one in found.items() if one.inputs is None] == ["3.png"]
+    assert found["3.png"].digest == digest
 
 
 def test_unreadable_files_answer_with_state_and_reason(tmp_path) -> None:
@@ -166,3 +211,88 @@ def test_waiting_reports_back(tmp_path) -> None:
 
     assert steps.count(None) >= 3
     assert sum(step is not None for step in steps) == 1
+
+
+def test_pool_left_early_can_be_used_again(tmp_path) -> None:
+    for grey in range(1, 9):
+        draw(tmp_path, f"{grey}.png", grey)
+    work = tasks(tmp_path)
+
+    with DecodePool(tmp_path, Means(), workers=2) as pool:
+        run = pool.map(work)
+        while next(run) is None:
+            pass
+        run.close()
+        found = answers(pool, work[:3])
+
+    assert sorted(found) == ["1.png", "2.png", "3.png"]
+
+
+def test_workers_load_nothing_heavy_and_use_one_thread(tmp_path) -> None:
+    draw(tmp_path, "a.png", 9)
+
+    with DecodePool(tmp_path, Loaded(), workers=1) as pool:
+        found = answers(pool, tasks(tmp_path))
+
+    assert found["a.png"].inputs.ravel()[0] == 1
+
+
+def test_what_codecs_print_is_not_shown(tmp_path, capfd) -> None:
+    draw(tmp_path, "a.png", 9)
+
+    with DecodePool(tmp_path, Talkative(), workers=1) as pool:
+        answers(pool, tasks(tmp_path))
+
+    assert capfd.readouterr() == ("", "")
+
+
+_HUNG_PARENT = """
+import os, sys, time
+from pathlib import Path
+sys.path[:0] = {paths!r}
+from test_decoding import Treacherous, tasks
+from medhash_gui.decoding import DecodePool
+if __name__ == "__main__":
+    folder = Path({folder!r})
+    pool = DecodePool(folder, Treacherous(), workers=1)
+    run = pool.map(tasks(folder))
+    while not pool._workers or not pool._workers[0].is_ready:
+        next(run)
+    print(pool._workers[0].process.pid, flush=True)
+    os.kill(os.getpid(), 9)
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="asks for processes by POSIX means")
+def test_hung_worker_dies_with_a_killed_parent(tmp_path) -> None:
+    (tmp_path / "study").mkdir()
+    draw(tmp_path / "study", "255.png", 255)
+    here = Path(__file__).resolve()
+    script = tmp_path / "parent.py"
+    script.write_text(
+        _HUNG_PARENT.format(
+            paths=[str(here.parent), str(here.parents[1])],
+            folder=str(tmp_path / "study"),
+        ),
+        encoding="utf-8",
+    )
+
+    done = subprocess.run(
+        [sys.executable, str(script)], capture_output=True, text=True, check=False
+    )
+
+    assert done.returncode == -9, done.stderr
+    worker = int(done.stdout)
+    deadline = time.monotonic() + 20
+    while time.monotonic() < deadline and _is_running(worker):
+        time.sleep(0.05)
+    assert not _is_running(worker)
+
+
+def _is_running(pid: int) -> bool:
+    try:
+        status = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8")
+    except OSError:
+        return False
+    # An orphan may stay a zombie where nobody reaps it.
+    return status.rpartition(")")[2].split()[0] != "Z"

@@ -77,8 +77,15 @@ class RowMap(Generic[Source]):
         """Let ``source`` hold the rows ``first`` to ``stop``, from its row 0 on."""
         if first == stop:
             return
-        spans = [Span(first, stop, source, first)]
+        new = Span(first, stop, source, first)
+        if not self.spans or self.spans[-1].stop <= first:
+            self.spans = [*self.spans, new]
+            return
+        spans = [new]
         for span in self.spans:
+            if span.stop <= first or span.first >= stop:
+                spans.append(span)
+                continue
             before = replace(span, stop=min(span.stop, first))
             behind = replace(span, first=max(span.first, stop))
             spans += [part for part in (before, behind) if part.first < part.stop]

@@ -1051,7 +1051,7 @@ def end_child(child: subprocess.Popen[str]) -> list[int]:
 def expected_rows(root: Path, count: int) -> list[object]:
     with make_store(root) as library:
         while library.row_count < count:
-            fill(library, 1)
+            fill(library, min(500, count - library.row_count))
         return state(library)
 
 

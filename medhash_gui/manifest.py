@@ -71,7 +71,7 @@ class Manifest:
         journal: file name of the journal.
         next_row: the first row that the journal may hold.
         next_file: number for the next file to be written.
-        patient_key: secret key of the patient pseudonyms, as hexadecimal digits.
+        pseudonym_key: secret key of the patient pseudonyms, as hexadecimal digits.
         format_version: version of the format it was read in.
     """
 
@@ -83,7 +83,7 @@ class Manifest:
     journal: str
     next_row: int
     next_file: int
-    patient_key: str
+    pseudonym_key: str
     format_version: int = FORMAT_VERSION
 
     @property
@@ -102,7 +102,7 @@ class Manifest:
     def pseudonym(self, patient_id: str) -> str:
         """Return "P-" and twelve digits that only the key can make of a patient."""
         text = patient_id.strip().encode("utf-8", "surrogatepass")
-        key = bytes.fromhex(self.patient_key)
+        key = bytes.fromhex(self.pseudonym_key)
         return "P-" + hmac.new(key, text, hashlib.sha256).hexdigest()[:12]
 
     def place(self, root: Path) -> None:
@@ -111,7 +111,7 @@ class Manifest:
         Raises:
             OSError: the manifest before it is still in force.
         """
-        # The patient key must stay the owner's: pseudonyms could be guessed with it.
+        # The key must stay the owner's: pseudonyms could be guessed with it.
         durable.place(root / FILE_NAME, self._as_bytes(), mode=0o600)
 
     def _as_bytes(self) -> bytes:
@@ -131,7 +131,7 @@ class Manifest:
             "journal": self.journal,
             "next_row": self.next_row,
             "next_file": self.next_file,
-            "patient_key": self.patient_key,
+            "pseudonym_key": self.pseudonym_key,
         }
         return json.dumps(document, indent=1).encode("ascii")
 
@@ -153,7 +153,7 @@ def first(indexed_root: Path, *, model_id: str, model_name: str, bits: int) -> M
         journal="journal-000001.log",
         next_row=0,
         next_file=2,
-        patient_key=secrets.token_hex(_KEY_BYTES),
+        pseudonym_key=secrets.token_hex(_KEY_BYTES),
     )
 
 
@@ -282,7 +282,7 @@ def _from_json(document: dict[str, Any]) -> Manifest:
         journal=_file_name(document["journal"]),
         next_row=_count(document["next_row"]),
         next_file=_count(document["next_file"]),
-        patient_key=_text(document["patient_key"]),
+        pseudonym_key=_text(document["pseudonym_key"]),
         format_version=_count(document["format_version"]),
     )
 
@@ -290,7 +290,7 @@ def _from_json(document: dict[str, Any]) -> Manifest:
 def _check(manifest: Manifest) -> None:
     """Raise ValueError where the parts of a manifest contradict each other."""
     if (
-        len(bytes.fromhex(manifest.patient_key)) != _KEY_BYTES
+        len(bytes.fromhex(manifest.pseudonym_key)) != _KEY_BYTES
         or not 1 <= manifest.codes.bits <= MAX_BITS
         or manifest.format_version < 1
     ):

@@ -89,7 +89,7 @@ def test_codes_come_back_as_they_were(tmp_path, bits):
 def test_old_programs_can_open_a_segment(tmp_path):
     data = segments.records_file(make_block(5), first_row=0)
 
-    # Superblock version 0, the one that every HDF5 since 1.0 reads.
+    # Superblock version 0, the oldest.
     assert data[:9] == b"\x89HDF\r\n\x1a\n\x00"
     with h5py.File(io.BytesIO(data)) as file:
         assert file.attrs["format"] == "medhash-records"

@@ -15,6 +15,7 @@ import threading
 from pathlib import Path
 
 import filelock
+import library_v1
 import numpy as np
 import pytest
 from crash_disk import CrashDisk, contents, restore
@@ -306,12 +307,33 @@ def test_pseudonyms_are_the_library_s_own(tmp_path):
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="POSIX permissions")
-def test_only_the_owner_reads_the_patient_key(tmp_path):
+def test_only_the_owner_reads_the_pseudonym_key(tmp_path):
     make_store(tmp_path / "a.medhash").close()
 
     mode = (tmp_path / "a.medhash" / "library.json").stat().st_mode
 
     assert stat.S_IMODE(mode) == 0o600
+
+
+@pytest.mark.parametrize("writable", [False, True])
+def test_a_library_of_format_version_1_can_be_read_for_ever(tmp_path, writable):
+    root = shutil.copytree(library_v1.ROOT, tmp_path / "v1.medhash")
+    codes = HashCodes.from_logits(library_v1.logits())
+
+    with CodeStore.open(root, writable=writable) as library:
+        assert library.format_version == 1
+        assert library.model_id == "0123456789abcdef"
+        assert library.model_name == "example-20bit"
+        assert library.bits == library_v1.BITS
+        assert library.indexed_root == Path("/images/synthetic")
+        assert library.records(range(library_v1.ROWS)) == library_v1.changed(library)
+        assert np.flatnonzero(~library.visible).tolist() == [2, 8]
+        assert np.array_equal(library.packed, codes.packed)
+        assert np.array_equal(library.soft(range(library_v1.ROWS)), codes.soft)
+        if writable:
+            library.seal()
+    with CodeStore.open(root) as library:
+        assert library.records(range(library_v1.ROWS)) == library_v1.changed(library)
 
 
 # -- segments -----------------------------------------------------------------------
@@ -721,8 +743,8 @@ def _manifest_faults() -> list[object]:
         fault("gap", lambda d: json.dumps({**d, "next_row": 9}).encode()),
         fault("records", lambda d: json.dumps({**d, "records": {"a": 1}}).encode()),
         fault("no codes", lambda d: json.dumps({**d, "codes": {}}).encode()),
-        fault("key", lambda d: json.dumps({**d, "patient_key": "xyz"}).encode()),
-        fault("short key", lambda d: json.dumps({**d, "patient_key": "00"}).encode()),
+        fault("key", lambda d: json.dumps({**d, "pseudonym_key": "xyz"}).encode()),
+        fault("short key", lambda d: json.dumps({**d, "pseudonym_key": "00"}).encode()),
         fault("codes list", lambda d: json.dumps({**d, "codes": []}).encode()),
     ]
 

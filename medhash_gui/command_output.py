@@ -12,11 +12,12 @@ import json
 import sys
 import time
 from collections.abc import Mapping, Sequence
-from typing import Any, TextIO
-
-import tqdm
+from typing import TYPE_CHECKING, Any, TextIO
 
 from medhash_gui.errors import MedHashError
+
+if TYPE_CHECKING:
+    import tqdm
 
 _PLAIN_LINE_EVERY_S = 5.0
 _BAR = "{desc} {percentage:3.0f}% |{bar}| {n_fmt}/{total_fmt} files{postfix}"
@@ -117,6 +118,8 @@ class Progress:
 
     def _show_bar(self, done: int, total: int, postfix: str) -> None:
         if self._bar is None:
+            import tqdm  # a tenth of a second that only a bar is worth
+
             tqdm.tqdm.monitor_interval = 0  # no thread only to redraw a slow bar
             self._bar = tqdm.tqdm(
                 total=total, desc=self._title, bar_format=_BAR, file=sys.stderr,

@@ -229,7 +229,7 @@ def _say_hits(hits: Sequence[dict[str, Any]], output: Output) -> None:
         (
             hit["rank"],
             hit["distance"],
-            hit["soft_distance"],
+            f"{hit['soft_distance']:.3f}",
             hit["tie_size"],
             ", ".join(hit["labels"]) or "–",
             hit["patient"] or "–",

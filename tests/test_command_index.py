@@ -285,7 +285,7 @@ def test_ctrl_c_keeps_what_is_done_and_the_next_run_goes_on(
         for step in whole(*words, **options, batch=2):
             yield step
             if step.encoded >= 2:
-                os.kill(os.getpid(), signal.SIGINT)
+                signal.raise_signal(signal.SIGINT)
 
     before = signal.getsignal(signal.SIGINT)
     # Each step is told, so that the interrupt comes after the first batch.

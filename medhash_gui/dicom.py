@@ -50,6 +50,9 @@ _PIXELS_BUT_NO_PICTURE = {
     "1.2.840.10008.5.1.4.1.1.66.4": "a segmentation",
     "1.2.840.10008.5.1.4.1.1.66.7": "a segmentation",
 }
+# Best first. GDCM stands back where another can: on a broken JPEG stream it ends the
+# process (a C++ exception that nobody catches). For JPEG Lossless there is no other.
+_PLUGINS = ("pylibjpeg", "pyjpegls", "pillow", "pydicom")
 _PIXEL_KEYWORDS = ("PixelData", "FloatPixelData", "DoubleFloatPixelData")
 
 
@@ -327,13 +330,24 @@ def _stored_values(
         raise _no_decoder(syntax, name=name) from error
     if decoder.is_encapsulated and not decoder.is_available:
         raise _no_decoder(syntax, name=name)
-    try:
+    if not decoder.is_encapsulated:
         return decoder.as_array(dataset, index=index)
-    except (RuntimeError, NotImplementedError) as error:
-        # The free decoders know the 8-bit half of this syntax only.
-        if syntax == JPEGExtended12Bit and int(dataset.get("BitsStored", 8)) > 8:
-            raise _no_decoder(syntax, name=name) from error
-        raise
+    # The free decoders know the 8-bit half of this syntax only.
+    if (
+        syntax == JPEGExtended12Bit
+        and int(dataset.get("BitsStored", 8)) > 8
+        and not set(decoder.available_plugins) - {"gdcm", "pillow"}
+    ):
+        raise _no_decoder(syntax, name=name)
+    found = [plugin for plugin in _PLUGINS if plugin in decoder.available_plugins]
+    failure: Exception | None = None
+    for plugin in found or decoder.available_plugins:
+        try:
+            return decoder.as_array(dataset, index=index, decoding_plugin=plugin)
+        except (RuntimeError, ValueError) as error:
+            failure = error
+    message = "no decoder succeeds"
+    raise ValueError(message) from failure
 
 
 def _no_decoder(syntax: str, *, name: str) -> UnreadableImageError:

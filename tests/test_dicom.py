@@ -8,14 +8,20 @@ import zlib
 from pathlib import Path
 
 import numpy as np
-import pydicom
 import pytest
-from pydicom import uid
-from pydicom.dataset import Dataset, FileDataset, FileMetaDataset
-from pydicom.pixels import apply_color_lut, apply_modality_lut, apply_voi_lut
 
 from medhash_gui import dicom, dicom_display, images
 from medhash_gui.errors import UnreadableImageError
+
+pydicom = pytest.importorskip("pydicom")  # a machine may be without it
+
+from pydicom import uid  # noqa: E402
+from pydicom.dataset import Dataset, FileDataset, FileMetaDataset  # noqa: E402
+from pydicom.pixels import (  # noqa: E402
+    apply_color_lut,
+    apply_modality_lut,
+    apply_voi_lut,
+)
 
 REAL = Path(__file__).resolve().parents[2] / "shared" / "data" / "dicom_dev"
 CT = "1.2.840.10008.5.1.4.1.1.2"
@@ -428,6 +434,17 @@ def test_object_without_preamble_and_header_is_read():
 )
 def test_other_files_are_not_taken_for_dicom(data):
     assert not dicom.is_dicom(data)
+
+
+def test_jpeg_of_12_bits_is_unsupported_and_not_damaged():
+    ds = _object(_film(), BitsStored=12)
+    ds.file_meta.TransferSyntaxUID = uid.JPEGExtended12Bit
+    ds.PixelData = pydicom.encaps.encapsulate([bytes(64)])
+
+    state, message = _state(ds)
+
+    assert state == "unsupported"
+    assert "JPEG Extended" in message
 
 
 def test_syntax_without_a_decoder_is_named_with_the_way_out():

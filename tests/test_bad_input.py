@@ -148,8 +148,7 @@ def test_image_of_30000_by_30000(study: Path, library: Path) -> None:
     assert "30" in reason
 
 
-@pytest.mark.parametrize("name", ["cut.jpg", "empty.png", "huge.png", "letter.txt"])
-def test_bad_file_as_a_query(library: Path, tmp_path: Path, name: str) -> None:
+def test_bad_files_as_queries(library: Path, tmp_path: Path) -> None:
     noise = np.random.default_rng(0).integers(0, 255, (200, 200), dtype=np.uint8)
     content = {
         "cut.jpg": cv2.imencode(".jpg", noise)[1].tobytes()[:9000],
@@ -157,9 +156,10 @@ def test_bad_file_as_a_query(library: Path, tmp_path: Path, name: str) -> None:
         "huge.png": png_of_zeros(30_000),
         "letter.txt": b"Dear colleague",
     }
-    (tmp_path / name).write_bytes(content[name])
+    for name, data in content.items():
+        (tmp_path / name).write_bytes(data)
 
-    assert is_sentence(medhash("search", library, tmp_path / name), name)
+        assert is_sentence(medhash("search", library, tmp_path / name), name)
 
 
 def test_no_such_file(library: Path, tmp_path: Path) -> None:

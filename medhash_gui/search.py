@@ -264,8 +264,7 @@ class _Search:
         """Return the rows of the nearest hits among a mask's, in their order."""
         # Counting finds the distance of the last hit; only rows up to it are sorted.
         if self._filter.patients == "group":
-            mask = self._nearest_of_patients(mask)
-            counts = self._patient_counts(mask)
+            mask, counts = self._nearest_of_patients(mask)
         last = int(np.searchsorted(np.cumsum(counts), self._top))
         if self._filter.within is not None:
             last = min(last, self._filter.within)
@@ -329,22 +328,24 @@ class _Search:
 
     def _nearest_of_patients(
         self, mask: npt.NDArray[np.bool_]
-    ) -> npt.NDArray[np.bool_]:
-        """Return which rows are at their patient's least distance or have none."""
-        patients = self._patients
-        least = np.full(int(patients.max(initial=-1)) + 2, _FARTHEST)
-        named = mask & (patients >= 0)
-        np.minimum.at(least, patients[named], self._distances[named])
-        # Without a patient the index is -1, the last entry, which nothing lowered.
-        nearest: npt.NDArray[np.bool_]
-        nearest = mask & ((patients < 0) | (self._distances == least[patients]))
-        return nearest
+    ) -> tuple[npt.NDArray[np.bool_], npt.NDArray[np.intp]]:
+        """Return the rows that can stand for their patient, or have none.
 
-    def _patient_counts(self, mask: npt.NDArray[np.bool_]) -> npt.NDArray[np.intp]:
-        """Return how many patients, or rows without one, begin at each distance."""
-        firsts = np.zeros(self._rows, np.bool_)
-        firsts[self._first_of_patients(np.flatnonzero(mask))] = True
-        return self._ties(firsts)
+        Returns:
+            Which rows of the mask are at their patient's least distance or have no
+            patient, bool (N,); how many patients, or rows without one, begin at each
+            distance, (bits + 1,).
+        """
+        patients, distances = self._patients, self._distances
+        alone = mask & (patients < 0)
+        named = mask & (patients >= 0)
+        least = np.full(int(patients.max(initial=-1)) + 1, _FARTHEST)
+        np.minimum.at(least, patients[named], distances[named])
+        counts = self._ties(alone)
+        counts += np.bincount(least[least < _FARTHEST], minlength=len(counts))
+        nearest = alone.copy()
+        nearest[named] = distances[named] == least[patients[named]]
+        return nearest, counts
 
     def _first_of_patients(self, ordered: npt.NDArray[np.intp]) -> npt.NDArray[np.intp]:
         """Return the first row of each patient, and all rows without one."""

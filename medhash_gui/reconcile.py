@@ -93,9 +93,11 @@ class Reconciler:
 
     def sort_out(self) -> list[DecodeTask]:
         """Settle the unchanged files and return the rest as decoding tasks."""
-        digests_of_size: dict[int, set[bytes]] = {}
+        sets: dict[int, set[bytes]] = {}
         for known in self.known.values():
-            digests_of_size.setdefault(known.size_bytes, set()).add(known.digest)
+            sets.setdefault(known.size_bytes, set()).add(known.digest)
+        # One set a size, shared by all its tasks: raw exports are often of one size.
+        digests_of_size = {size: frozenset(known) for size, known in sets.items()}
         tasks: list[DecodeTask] = []
         for file in self.files:
             known_file = self.known.get(file.path)
@@ -105,8 +107,8 @@ class Reconciler:
             ):
                 self._settle_unchanged(file, known_file)
             else:
-                same_size = digests_of_size.get(file.size_bytes, set())
-                tasks.append(DecodeTask(file, known=frozenset(same_size)))
+                same_size = digests_of_size.get(file.size_bytes, frozenset())
+                tasks.append(DecodeTask(file, known=same_size))
         self.commit_changes()
         return tasks
 

@@ -16,6 +16,7 @@ import statistics
 import subprocess
 import sys
 import tempfile
+import time
 
 _BARE = """
 from PySide6.QtCore import QEvent, QObject, QTimer
@@ -33,11 +34,15 @@ app.exec()
 
 _OURS = """
 from PySide6.QtCore import QEvent, QObject, QTimer
-from PySide6.QtWidgets import QApplication, QMainWindow
 {painted}
 from medhash_gui.ui import app as medhash
+application = medhash.make_application()
+log = medhash.start_log()
+window = medhash.build_window()
 watch = Painted()
-medhash.run(shown=lambda window: window.installEventFilter(watch))
+window.installEventFilter(watch)
+window.show()
+application.exec()
 """
 
 # Both children print the seconds from the parent's clock at their first paint.
@@ -58,8 +63,6 @@ class Painted(QObject):
 
 def first_paint(code: str, home: str) -> tuple[float, str]:
     """Return the seconds from process start to first paint, and what was imported."""
-    import time
-
     environment = {
         **os.environ,
         "QT_QPA_PLATFORM": os.environ.get("QT_QPA_PLATFORM", "offscreen"),

@@ -16,7 +16,7 @@ from pathlib import Path
 from medhash_gui import command_index, command_search, paths, phantoms
 from medhash_gui import labels as label_tables
 from medhash_gui.command_output import Output
-from medhash_gui.errors import LibraryBusyError, ModelMismatchError
+from medhash_gui.errors import LibraryBusyError, ModelMismatchError, StoreFormatError
 from medhash_gui.search import SearchFilter
 
 SHOWN_KIND = "chest-film"
@@ -76,9 +76,9 @@ def _index(folder: Path, library: Path, output: Output) -> None:
     table = label_tables.read_csv(folder / "labels.csv")
     try:
         command_index.index(folder, library, output, labels=table)
-    except ModelMismatchError:
-        # Another version of MedHash shipped another model. The library is our own and
-        # holds drawings only, so it is made anew.
-        output.note(f"making {library.name} anew: its model is no longer here")
+    except (ModelMismatchError, StoreFormatError) as error:
+        # Another version of MedHash shipped another model or wrote another format. The
+        # library is our own and holds drawings only, so it is made anew.
+        output.note(f"making {library.name} anew: {error.message}")
         shutil.rmtree(library)
         command_index.index(folder, library, output, labels=table)

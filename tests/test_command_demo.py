@@ -84,11 +84,13 @@ def test_without_a_screen_a_query_is_printed_and_a_second_run_only_shows(
 
 
 @pytest.mark.usefixtures("no_screen")
-def test_sample_library_whose_model_is_gone_is_made_anew() -> None:
+def test_sample_library_without_its_model_or_of_another_format_is_made_anew() -> None:
     medhash("demo")
     with CodeStore.open(command_demo.library_of("fundus")) as store:
         old = store.model_id
     card = install_tiny(seed=3)
+    damaged = command_demo.library_of("chest-film") / "library.json"
+    damaged.write_text("{}")
 
     ran = medhash("demo")
 

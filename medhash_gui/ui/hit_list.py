@@ -45,11 +45,19 @@ class HitModel(QAbstractListModel):
 
     Args:
         thumbnails: gives the pictures.
+        is_ranked: whether the hits bear their rank.
         parent: Qt's owner.
     """
 
-    def __init__(self, thumbnails: Thumbnails, parent: QWidget | None = None) -> None:
+    def __init__(
+        self,
+        thumbnails: Thumbnails,
+        *,
+        is_ranked: bool = True,
+        parent: QWidget | None = None,
+    ) -> None:
         super().__init__(parent)
+        self.is_ranked = is_ranked
         self._thumbnails = thumbnails
         self._hits: Sequence[SearchHit] = ()
         self._root = Path()
@@ -120,7 +128,7 @@ class HitModel(QAbstractListModel):
     def description(self, hit: SearchHit) -> str:
         """Return everything a cell shows, in words."""
         parts = [
-            self.tr("Rank {rank}").format(rank=hit.rank),
+            self.tr("Rank {rank}").format(rank=hit.rank) if self.is_ranked else "",
             self.distance_text(hit),
             self.tie_text(hit),
             ", ".join(hit.record.labels) or self.tr("no label"),
@@ -165,7 +173,8 @@ class HitDelegate(QStyledItemDelegate):
             painter.fillRect(cell, palette.color(QPalette.ColorRole.AlternateBase))
         box = QRect(rect.left() + _PADDING, rect.top() + _PADDING, THUMBNAIL, THUMBNAIL)
         self._paint_picture(painter, palette, box, index)
-        self._paint_text(painter, palette, box, model, hit)
+        is_chosen = bool(state & QStyle.StateFlag.State_Selected)
+        self._paint_text(painter, palette, box, model, hit, is_chosen=is_chosen)
         if state & QStyle.StateFlag.State_HasFocus:
             painter.setPen(palette.color(QPalette.ColorRole.Accent))
             painter.drawRect(cell.adjusted(0, 0, -1, -1))
@@ -195,6 +204,8 @@ class HitDelegate(QStyledItemDelegate):
         box: QRect,
         model: HitModel,
         hit: SearchHit,
+        *,
+        is_chosen: bool,
     ) -> None:
         plain = painter.font()
         bold = QFont(plain)
@@ -204,10 +215,12 @@ class HitDelegate(QStyledItemDelegate):
         left, right = Qt.AlignmentFlag.AlignLeft, Qt.AlignmentFlag.AlignRight
         text = palette.color(QPalette.ColorRole.Text)
         dim = palette.color(QPalette.ColorRole.PlaceholderText)
+        if is_chosen:
+            dim = text  # legible on the accent, too
 
         painter.setPen(text)
         painter.setFont(bold)
-        painter.drawText(row, left, str(hit.rank))
+        painter.drawText(row, left, str(hit.rank) if model.is_ranked else "")
         painter.setFont(plain)
         painter.drawText(row, right, model.distance_text(hit))
         row.translate(0, line + 1)
@@ -229,6 +242,11 @@ class HitDelegate(QStyledItemDelegate):
 class HitList(QListView):
     """A grid of hits that is laid out in batches, so that a long one opens at once.
 
+    Args:
+        thumbnails: gives the pictures.
+        is_ranked: whether the hits bear their rank.
+        parent: Qt's owner.
+
     Signals:
         hit_selected(object): the ``SearchHit`` that is now current.
         hit_activated(object): Return or a double click on a ``SearchHit``.
@@ -237,9 +255,15 @@ class HitList(QListView):
     hit_selected = Signal(object)
     hit_activated = Signal(object)
 
-    def __init__(self, thumbnails: Thumbnails, parent: QWidget | None = None) -> None:
+    def __init__(
+        self,
+        thumbnails: Thumbnails,
+        *,
+        is_ranked: bool = True,
+        parent: QWidget | None = None,
+    ) -> None:
         super().__init__(parent)
-        self.hits = HitModel(thumbnails, self)
+        self.hits = HitModel(thumbnails, is_ranked=is_ranked, parent=self)
         self.setModel(self.hits)
         self.setItemDelegate(HitDelegate(self))
         self.setViewMode(QListView.ViewMode.IconMode)

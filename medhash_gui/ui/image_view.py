@@ -27,6 +27,7 @@ from medhash_gui.ui.picture import Picture
 _STEP = 1.25
 _PAN = 48
 _LARGEST_SCALE = 32.0
+_ON_CANVAS = QColor(150, 156, 162)  # the canvas is dark in every theme
 
 
 class ImageView(QWidget):
@@ -232,7 +233,7 @@ class ImageView(QWidget):
         painter = QPainter(self)
         painter.fillRect(self.rect(), palette.color(QPalette.ColorRole.Shadow))
         if self._picture is None:
-            painter.setPen(palette.color(QPalette.ColorRole.PlaceholderText))
+            painter.setPen(_ON_CANVAS)
             room = self.rect().adjusted(24, 24, -24, -24)
             flags = Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap
             painter.drawText(room, flags, self._empty_text)
@@ -276,7 +277,7 @@ class ImageView(QWidget):
         box = painter.fontMetrics().boundingRect(text).adjusted(-6, -3, 6, 3)
         box.moveBottomLeft(self.rect().bottomLeft())
         painter.fillRect(box, QColor(0, 0, 0, 160))
-        painter.setPen(QColor(200, 205, 210))
+        painter.setPen(_ON_CANVAS)
         painter.drawText(box, Qt.AlignmentFlag.AlignCenter, text)
 
 

@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QThreadPool, Signal
 
+from medhash_gui.settings import Settings
 from medhash_gui.ui import library_tasks
 from medhash_gui.ui.job import Job
 from medhash_gui.ui.library_tasks import IndexStart
-
-if TYPE_CHECKING:
-    from medhash_gui.bundle import FoundBundle
-    from medhash_gui.codes import Encoder
 
 _PROGRESS_EVERY_MS = 100
 
@@ -24,8 +19,7 @@ class Indexer(QObject):
     """Runs ``index_folder`` on a thread of its own, with a store of its own.
 
     Args:
-        open_encoder: opens the model that was found for the folder.
-        workers: processes that decode; None for the usual number.
+        settings: device, and how many processes decode.
         parent: Qt's owner.
 
     Signals (all on the UI thread):
@@ -44,14 +38,12 @@ class Indexer(QObject):
 
     def __init__(
         self,
-        open_encoder: Callable[[FoundBundle], Encoder],
-        *,
-        workers: int | None = None,
+        settings: Settings,
         parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
-        self._open_encoder = open_encoder
-        self._workers = workers
+        self._device = library_tasks.device_of(settings)
+        self._workers = settings.whole("decode_workers") or None
         self._pool = QThreadPool(self)
         self._pool.setMaxThreadCount(1)
         self._job: Job | None = None
@@ -63,9 +55,7 @@ class Indexer(QObject):
 
     def start(self, folder: Path, root: Path) -> None:
         """Bring a library up to date with its folder; only while none is running."""
-        work = partial(
-            library_tasks.index, folder, root, self._open_encoder, self._workers
-        )
+        work = partial(library_tasks.index, folder, root, self._device, self._workers)
         job = Job(work, least_ms=_PROGRESS_EVERY_MS, parent=self)
         self._job = job
         job.progressed.connect(self._hand_on)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Callable, Generator, Mapping, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, get_args
@@ -176,8 +176,8 @@ def open_encoder(found: FoundBundle, device: Device) -> Encoder:
 def index(
     folder: Path,
     root: Path,
-    open_encoder: Callable[[FoundBundle], Encoder],
-    workers: int | None = None,
+    device: Device,
+    workers: int | None,
 ) -> Generator[IndexStart | IndexProgress | None, None, IndexReport]:
     """Bring a library up to date with its folder, and make it when there is none.
 
@@ -187,7 +187,7 @@ def index(
     Args:
         folder: the pictures; nothing is written there.
         root: the library; made when it is not there.
-        open_encoder: opens the model that was found.
+        device: where codes are made.
         workers: processes that decode; None for the usual number.
 
     Raises:
@@ -205,7 +205,7 @@ def index(
         fit = encoders.for_folder(folder)
         found, fits = fit.found, fit.is_familiar
         yield None
-        encoder = open_encoder(found)
+        encoder = open_encoder(found, device)
         root.parent.mkdir(parents=True, exist_ok=True)
         store = CodeStore.create(
             root,
@@ -219,7 +219,7 @@ def index(
     try:
         if not is_new:
             found = encoders.of_library(store)
-            encoder = open_encoder(found)
+            encoder = open_encoder(found, device)
         card = found.card
         yield IndexStart(root, folder, card.title, card.modality, is_new, fits, warning)
         return (

@@ -65,11 +65,17 @@ class HitPanel(PicturePanel):
             self.head(self.tr("Hit: the query's own file"))
         else:
             heading = self.tr("Hit {rank}: {distance} of {bits} bits differ")
+            if self._is_prior(hit):
+                heading = self.tr("Same patient: {distance} of {bits} bits differ")
             self.head(heading.format(rank=hit.rank, distance=hit.distance, bits=bits))
 
     def _on_explained(self, explanation: Explanation) -> None:
         self.show_explanation(explanation)
         self.say(*self._facts(), self.map_sentence())
+
+    def _is_prior(self, hit: SearchHit) -> bool:
+        result = self._session.result
+        return result is not None and hit in result.prior
 
     def _facts(self) -> tuple[str, ...]:
         hit = self._hit

@@ -73,7 +73,7 @@ class ResultsGrid(QWidget):
             self.tr("The query's own patient, shown apart and not ranked")
         )
         self._prior_heading.setProperty("role", "dim")
-        self.prior = HitList(session.thumbnails)
+        self.prior = HitList(session.thumbnails, is_ranked=False)
         self.prior.setAccessibleName(self.tr("Pictures of the query's own patient"))
         self.prior.setFlow(HitList.Flow.LeftToRight)
         self.prior.setWrapping(False)
@@ -127,6 +127,7 @@ class ResultsGrid(QWidget):
     def _on_hits(self, result: SearchResult | None) -> None:
         facts = self._session.facts
         hits = () if result is None else result.hits
+        chosen = self.current_hit()
         prior = () if result is None else result.prior
         if facts is not None:
             self.hits.hits.show_hits(hits, facts.indexed_root, facts.bits)
@@ -136,18 +137,22 @@ class ResultsGrid(QWidget):
         self._show_prior(prior)
         self.hits.setVisible(bool(hits))
         self._empty.setVisible(not hits)
-        if result is not None and not hits:
-            self._empty.setText(
-                self.tr("No picture passes the conditions above. Choose all labels.")
-            )
-        else:
-            self._empty.setText("")
+        self._empty.setText("" if result is None or hits else self._why_empty())
         self._on_state()
         if hits:
-            self.hits.select(0)
+            # The hit that is being looked at stays, where it is still among them.
+            row_of = {hit.row: number for number, hit in enumerate(hits)}
+            self.hits.select(0 if chosen is None else row_of.get(chosen.row, 0))
             # So that the arrows walk the hits, unless a control is being used.
             if not isinstance(QApplication.focusWidget(), QComboBox | QSlider):
                 self.hits.setFocus()
+
+    def _why_empty(self) -> str:
+        if self._session.facts is not None and self._session.facts.images == 0:
+            return self.tr("The library holds no picture yet.")
+        if self._session.choice.label is not None:
+            return self.tr("No other picture bears this label. Choose all labels.")
+        return self.tr("The library holds no other picture to compare with.")
 
     def _show_prior(self, prior: tuple[SearchHit, ...]) -> None:
         cell = self.prior.sizeHintForRow(0) if prior else 0

@@ -9,7 +9,7 @@ its own (a library allows one writer beside its readers); thumbnails have theirs
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -20,17 +20,17 @@ from PySide6.QtCore import QObject, Signal
 from medhash_gui.errors import SettingsError
 from medhash_gui.settings import Settings
 from medhash_gui.ui import answer_tasks, library_tasks
-from medhash_gui.ui.answer_tasks import Answer, Choice, Patients, ShownHit, Source
+from medhash_gui.ui.answer_tasks import Answer, Patients, ShownHit, Source
+from medhash_gui.ui.arrivals import Arrivals
 from medhash_gui.ui.indexer import Indexer
 from medhash_gui.ui.job import JobQueue, once
 from medhash_gui.ui.library_tasks import Facts, IndexStart, Opened, OpenLibrary
 from medhash_gui.ui.notices import Notice
 from medhash_gui.ui.picture import Explanation, MapSource, OverlayStyle, Picture
+from medhash_gui.ui.sample_tour import SampleTour
 from medhash_gui.ui.thumbnails import Thumbnails
 
 if TYPE_CHECKING:
-    from medhash_gui.bundle import FoundBundle
-    from medhash_gui.codes import Encoder
     from medhash_gui.search import SearchHit, SearchResult
 
 _log = logging.getLogger(__name__)
@@ -43,7 +43,6 @@ class Session(QObject):
 
     Args:
         settings: device, number of hits, first policy and overlay.
-        open_encoder: opens a model for indexing; None for the usual way.
         parent: Qt's owner.
 
     Attributes:
@@ -85,8 +84,6 @@ class Session(QObject):
     def __init__(
         self,
         settings: Settings,
-        *,
-        open_encoder: Callable[[FoundBundle], Encoder] | None = None,
         parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
@@ -104,32 +101,28 @@ class Session(QObject):
         self._answer: Answer | None = None
         self._shown_hit: ShownHit | None = None
         self._waiting: Source | None = None  # a query that came before its library
-        self._sample: Path | None = None  # the sample folder, until its first query
 
         self._jobs = JobQueue(self)
         self._jobs.failed.connect(self.failed)
         self._jobs.changed.connect(self.state_changed)
-        self.indexer = Indexer(
-            open_encoder or partial(library_tasks.open_encoder, device=self._device),
-            workers=settings.whole("decode_workers") or None,
-            parent=self,
-        )
+        self.indexer = Indexer(settings, self)
         self.indexer.planned.connect(self._on_index_planned)
         self.indexer.ended.connect(self._on_index_ended)
         self.indexer.failed.connect(self.failed)
+        self._arrivals = Arrivals(self, self._jobs)
+        self._sample_tour = SampleTour(self, self._jobs)
 
     # -- what can be done ------------------------------------------------------------
 
     def states(self) -> frozenset[str]:
         """Return what is there: "library", "query", "hit", "indexing" or "idle"."""
-        there = {
-            "library": self.facts is not None,
-            "query": self._answer is not None,
-            "hit": self._shown_hit is not None,
-            "indexing": self.indexer.is_running,
-            "idle": not self.indexer.is_running,
-        }
-        return frozenset(name for name, is_there in there.items() if is_there)
+        there = (
+            (self.facts is not None, "library"),
+            (self._answer is not None, "query"),
+            (self._shown_hit is not None, "hit"),
+            (True, "indexing" if self.indexer.is_running else "idle"),
+        )
+        return frozenset(name for is_there, name in there if is_there)
 
     @property
     def answer(self) -> Answer | None:
@@ -151,8 +144,7 @@ class Session(QObject):
 
     def receive(self, places: Sequence[Path]) -> None:
         """Take what was dropped: open a library, index a folder, or ask a picture."""
-        work = once(partial(library_tasks.sort_out, tuple(places)))
-        self._jobs.start("receive", work, self._on_sorted_out)
+        self._arrivals.receive(places)
 
     def search_file(self, path: Path) -> None:
         """Ask for the pictures most like a file."""
@@ -192,11 +184,11 @@ class Session(QObject):
 
     def choose_patients(self, patients: Patients) -> None:
         """Change what happens to the query's own patient, and ask again."""
-        self._choose(replace(self.choice, patients=patients))
+        self._choose(patients, self.choice.label)
 
     def choose_label(self, label: str | None) -> None:
         """Let only records of one label count, or all, and ask again."""
-        self._choose(replace(self.choice, label=label))
+        self._choose(self.choice.patients, label)
 
     def style_overlay(
         self,
@@ -230,13 +222,7 @@ class Session(QObject):
 
     def reopen(self, root: Path) -> None:
         """Open the library of the last run, if it is still there."""
-
-        def open_it(found: Sequence[tuple[library_tasks.Kind, Path]]) -> None:
-            if found[0][0] == "library":
-                self.open_library(root)
-
-        work = once(partial(library_tasks.sort_out, (root,)))
-        self._jobs.start("receive", work, open_it)
+        self._arrivals.reopen(root)
 
     def index(self, folder: Path) -> None:
         """Bring the library of a folder up to date, and open it.
@@ -263,7 +249,13 @@ class Session(QObject):
 
     def try_sample(self) -> None:
         """Draw the synthetic samples if need be, index them, and ask with one."""
-        self._jobs.start("sample", library_tasks.draw_samples, self._on_sample)
+        self._sample_tour.start()
+
+    def ask_first(self) -> None:
+        """Ask with the first picture of the open library."""
+        if self._library is not None:
+            work = partial(library_tasks.first_picture, self._library)
+            self._jobs.start("first", work, self._on_first_picture)
 
     # -- the end ---------------------------------------------------------------------
 
@@ -279,22 +271,6 @@ class Session(QObject):
         self._remember()
 
     # -- what comes back -------------------------------------------------------------
-
-    def _on_sorted_out(self, found: Sequence[tuple[library_tasks.Kind, Path]]) -> None:
-        first: dict[str, Path] = {}
-        for kind, place in found:
-            first.setdefault(kind, place)
-        if "library" in first:
-            self.open_library(first["library"])
-        elif "folder" in first:
-            self.index(first["folder"])
-        if "file" in first:
-            self.search_file(first["file"])
-        if len(found) > len(first):
-            names = ", ".join(place.name for place in first.values())
-            text = self.tr("{count} things were dropped; {names} was taken.")
-            hint = self.tr("Drop one folder or one image at a time.")
-            self.told.emit(Notice(text.format(count=len(found), names=names), hint))
 
     def _wait_for_library(self, source: Source) -> None:
         self._waiting = source
@@ -327,7 +303,6 @@ class Session(QObject):
         if self._waiting is not None:
             waiting, self._waiting = self._waiting, None
             self.search(waiting)
-        self._ask_sample()
 
     def _on_facts(self, facts: Facts) -> None:
         self.facts = facts
@@ -340,14 +315,20 @@ class Session(QObject):
         self._set_result(None)
         self.hit_chosen.emit(None)
 
-    def _choose(self, choice: Choice) -> None:
-        if choice == self.choice:
-            return
-        self.choice = choice
-        self.state_changed.emit()
+    def _choose(self, patients: Patients, label: str | None) -> None:
+        choice = replace(self.choice, patients=patients, label=label)
+        if choice != self.choice:
+            self.choice = choice
+            self.state_changed.emit()
+            self._ask_again()
+
+    def _ask_again(self) -> None:
+        """Answer the query anew, under the choice and from the library of now."""
         if self._answer is not None and self._library is not None:
             query = self._answer.query
-            work = partial(answer_tasks.ask_again, self._library, query, choice=choice)
+            work = partial(
+                answer_tasks.ask_again, self._library, query, choice=self.choice
+            )
             self._jobs.start("again", work, self._set_result, progress=self._on_facts)
 
     def _on_answer_part(self, part: object) -> None:
@@ -406,26 +387,14 @@ class Session(QObject):
         del report
         if self._library is not None:
             work = partial(library_tasks.refresh, self._library)
-            self._jobs.start("refresh", work, self._on_facts)
+            self._jobs.start("refresh", work, self._on_refreshed)
         self.state_changed.emit()
-        self._ask_sample()
 
-    def _on_sample(self, folder: Path) -> None:
-        self._sample = folder.absolute()
-        self.index(folder)
-
-    def _ask_sample(self) -> None:
-        """Ask with a sample picture once the samples are indexed and open."""
-        if self._sample is None or self._library is None or self.indexer.is_running:
-            return
-        if self.facts is None or self.facts.indexed_root != self._sample:
-            return
-        self._sample = None
-        text = self.tr("These are synthetic pictures, drawn by MedHash: no patients.")
-        hint = self.tr("Drop a folder of your own on the window to index it.")
-        self.told.emit(Notice(text, hint))
-        work = partial(library_tasks.first_picture, self._library)
-        self._jobs.start("first", work, self._on_first_picture)
+    def _on_refreshed(self, facts: Facts) -> None:
+        before = self.facts
+        self._on_facts(facts)
+        if before is None or before.images != facts.images:
+            self._ask_again()
 
     def _on_first_picture(self, path: Path | None) -> None:
         if path is not None:

@@ -39,14 +39,12 @@ class StatusLine(QStatusBar):
 
     def _on_library(self, facts: Facts) -> None:
         self._library.setText(
-            self.tr("{name}: {count:,} images").format(
-                name=facts.indexed_root.name, count=facts.images
+            self.tr("{name}: {count:,} images, {bits} bits each").format(
+                name=facts.indexed_root.name, count=facts.images, bits=facts.bits
             )
         )
         self._library.setToolTip(f"{facts.indexed_root}\n{facts.root}")
-        self._model.setText(
-            self.tr("{model}, {bits} bits").format(model=facts.model, bits=facts.bits)
-        )
+        self._model.setText(facts.model)
         self._model.setToolTip(
             self.tr("Trained on: {modality}").format(modality=facts.modality)
         )

@@ -1,0 +1,53 @@
+"""The first run without pictures of one's own: draw, index, open, ask with one."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject
+
+from medhash_gui.ui import library_tasks
+from medhash_gui.ui.job import JobQueue
+from medhash_gui.ui.notices import Notice
+
+if TYPE_CHECKING:
+    from medhash_gui.ui.session import Session
+
+
+class SampleTour(QObject):
+    """Takes a session through the synthetic samples.
+
+    Args:
+        session: what is led, and Qt's owner.
+        jobs: runs the drawing.
+    """
+
+    def __init__(self, session: Session, jobs: JobQueue) -> None:
+        super().__init__(session)
+        self._session = session
+        self._jobs = jobs
+        self._folder: Path | None = None  # until the first query is asked
+        session.library_changed.connect(self._go_on)
+        session.indexer.ended.connect(self._go_on)
+
+    def start(self) -> None:
+        """Draw the samples if they are missing, and index them."""
+        self._jobs.start("sample", library_tasks.draw_samples, self._on_drawn)
+
+    def _on_drawn(self, folder: Path) -> None:
+        self._folder = folder.absolute()
+        self._session.index(folder)
+
+    def _go_on(self, _: object) -> None:
+        """Ask with a sample picture once the samples are indexed and open."""
+        facts = self._session.facts
+        if self._folder is None or facts is None or self._session.indexer.is_running:
+            return
+        if facts.indexed_root != self._folder:
+            return
+        self._folder = None
+        text = self.tr("These are synthetic pictures, drawn by MedHash: no patients.")
+        hint = self.tr("Drop a folder of your own on the window to index it.")
+        self._session.told.emit(Notice(text, hint))
+        self._session.ask_first()

@@ -339,7 +339,7 @@ class _Search:
         patients, distances = self._patients, self._distances
         alone = mask & (patients < 0)
         named = mask & (patients >= 0)
-        least = np.full(int(patients.max(initial=-1)) + 1, _FARTHEST)
+        least = np.full(int(patients.max(initial=-1)) + 1, _FARTHEST, np.uint16)
         np.minimum.at(least, patients[named], distances[named])
         counts = self._ties(alone)
         counts += np.bincount(least[least < _FARTHEST], minlength=len(counts))

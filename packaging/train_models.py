@@ -122,17 +122,22 @@ def config(kind: str, data: Path, weights: Path) -> TrainingConfig:
     )
     common = TrainingConfig(
         sources=sources(kind, data),
-        options={"classification": 20.0},
+        options={"classification": 20.0, "stage": 18},
         weights=weights,
         augment=film,
-        epochs=14,
+        epochs=12,
     )
     if kind == "fundus":
         return dataclasses.replace(
-            common, augment=eye, preprocess=Preprocess(trim_border=True), epochs=24
+            common,
+            augment=eye,
+            preprocess=Preprocess(trim_border=True),
+            epochs=24,
+            batch=24,
+            validation=0.15,
         )
     if kind == "synthetic":
-        return dataclasses.replace(common, epochs=8)
+        return dataclasses.replace(common, epochs=8, batch=24)
     return common
 
 
@@ -178,9 +183,11 @@ def about(kind: str, run: TrainingRun) -> About:
             " so a patient may be on both sides there.",
             intended_use=USE,
             limits=(
-                "Two sources: adults of one hospital, with labels mined from reports "
-                "and therefore noisy, and children of one hospital; findings other "
-                "than pneumonia come from the adults only, most with few films. "
+                "Two sources: mostly adults of one hospital, with labels mined from "
+                "reports and therefore noisy, and children of another; findings other "
+                "than pneumonia come from the first only, most with few films, and "
+                "mostly from another copy of the collection than the normal ones, "
+                "which may leave a trace that the network uses. "
                 "Paediatric normal films count as 'No Finding', bacterial and viral "
                 "pneumonia both as 'Pneumonia'. Rare findings are hardly better found "
                 "than by chance. Pictures of the paediatric set were squeezed to a "
@@ -210,7 +217,7 @@ def about(kind: str, run: TrainingRun) -> About:
                 "may be on different sides, which flatters the figures. Two pictures "
                 "that may show one eye (train_013, train_397) are kept together. A "
                 "hash of the file name and the seed puts each picture into training "
-                "(70 %), validation (10 %, chooses the epoch) or test (20 %, used "
+                "(65 %), validation (15 %, chooses the epoch) or test (20 %, used "
                 "once, for the figures of this card)."
             ),
             intended_use=USE,

@@ -311,7 +311,7 @@ METHOD = Method(
     defaults={
         "variant": "pretrained",
         "size": 224,
-        "stage": 13,
+        "stage": 18,
         "frozen_blocks": 7,
         "margin": None,
         "average_bits": False,

@@ -137,7 +137,7 @@ def test_neutral_attention_changes_nothing_at_first():
 @pytest.mark.parametrize(
     ("variant", "features", "attention"),
     [
-        ("pretrained", (1280, 2, 2), (4, 4)),
+        ("pretrained", (1280, 2, 2), (2, 2)),
         ("ashnet", (32, 4, 4), (16, 16)),
         ("ash-resnet", (16, 32, 32), (32, 32)),
         ("ash-input", (1280, 2, 2), (64, 64)),
@@ -153,6 +153,16 @@ def test_each_variant_attends_where_the_paper_puts_it(variant, features, attenti
     assert output.logits.shape == (2, 12)
     assert output.features.shape == (2, *features)
     assert output.attention.shape == (2, 1, *attention)
+
+
+def test_attention_stands_after_the_block_that_was_asked_for():
+    options = METHOD.options({"stage": 13})
+    network = METHOD.network(Sizes(12, 3, 4), options).eval()
+
+    with torch.inference_mode():
+        output = network(torch.randn(2, 3, 64, 64))
+
+    assert output.attention.shape == (2, 1, 4, 4)
 
 
 def test_paper_network_has_the_published_sizes():

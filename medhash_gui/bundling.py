@@ -7,7 +7,7 @@ pictures decoded from their files.
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -41,7 +41,12 @@ class About:
 
 
 def save_bundle(
-    run: TrainingRun, folder: Path, about: About, *, created: str
+    run: TrainingRun,
+    folder: Path,
+    about: About,
+    *,
+    created: str,
+    compared: Sequence[Mapping[str, Any]] = (),
 ) -> ModelCard:
     """Export the network of a run, measure it on the test part, and write the bundle.
 
@@ -56,6 +61,7 @@ def save_bundle(
         folder: the bundle's folder.
         about: the words of the card.
         created: ISO 8601 date.
+        compared: further rows for the card's metrics, of other ways to search.
 
     Returns:
         The card as written.
@@ -66,7 +72,7 @@ def save_bundle(
         DatasetError: a picture cannot be read.
     """
     config, data = run.config, run.data
-    parts = {name: data.take(getattr(run.split, name)) for name in datasets.PARTS}
+    parts = parts_of(run)
     some = parts["validation"].items[:_CHECKED_PICTURES]
     check = np.stack([config.preprocess(datasets.decode(item)) for item in some])
     exported = export.export_network(run.network, check)
@@ -77,7 +83,11 @@ def save_bundle(
         if len(part)
     }
     reference = familiarity.fit(seen["train"][1], seen["validation"][1])
-    rows = [*_measured(parts, seen), *_unfamiliar(reference, seen)]
+    rows = []
+    if "test" in seen:
+        codes = {name: evaluation.signs(logits) for name, (logits, _) in seen.items()}
+        rows += retrieval_rows(parts, codes)
+        rows.append(_unfamiliar(reference, seen["test"][1]))
     options = METHODS[config.method].options(config.options)
     card = ModelCard(
         name=about.name,
@@ -95,7 +105,7 @@ def save_bundle(
         training={
             "options": options,
             "images": {name: len(part) for name, part in parts.items()},
-            "patients": {n: len(set(part.groups())) for n, part in parts.items()},
+            "kept_together": {n: len(set(p.groups())) for n, p in parts.items()},
             "labels": {s.name: dict(s.rename) for s in config.sources if s.rename},
             "cap_per_class": {s.name: s.cap_per_class for s in config.sources},
             "starting_weights": about.starting_weights,
@@ -111,7 +121,7 @@ def save_bundle(
             "augment": dataclasses.asdict(config.augment),
             "flipped_bits_torch_to_onnx": exported.flipped_bits,
         },
-        metrics=rows,
+        metrics=[*rows, *compared],
         intended_use=about.intended_use,
         limits=about.limits,
         licence=about.licence,
@@ -121,17 +131,25 @@ def save_bundle(
     return bundle.save(folder, card=card, graph=exported.graph, weights=weights)
 
 
-def _measured(
-    parts: Mapping[str, LabelledImages], seen: Mapping[str, tuple[Vectors, Vectors]]
+def parts_of(run: TrainingRun) -> dict[str, LabelledImages]:
+    """Return the three parts of a run's pictures by name."""
+    return {name: run.data.take(getattr(run.split, name)) for name in datasets.PARTS}
+
+
+def retrieval_rows(
+    parts: Mapping[str, LabelledImages], vectors: Mapping[str, Vectors], *, of: str = ""
 ) -> list[dict[str, Any]]:
-    """Return the card's rows of retrieval measures on the test part."""
-    if "test" not in seen:
-        return []
+    """Return a card's rows of retrieval measures: test queries, two databases.
+
+    Args:
+        parts: the sets "train" and "test".
+        vectors: of their pictures, codes of +-1 or features of length 1.
+        of: what the vectors are, where they are not the model's codes; such rows are
+            for comparison and give MAP@10 only.
+    """
     coded = {
         name: evaluation.Coded(
-            evaluation.signs(seen[name][0]),
-            parts[name].multi_hot(),
-            parts[name].groups(),
+            vectors[name], parts[name].multi_hot(), parts[name].groups()
         )
         for name in ("train", "test")
     }
@@ -142,17 +160,15 @@ def _measured(
         chosen = np.array(
             [n for n, i in enumerate(test.items) if source in ("all", i.source)]
         )
-        for database, where in (
-            ("train", "training pictures"),
-            ("test", "test pictures"),
-        ):
+        for database, where in (("train", "training"), ("test", "test")):
             report = evaluation.evaluate(
                 coded["test"].take(chosen), coded[database], classes=test.classes
             )
             rows += [
                 {
-                    "set": f"test queries ({source}) in {where} of other patients",
-                    "measure": measure.name,
+                    "set": f"test queries ({source}) in {where} pictures "
+                    "of other patients",
+                    "measure": f"{measure.name} of {of}" if of else measure.name,
                     "value": round(measure.value, 4),
                     "low": round(measure.low, 4),
                     "high": round(measure.high, 4),
@@ -160,23 +176,16 @@ def _measured(
                     "queries": report.queries,
                     "database": report.database,
                 }
-                for measure in report.measures
+                for measure in (report.measures[:1] if of else report.measures)
             ]
     return rows
 
 
-def _unfamiliar(
-    reference: familiarity.Reference, seen: Mapping[str, tuple[Vectors, Vectors]]
-) -> list[dict[str, Any]]:
+def _unfamiliar(reference: familiarity.Reference, features: Vectors) -> dict[str, Any]:
     """Return the card's row of test pictures that are called unfamiliar."""
-    if "test" not in seen:
-        return []
-    share = float((reference.ratio(seen["test"][1]) > 1).mean())
-    return [
-        {
-            "set": "test pictures",
-            "measure": "share called unfamiliar",
-            "value": round(share, 4),
-            "queries": len(seen["test"][1]),
-        }
-    ]
+    return {
+        "set": "test pictures",
+        "measure": "share called unfamiliar",
+        "value": round(float((reference.ratio(features) > 1).mean()), 4),
+        "queries": len(features),
+    }

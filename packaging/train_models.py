@@ -18,11 +18,14 @@ import json
 import sys
 import tempfile
 from pathlib import Path
+from typing import Any
 
-from medhash_gui import bundling, phantoms, training
+from medhash_gui import bundling, datasets, evaluation, phantoms, training
 from medhash_gui.bundling import About
 from medhash_gui.datasets import Source
 from medhash_gui.errors import MedHashError
+from medhash_gui.hashing import METHODS, backbone
+from medhash_gui.hashing.method import Sizes
 from medhash_gui.preprocess import Preprocess
 from medhash_gui.training import TrainingConfig, TrainingRun
 from medhash_gui.transforms import Augment
@@ -257,6 +260,28 @@ def about(kind: str, run: TrainingRun) -> About:
     )
 
 
+def frozen_rows(run: TrainingRun) -> list[dict[str, Any]]:
+    """Return what the starting weights alone find: cosine of their features."""
+    settings = run.config
+    if settings.weights is None:
+        return []
+    method = METHODS[settings.method]
+    network = method.network(
+        Sizes(settings.bits, len(run.data.classes), images=0),
+        method.options(settings.options),
+    )
+    trunk = network.get_submodule("trunk")
+    trunk.load_state_dict(backbone.mobilenet_v2_weights(settings.weights))
+    parts = bundling.parts_of(run)
+    features = {}
+    for name in ("train", "test"):
+        pictures = datasets.pixels(parts[name], settings.preprocess)
+        _, pooled = evaluation.run_network(network, pictures, settings.preprocess)
+        features[name] = evaluation.unit_length(pooled)
+    of = "frozen ImageNet features (real-valued)"
+    return bundling.retrieval_rows(parts, features, of=of)
+
+
 def train(settings: TrainingConfig) -> TrainingRun:
     """Train, and print a line for each epoch."""
     steps = training.train(settings)
@@ -303,7 +328,11 @@ def main() -> int:
             words = about(chosen.kind, run)
             today = datetime.datetime.now(tz=datetime.UTC).date().isoformat()
             card = bundling.save_bundle(
-                run, chosen.out / words.name, words, created=today
+                run,
+                chosen.out / words.name,
+                words,
+                created=today,
+                compared=frozen_rows(run),
             )
     except MedHashError as error:
         print(f"{error.message}\n{error.hint}", file=sys.stderr)

@@ -20,17 +20,17 @@ from typing import Self
 import numpy as np
 import numpy.typing as npt
 
-from medhash_gui import durable, journal, manifest
-from medhash_gui.blocks import Block, RowChange
 from medhash_gui.codes import MAX_BITS, HashCodes
-from medhash_gui.columns import KnownFile
-from medhash_gui.contents import Contents
 from medhash_gui.errors import LibraryError, ModelMismatchError
 from medhash_gui.images import ImageRecord
-from medhash_gui.journal import Entry, JournalWriter
-from medhash_gui.manifest import FORMAT_VERSION
-from medhash_gui.sealing import NewFiles
-from medhash_gui.writer_lock import LOCK_FILES, WriterLock
+from medhash_gui.library import durable, journal, manifest
+from medhash_gui.library.blocks import Block, RowChange
+from medhash_gui.library.columns import KnownFile
+from medhash_gui.library.contents import Contents
+from medhash_gui.library.journal import Entry, JournalWriter
+from medhash_gui.library.manifest import FORMAT_VERSION
+from medhash_gui.library.sealing import NewFiles
+from medhash_gui.library.writer_lock import LOCK_FILES, WriterLock
 
 __all__ = ["FORMAT_VERSION", "CodeStore", "KnownFile", "RowChange"]
 

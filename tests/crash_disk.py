@@ -1,10 +1,10 @@
 """A disk that remembers every moment at which a writer could have died.
 
-``CrashDisk`` watches the system calls of ``medhash_gui.durable``. Before each of them
-it keeps two pictures of a folder: what a killed process leaves (all calls so far), and
-what a power cut may leave (only what was synced: file contents by ``fsync`` of the
-file, names by ``fsync`` of the folder). Writes are cut in two, so that torn ones are
-among them.
+``CrashDisk`` watches the system calls of ``medhash_gui.library.durable``. Before each
+of them it keeps two pictures of a folder: what a killed process leaves (all calls so
+far), and what a power cut may leave (only what was synced: file contents by ``fsync``
+of the file, names by ``fsync`` of the folder). Writes are cut in two, so that torn ones
+are among them.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from pathlib import Path
 
 import pytest
 
-from medhash_gui import durable
+from medhash_gui.library import durable
 
 
 @dataclass(frozen=True)

@@ -22,7 +22,8 @@ import pytest
 from command_runs import Ran, install_tiny, medhash, write_png, write_study
 from tiny_bundle import make_tiny_bundle, pictures
 
-from medhash_gui import durable, paths
+from medhash_gui import paths
+from medhash_gui.library import durable
 
 BEFORE = 8
 

@@ -12,12 +12,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from medhash_gui import journal
-from medhash_gui.blocks import Block, RowChange
 from medhash_gui.codes import HashCodes
 from medhash_gui.errors import StoreFormatError
 from medhash_gui.images import ImageRecord
-from medhash_gui.journal import Entry, JournalWriter
+from medhash_gui.library import journal
+from medhash_gui.library.blocks import Block, RowChange
+from medhash_gui.library.journal import Entry, JournalWriter
 
 
 def make_entry(first_row: int, rows: int, *changes: RowChange) -> Entry:

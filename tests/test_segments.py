@@ -9,12 +9,12 @@ import h5py
 import numpy as np
 import pytest
 
-from medhash_gui import segments
-from medhash_gui.blocks import Block
 from medhash_gui.codes import HashCodes
 from medhash_gui.errors import StoreFormatError
 from medhash_gui.images import ImageRecord
-from medhash_gui.manifest import Segment
+from medhash_gui.library import segments
+from medhash_gui.library.blocks import Block
+from medhash_gui.library.manifest import Segment
 
 FIRST = 7
 

@@ -23,9 +23,10 @@ from small_library import (
     state,
 )
 
-from medhash_gui import durable, sealing, store
+from medhash_gui import store
 from medhash_gui.codes import HashCodes
 from medhash_gui.images import ImageRecord
+from medhash_gui.library import durable, sealing
 from medhash_gui.store import CodeStore, RowChange
 
 

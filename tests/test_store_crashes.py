@@ -20,10 +20,11 @@ from small_library import (
     state,
 )
 
-from medhash_gui import durable, store
+from medhash_gui import store
 from medhash_gui.errors import (
     LibraryError,
 )
+from medhash_gui.library import durable
 from medhash_gui.store import CodeStore, RowChange
 
 

@@ -18,7 +18,6 @@ from small_library import (
     state,
 )
 
-from medhash_gui import durable
 from medhash_gui.codes import HashCodes
 from medhash_gui.errors import (
     LibraryError,
@@ -26,6 +25,7 @@ from medhash_gui.errors import (
     StoreFormatError,
 )
 from medhash_gui.images import ImageRecord
+from medhash_gui.library import durable
 from medhash_gui.store import CodeStore, RowChange
 
 

@@ -22,12 +22,13 @@ from small_library import (
     state,
 )
 
-from medhash_gui import durable, store
+from medhash_gui import store
 from medhash_gui.codes import HashCodes
 from medhash_gui.errors import (
     LibraryBusyError,
     LibraryError,
 )
+from medhash_gui.library import durable
 from medhash_gui.store import CodeStore, RowChange
 
 

@@ -13,13 +13,13 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from medhash_gui import journal, manifest, segments
-from medhash_gui.blocks import RowChange
 from medhash_gui.codes import code_bytes
-from medhash_gui.columns import Columns, RowMap
-from medhash_gui.journal import Entry, Reading
-from medhash_gui.manifest import Manifest
-from medhash_gui.segments import SoftPlace
+from medhash_gui.library import journal, manifest, segments
+from medhash_gui.library.blocks import RowChange
+from medhash_gui.library.columns import Columns, RowMap
+from medhash_gui.library.journal import Entry, Reading
+from medhash_gui.library.manifest import Manifest
+from medhash_gui.library.segments import SoftPlace
 
 # A reader would have to lose against a writer so many times in a row to give up.
 _TRIES = 20

@@ -22,10 +22,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from medhash_gui import durable
-from medhash_gui.blocks import DIGEST_BYTES, ROW_TYPES, Block, RowChange
 from medhash_gui.codes import HashCodes, code_bytes
-from medhash_gui.manifest import damaged
+from medhash_gui.library import durable
+from medhash_gui.library.blocks import DIGEST_BYTES, ROW_TYPES, Block, RowChange
+from medhash_gui.library.manifest import damaged
 
 HEADER = b"MHJRNL1\n"
 

@@ -13,14 +13,14 @@ from typing import Any, Generic, TypeVar
 import numpy as np
 import numpy.typing as npt
 
-from medhash_gui.blocks import (
+from medhash_gui.images import ImageRecord
+from medhash_gui.library.blocks import (
     DIGEST_BYTES,
     ROW_TYPES,
     Block,
     RowChange,
     pack_text,
 )
-from medhash_gui.images import ImageRecord
 
 Source = TypeVar("Source")
 

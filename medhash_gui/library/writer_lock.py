@@ -9,8 +9,8 @@ from pathlib import Path
 
 import filelock
 
-from medhash_gui import durable
 from medhash_gui.errors import LibraryBusyError
+from medhash_gui.library import durable
 
 LOCK_FILE = "writer.lock"
 HOLDER_FILE = "writer.json"

@@ -22,9 +22,9 @@ import h5py
 import numpy as np
 import numpy.typing as npt
 
-from medhash_gui.blocks import DIGEST_BYTES, ROW_TYPES, Block
 from medhash_gui.codes import HashCodes, code_bytes
-from medhash_gui.manifest import Segment, damaged
+from medhash_gui.library.blocks import DIGEST_BYTES, ROW_TYPES, Block
+from medhash_gui.library.manifest import Segment, damaged
 
 FORMAT_VERSION = 1
 

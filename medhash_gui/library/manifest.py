@@ -16,9 +16,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from medhash_gui import durable
 from medhash_gui.codes import MAX_BITS
 from medhash_gui.errors import LibraryError, StoreFormatError
+from medhash_gui.library import durable
 
 FORMAT_VERSION = 1
 FILE_NAME = "library.json"

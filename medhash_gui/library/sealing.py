@@ -15,12 +15,12 @@ from pathlib import Path
 
 import numpy as np
 
-from medhash_gui import durable, journal, segments
-from medhash_gui.blocks import RowChange
 from medhash_gui.codes import HashCodes
-from medhash_gui.contents import Contents
-from medhash_gui.journal import Entry
-from medhash_gui.manifest import CodeSet, Manifest, Segment
+from medhash_gui.library import durable, journal, segments
+from medhash_gui.library.blocks import RowChange
+from medhash_gui.library.contents import Contents
+from medhash_gui.library.journal import Entry
+from medhash_gui.library.manifest import CodeSet, Manifest, Segment
 
 MAX_SEGMENT_ROWS = 65_536
 

@@ -7,9 +7,7 @@ are printed.
 
 from __future__ import annotations
 
-import os
 import shutil
-import sys
 import time
 from pathlib import Path
 
@@ -22,15 +20,6 @@ from medhash_gui.search import SearchFilter
 SHOWN_KIND = "chest-film"
 _SHOWN_CLASS = "consolidation"
 _TOP = 8
-
-
-def has_screen() -> bool:
-    """Return whether a window can appear here; only Linux may be without a screen."""
-    if not sys.platform.startswith("linux"):
-        return True
-    if os.environ.get("QT_QPA_PLATFORM") in ("offscreen", "minimal"):
-        return False
-    return bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
 
 
 def prepare(output: Output) -> tuple[Path, Path]:

@@ -224,11 +224,9 @@ def _doctor(arguments: argparse.Namespace, context: _Context) -> int:
 
 
 def _window(arguments: argparse.Namespace, context: _Context) -> int:
-    from medhash_gui import command_demo
-
-    if arguments.screenshot is not None and not command_demo.has_screen():
+    if arguments.screenshot is not None and not _has_screen():
         os.environ["QT_QPA_PLATFORM"] = "offscreen"
-    elif not command_demo.has_screen() and "QT_QPA_PLATFORM" not in os.environ:
+    elif not _has_screen() and "QT_QPA_PLATFORM" not in os.environ:
         msg = "There is no screen here to open a window on."
         hint = (
             "Name --screenshot PNG to have the window drawn into a picture, or use the "
@@ -244,16 +242,25 @@ def _demo(arguments: argparse.Namespace, context: _Context) -> int:
 
     library, picture = command_demo.prepare(context.output)
     screenshot: Path | None = arguments.screenshot
-    if screenshot is None and command_demo.has_screen():
+    if screenshot is None and _has_screen():
         return context.open_window(WindowRequest(library, picture))
     command_demo.show_query(library, picture, context.output)
-    if not command_demo.has_screen():
+    if not _has_screen():
         os.environ["QT_QPA_PLATFORM"] = "offscreen"
     screenshot = screenshot or Path("build") / "medhash-window.png"
     code = context.open_window(WindowRequest(library, picture, screenshot))
     if code == DONE:
         context.output.say(f"The window is drawn in {screenshot.absolute()}")
     return code
+
+
+def _has_screen() -> bool:
+    """Return whether a window can appear here; only Linux may be without a screen."""
+    if not sys.platform.startswith("linux"):
+        return True
+    if os.environ.get("QT_QPA_PLATFORM") in ("offscreen", "minimal"):
+        return False
+    return bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
 
 
 _COMMANDS: dict[str, Callable[[argparse.Namespace, _Context], int]] = {

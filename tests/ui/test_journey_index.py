@@ -64,9 +64,7 @@ def rows(home: Path) -> int:
         return len(store)
 
 
-def test_skipped_files_are_listed_with_reasons_and_can_be_copied(
-    flight, study, models
-):
+def test_skipped_files_are_listed_with_reasons_and_can_be_copied(flight, study, models):
     def pilot(window):
         panel = window.index_panel
         drop(window, study)
@@ -90,7 +88,7 @@ def test_a_cancelled_run_keeps_what_is_done_and_the_next_one_goes_on(
 ):
     def pilot(window):
         drop(window, large_study)
-        yield lambda: (window.session.facts is not None)
+        yield lambda: window.session.facts is not None
         yield lambda: "of 80 files" in window.index_panel.detail
         window.actions_by_id["cancel_index"].trigger()
         assert window.index_panel.headline == "Cancelling…"

@@ -7,7 +7,6 @@ import multiprocessing
 import sys
 import threading
 import time
-import warnings
 from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 
@@ -15,16 +14,7 @@ import numpy as np
 import pytest
 import shiboken6
 from PIL import Image
-from PySide6.QtCore import (
-    QEvent,
-    QMimeData,
-    QPointF,
-    Qt,
-    QThreadPool,
-    QTimer,
-    QUrl,
-)
-from PySide6.QtGui import QDragEnterEvent, QDropEvent
+from PySide6.QtCore import QEvent, QThreadPool, QTimer
 from PySide6.QtWidgets import QApplication
 from tiny_bundle import make_tiny_bundle
 from tiny_bundle import pictures as tiny_pictures
@@ -206,25 +196,3 @@ class Flight:
 def flight(qapp: object, monkeypatch: pytest.MonkeyPatch) -> Flight:
     """Return what runs the window through the real ``main``."""
     return Flight(monkeypatch)
-
-
-def drop(window: MainWindow, *places: Path) -> None:
-    """Drop files on the middle of the window as a file manager does."""
-    data = QMimeData()
-    data.setUrls([QUrl.fromLocalFile(str(place)) for place in places])
-    middle = QPointF(window.rect().center())
-    shared = (
-        Qt.DropAction.CopyAction,
-        data,
-        Qt.MouseButton.LeftButton,
-        Qt.KeyboardModifier.NoModifier,
-    )
-    with warnings.catch_warnings():
-        # PySide6 6.12 deprecates this constructor and has no other yet.
-        warnings.simplefilter("ignore", DeprecationWarning)
-        enter = QDragEnterEvent(middle.toPoint(), *shared)
-    QApplication.sendEvent(window, enter)
-    assert enter.isAccepted()
-    event = QDropEvent(middle, *shared)
-    QApplication.sendEvent(window, event)
-    assert event.isAccepted()

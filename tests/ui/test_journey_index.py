@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from conftest import drop
+from drops import drop
 from PIL import Image
 from PySide6.QtGui import QGuiApplication
 

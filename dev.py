@@ -188,7 +188,10 @@ def test(arguments: list[str]) -> int:
     slow = "--slow" in arguments
     rest = [argument for argument in arguments if argument != "--slow"]
     if slow:
+        # One at a time: these time kills, train networks and drive a real screen.
         rest = ["-m", "slow and not gpu", "--timeout", "3600", *rest]
+    else:
+        rest = ["-n", "auto", *rest]
     return call(PYTHON, "-m", "pytest", *rest, QT_QPA_PLATFORM="offscreen")
 
 

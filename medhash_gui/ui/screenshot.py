@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import sys
 import time
 from pathlib import Path
@@ -64,6 +65,9 @@ class Screenshot(QObject):
     def _end(self, problem: str) -> None:
         self._timer.stop()
         image = QImage(self._window.grab().toImage())
+        with contextlib.suppress(OSError):
+            # What cannot be made is reported by the save below, in the same sentence.
+            self._file.parent.mkdir(parents=True, exist_ok=True)
         if not image.save(str(self._file)):
             problem = problem or f"The picture cannot be written to {self._file}."
         if problem:

@@ -214,7 +214,7 @@ def test_a_hit_whose_file_is_gone_is_told_and_its_cell_says_so(flight, library, 
 def test_a_screenshot_is_written_when_everything_is_there(qapp, library, study):
     from medhash_gui.__main__ import main
 
-    file = study.parent / "window.png"
+    file = study.parent / "a folder not made yet" / "window.png"
     words = ["window", str(library), "--image", str(study / "dark/picture 00.png")]
     assert main([*words, "--screenshot", str(file)]) == 0
 

@@ -59,6 +59,7 @@ def run(
             window.painted.connect(shot.begin)
         window.show()
         code = application.exec()
+        window.deleteLater()
         return code if shot is None else shot.exit_code
     finally:
         sys.excepthook = hook

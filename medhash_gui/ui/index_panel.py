@@ -112,6 +112,7 @@ class IndexPanel(QFrame):
         self._cancel.clicked.connect(self.cancel)
         self._files = QPushButton()
         self._files.setCheckable(True)
+        self._files.setAccessibleName(self.tr("Show the skipped files"))
         self._copy = QPushButton(self.tr("Copy list"))
         self._copy.clicked.connect(self.copy_list)
         self._close = QPushButton(self.tr("Close"))

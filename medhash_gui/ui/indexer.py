@@ -58,11 +58,7 @@ class Indexer(QObject):
         work = partial(library_tasks.index, folder, root, self._device, self._workers)
         job = Job(work, least_ms=_PROGRESS_EVERY_MS, parent=self)
         self._job = job
-        job.progressed.connect(self._hand_on)
-        job.finished.connect(self._end)
-        job.failed.connect(self._fail)
-        job.cancelled.connect(partial(self._end, None))
-        job.ended.connect(job.deleteLater)
+        job.reported.connect(self._on_report)
         self.started.emit(folder)
         job.run_on(self._pool)
 
@@ -76,16 +72,15 @@ class Indexer(QObject):
         self.cancel()
         self._pool.waitForDone()
 
-    def _hand_on(self, part: object) -> None:
-        if isinstance(part, IndexStart):
-            self.planned.emit(part)
-        elif part is not None:
-            self.progressed.emit(part)
-
-    def _end(self, report: object) -> None:
+    def _on_report(self, job: Job, event: str, value: object) -> None:
+        if event == "progressed":
+            if isinstance(value, IndexStart):
+                self.planned.emit(value)
+            elif value is not None:
+                self.progressed.emit(value)
+            return
         self._job = None
-        self.ended.emit(report)
-
-    def _fail(self, error: BaseException) -> None:
-        self._end(None)
-        self.failed.emit(error)
+        job.deleteLater()
+        self.ended.emit(value if event == "finished" else None)
+        if event == "failed":
+            self.failed.emit(value)

@@ -12,7 +12,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Generator
-from functools import partial
+from dataclasses import dataclass
 from typing import Any
 
 from PySide6.QtCore import QObject, Qt, QThreadPool, Signal, Slot
@@ -38,6 +38,8 @@ class Job(QObject):
         failed(object): the exception that it raised.
         cancelled(): it was closed before its end.
         ended(): after any of the three; nothing of the job runs any more.
+        reported(object, str, object): all of the above but ``ended`` in one, for the
+            owner of many jobs: the job, the signal's name, its value.
     """
 
     progressed = Signal(object)
@@ -45,6 +47,7 @@ class Job(QObject):
     failed = Signal(object)
     cancelled = Signal()
     ended = Signal()
+    reported = Signal(object, str, object)
 
     _arrived = Signal(str, object)
 
@@ -107,13 +110,24 @@ class Job(QObject):
         if kind == "progressed":
             if not self._stop.is_set():
                 self.progressed.emit(value)
+                self.reported.emit(self, kind, value)
             return
         self.is_running = False
         if kind == "cancelled":
             self.cancelled.emit()
         else:
             getattr(self, kind).emit(value)
+        self.reported.emit(self, kind, value)
         self.ended.emit()
+
+
+@dataclass(frozen=True, slots=True)
+class _Order:
+    """What a queued job is, and who takes what it gives."""
+
+    kind: str
+    then: Callable[[Any], None] | None
+    progress: Callable[[Any], None] | None
 
 
 class JobQueue(QObject):
@@ -134,12 +148,12 @@ class JobQueue(QObject):
         self._pool = QThreadPool(self)
         self._pool.setMaxThreadCount(1)
         self._latest: dict[str, Job] = {}
-        self._jobs: set[Job] = set()
+        self._orders: dict[Job, _Order] = {}
 
     @property
     def is_busy(self) -> bool:
         """Whether any job runs or waits, superseded ones included."""
-        return bool(self._jobs)
+        return bool(self._orders)
 
     def has(self, kind: str) -> bool:
         """Whether a job of this kind runs or waits."""
@@ -164,13 +178,10 @@ class JobQueue(QObject):
         self.cancel(kind)
         job = Job(work, parent=self)
         self._latest[kind] = job
-        self._jobs.add(job)
-        if progress is not None:
-            job.progressed.connect(partial(self._hand_on, kind, job, progress))
-        if then is not None:
-            job.finished.connect(partial(self._hand_on, kind, job, then))
-        job.failed.connect(partial(self._hand_on, kind, job, self.failed.emit))
-        job.ended.connect(partial(self._end, kind, job))
+        self._orders[job] = _Order(kind, then, progress)
+        # One bound method, which Qt holds weakly. A closure over job or queue would be
+        # a cycle through Qt, and the job could be deleted in its own signal.
+        job.reported.connect(self._on_report)
         job.run_on(self._pool)
         self.changed.emit()
 
@@ -184,20 +195,26 @@ class JobQueue(QObject):
     def close(self) -> None:
         """Cancel every job and wait for the thread."""
         self._latest.clear()
-        for job in self._jobs:
+        for job in self._orders:
             job.cancel()
         self._pool.waitForDone()
 
-    def _hand_on(
-        self, kind: str, job: Job, call: Callable[[Any], None], value: object
-    ) -> None:
-        if self._latest.get(kind) is job:
-            call(value)
-
-    def _end(self, kind: str, job: Job) -> None:
-        if self._latest.get(kind) is job:
-            del self._latest[kind]
-        self._jobs.discard(job)
+    def _on_report(self, job: Job, event: str, value: object) -> None:
+        order = self._orders[job]
+        is_latest = self._latest.get(order.kind) is job
+        takers = {
+            "progressed": order.progress,
+            "finished": order.then,
+            "failed": self.failed.emit,
+        }
+        taker = takers.get(event)
+        if is_latest and taker is not None:
+            taker(value)
+        if event == "progressed":
+            return
+        if self._latest.get(order.kind) is job:
+            del self._latest[order.kind]
+        del self._orders[job]
         job.deleteLater()
         self.changed.emit()
 

@@ -33,7 +33,7 @@ Device = Literal["auto", "cpu", "cuda", "mps"]
 LABELS_FILE = "labels.csv"
 
 _SUFFIX = ".medhash"
-_SAMPLE_SET = "chest-film"
+_SAMPLE_SET, _SAMPLE_CLASS = "chest-film", "consolidation"
 
 
 @dataclass(frozen=True, slots=True)
@@ -238,26 +238,20 @@ def refresh(library: OpenLibrary) -> Generator[None, None, Facts]:
     return library.facts()
 
 
-def draw_samples() -> Generator[None, None, Path]:
-    """Draw the synthetic samples if they are missing; return the set to index."""
+def draw_samples() -> Generator[None, None, tuple[Path, Path]]:
+    """Draw the synthetic samples if they are missing.
+
+    Returns:
+        The set to index, and one of its pictures to ask with, with a lesion.
+    """
     from medhash_gui import phantoms
 
     yield
     folder = paths.samples()
     if not phantoms.is_complete(folder):
         phantoms.draw_samples(folder)
-    return folder / _SAMPLE_SET
-
-
-def first_picture(library: OpenLibrary) -> Generator[None, None, Path | None]:
-    """Return the file of the library's first visible picture."""
-    yield
-    library.store.refresh()
-    visible = library.store.visible.nonzero()[0]
-    if not len(visible):
-        return None
-    root: Path = library.store.indexed_root
-    return root / library.store.record(int(visible[0])).path
+    chosen = folder / _SAMPLE_SET
+    return chosen, min((chosen / _SAMPLE_CLASS).iterdir())
 
 
 def _labels_of(folder: Path) -> tuple[LabelTable | None, str]:

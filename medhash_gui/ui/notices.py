@@ -61,7 +61,6 @@ class MessageBar(QFrame):
         self._theme: Theme | None = None
         self._icon = QLabel()
         self._icon.setFixedWidth(24)
-        self._icon.setAlignment(Qt.AlignmentFlag.AlignTop)
         self._text = QLabel()
         self._hint = QLabel()
         self._hint.setProperty("role", "dim")
@@ -89,9 +88,9 @@ class MessageBar(QFrame):
         row = QHBoxLayout(self)
         row.setContentsMargins(theme.MARGIN, theme.GAP, theme.GAP, theme.GAP)
         row.setSpacing(theme.GAP)
-        row.addWidget(self._icon, 0, Qt.AlignmentFlag.AlignTop)
+        row.addWidget(self._icon)
         row.addLayout(words, 1)
-        row.addWidget(self._close, 0, Qt.AlignmentFlag.AlignTop)
+        row.addWidget(self._close)
         self.hide()
 
     def show_notice(self, notice: Notice) -> None:

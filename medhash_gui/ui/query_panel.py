@@ -25,7 +25,6 @@ class QueryPanel(PicturePanel):
             self.tr("Drop, paste or open an image\nto find the pictures most like it.")
         )
         self._session = session
-        session.query_started.connect(self._on_started)
         session.query_shown.connect(self.show_picture)
         session.query_explained.connect(self._on_explained)
         session.overlay_changed.connect(self.apply_style)
@@ -36,11 +35,6 @@ class QueryPanel(PicturePanel):
         super().show_picture(shown)
         if shown is not None:
             self.say(self.tr("Searching…"))
-
-    def _on_started(self, name: str) -> None:
-        super().show_picture(None)
-        self._name.show_text(name)
-        self.say(self.tr("Reading…"))
 
     def _on_explained(self, explanation: Explanation, ratio: float | None) -> None:
         self.show_explanation(explanation)

@@ -126,8 +126,8 @@ class ResultsGrid(QWidget):
 
     def _on_hits(self, result: SearchResult | None) -> None:
         facts = self._session.facts
-        hits = () if result is None else result.hits
         chosen = self.current_hit()
+        hits = () if result is None else result.hits
         prior = () if result is None else result.prior
         if facts is not None:
             self.hits.hits.show_hits(hits, facts.indexed_root, facts.bits)
@@ -137,7 +137,7 @@ class ResultsGrid(QWidget):
         self._show_prior(prior)
         self.hits.setVisible(bool(hits))
         self._empty.setVisible(not hits)
-        self._empty.setText("" if result is None or hits else self._why_empty())
+        self._empty.setText("" if hits else self._why_empty())
         self._on_state()
         if hits:
             # The hit that is being looked at stays, where it is still among them.
@@ -150,6 +150,8 @@ class ResultsGrid(QWidget):
     def _why_empty(self) -> str:
         if self._session.facts is not None and self._session.facts.images == 0:
             return self.tr("The library holds no picture yet.")
+        if self._session.result is None:
+            return self.tr("The pictures most like the query appear here.")
         if self._session.choice.label is not None:
             return self.tr("No other picture bears this label. Choose all labels.")
         return self.tr("The library holds no other picture to compare with.")
@@ -163,7 +165,7 @@ class ResultsGrid(QWidget):
     def _on_state(self) -> None:
         choice, result = self._session.choice, self._session.result
         self._policy.setCurrentIndex(self._policy.findData(choice.patients))
-        if self._session.is_searching and result is None:
+        if self._session.is_searching:
             text = self.tr("searching…")
         elif result is None:
             text = ""

@@ -27,7 +27,7 @@ class SampleTour(QObject):
         super().__init__(session)
         self._session = session
         self._jobs = jobs
-        self._folder: Path | None = None  # until the first query is asked
+        self._waiting: tuple[Path, Path] | None = None  # until the query is asked
         session.library_changed.connect(self._go_on)
         session.indexer.ended.connect(self._go_on)
 
@@ -35,19 +35,20 @@ class SampleTour(QObject):
         """Draw the samples if they are missing, and index them."""
         self._jobs.start("sample", library_tasks.draw_samples, self._on_drawn)
 
-    def _on_drawn(self, folder: Path) -> None:
-        self._folder = folder.absolute()
-        self._session.index(folder)
+    def _on_drawn(self, drawn: tuple[Path, Path]) -> None:
+        self._waiting = drawn
+        self._session.index(drawn[0])
 
     def _go_on(self, _: object) -> None:
         """Ask with a sample picture once the samples are indexed and open."""
         facts = self._session.facts
-        if self._folder is None or facts is None or self._session.indexer.is_running:
+        if self._waiting is None or facts is None or self._session.indexer.is_running:
             return
-        if facts.indexed_root != self._folder:
+        folder, picture = self._waiting
+        if facts.indexed_root != folder.absolute():
             return
-        self._folder = None
+        self._waiting = None
         text = self.tr("These are synthetic pictures, drawn by MedHash: no patients.")
         hint = self.tr("Drop a folder of your own on the window to index it.")
         self._session.told.emit(Notice(text, hint))
-        self._session.ask_first()
+        self._session.search_file(picture)

@@ -155,7 +155,6 @@ class Session(QObject):
         if self._library is None:
             self._wait_for_library(source)
             return
-        self._clear_answer()
         self.query_started.emit(source.name)
         work = partial(
             answer_tasks.answer,
@@ -251,12 +250,6 @@ class Session(QObject):
         """Draw the synthetic samples if need be, index them, and ask with one."""
         self._sample_tour.start()
 
-    def ask_first(self) -> None:
-        """Ask with the first picture of the open library."""
-        if self._library is not None:
-            work = partial(library_tasks.first_picture, self._library)
-            self._jobs.start("first", work, self._on_first_picture)
-
     # -- the end ---------------------------------------------------------------------
 
     def close(self) -> None:
@@ -333,6 +326,8 @@ class Session(QObject):
 
     def _on_answer_part(self, part: object) -> None:
         if isinstance(part, Picture):
+            # Not before: a file that gives no picture leaves the last answer there.
+            self._clear_answer()
             self.query_shown.emit(part)
         elif isinstance(part, Facts):
             self._on_facts(part)
@@ -395,7 +390,3 @@ class Session(QObject):
         self._on_facts(facts)
         if before is None or before.images != facts.images:
             self._ask_again()
-
-    def _on_first_picture(self, path: Path | None) -> None:
-        if path is not None:
-            self.search_file(path)

@@ -48,6 +48,7 @@ class Thumbnails(QObject):
         self._pool.setMaxThreadCount(_THREADS)
         self._images: OrderedDict[ThumbnailKey, QImage | None] = OrderedDict()
         self._jobs: dict[ThumbnailKey, Job] = {}
+        self._keys: dict[Job, ThumbnailKey] = {}
 
     @property
     def pending(self) -> int:
@@ -62,9 +63,8 @@ class Thumbnails(QObject):
         if key not in self._jobs:
             job = Job(once(partial(draw, key, self._side)), parent=self)
             self._jobs[key] = job
-            job.finished.connect(partial(self._keep, key))
-            job.failed.connect(partial(self._miss, key))
-            job.ended.connect(partial(self._forget, key, job))
+            self._keys[job] = key
+            job.reported.connect(self._on_report)
             job.run_on(self._pool)
         return None
 
@@ -88,22 +88,23 @@ class Thumbnails(QObject):
         self.drop_all_but(())
         self._pool.waitForDone()
 
-    def _keep(self, key: ThumbnailKey, image: object) -> None:
-        self._images[key] = image if isinstance(image, QImage) else None
-        while len(self._images) > _KEPT:
-            self._images.popitem(last=False)
-
-    def _miss(self, key: ThumbnailKey, error: BaseException) -> None:
+    def _on_report(self, job: Job, event: str, value: object) -> None:
+        key = self._keys.pop(job)
+        del self._jobs[key]
+        job.deleteLater()
+        if event == "finished" and isinstance(value, QImage):
+            self._images[key] = value
+            while len(self._images) > _KEPT:
+                self._images.popitem(last=False)
+        elif event == "failed":
+            self._images[key] = None
+        self.ready.emit(key)
         # A file that vanished or broke is shown as such; anything else is a bug and
         # goes to the exception hook.
-        self._images[key] = None
-        if not isinstance(error, MedHashError | OSError):
-            raise error
-
-    def _forget(self, key: ThumbnailKey, job: Job) -> None:
-        self._jobs.pop(key, None)
-        job.deleteLater()
-        self.ready.emit(key)
+        if isinstance(value, BaseException) and not isinstance(
+            value, MedHashError | OSError
+        ):
+            raise value
 
 
 def draw(key: ThumbnailKey, side: int) -> QImage:

@@ -145,8 +145,8 @@ def test_a_second_folder_is_refused_while_one_is_indexed(
         drop(window, large_study)
         yield lambda: window.session.indexer.is_running
         drop(window, study)
-        yield lambda: window.bar.notice is not None
-        assert window.bar.notice.text == "A folder is being indexed already."
+        words = "A folder is being indexed already."
+        yield lambda: window.bar.notice is not None and window.bar.notice.text == words
         gate.set()
         yield lambda: not window.session.is_busy
 

@@ -186,12 +186,21 @@ def test_a_file_that_is_no_picture_gets_a_sentence_and_the_window_stays_usable(
 ):
     def pilot(window):
         yield lambda: window.session.facts is not None
+        drop(window, study / "dark" / "picture 04.png")
+        yield lambda: answered(window)
         drop(window, study / "light" / "cut short.png")
         yield lambda: window.bar.notice is not None
+        assert window.pair.query.view.picture.name == "picture 04.png"
+        assert len(ranked(window)) == 11  # the last answer is still there
         assert window.bar.notice.kind == "failure"
         assert "cut short.png" in window.bar.notice.text
         drop(window, study / "dark" / "picture 00.png")
-        yield lambda: answered(window)
+        yield (
+            lambda: (
+                answered(window)
+                and window.pair.query.view.picture.name == "picture 00.png"
+            )
+        )
         assert window.bar.notice is None
 
     assert flight.run(pilot, library) == 0

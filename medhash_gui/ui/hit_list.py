@@ -16,7 +16,14 @@ from PySide6.QtCore import (
     Qt,
     Signal,
 )
-from PySide6.QtGui import QFont, QFontMetrics, QImage, QPainter, QPalette
+from PySide6.QtGui import (
+    QFont,
+    QFontMetrics,
+    QGuiApplication,
+    QImage,
+    QPainter,
+    QPalette,
+)
 from PySide6.QtWidgets import (
     QListView,
     QStyle,
@@ -214,7 +221,9 @@ class HitDelegate(QStyledItemDelegate):
         row = QRect(box.left(), box.bottom() + _PADDING // 2 + 2, box.width(), line)
         left, right = Qt.AlignmentFlag.AlignLeft, Qt.AlignmentFlag.AlignRight
         text = palette.color(QPalette.ColorRole.Text)
-        dim = palette.color(QPalette.ColorRole.PlaceholderText)
+        # The application's: a style sheet halves the opacity of a widget's own.
+        shared = QGuiApplication.palette()
+        dim = shared.color(QPalette.ColorRole.PlaceholderText)
         if is_chosen:
             dim = text  # legible on the accent, too
 

@@ -23,6 +23,7 @@ from medhash_gui.hashing import METHODS
 from medhash_gui.training import TrainingRun
 
 _CHECKED_PICTURES = 256
+_SAME = ("set", "queries", "database")
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +55,7 @@ def save_bundle(
     pictures from their files. The test part searches the training part and, harder and
     closer to a new hospital, itself with the query's own patient left out; once for
     all sources together and once for each. Familiarity is fitted on the training part
-    and its limit set on the validation part.
+    and its limit set on the validation part; with too few pictures there is none.
 
     Args:
         run: as ``train`` returned it.
@@ -82,12 +83,13 @@ def save_bundle(
         for name, part in parts.items()
         if len(part)
     }
-    reference = familiarity.fit(seen["train"][1], seen["validation"][1])
+    reference = _reference(seen["train"][1], seen["validation"][1])
     rows = []
     if "test" in seen:
         codes = {name: evaluation.signs(logits) for name, (logits, _) in seen.items()}
         rows += retrieval_rows(parts, codes)
-        rows.append(_unfamiliar(reference, seen["test"][1]))
+        if reference is not None:
+            rows.append(_unfamiliar(reference, seen["test"][1]))
     options = METHODS[config.method].options(config.options)
     card = ModelCard(
         name=about.name,
@@ -127,7 +129,9 @@ def save_bundle(
         licence=about.licence,
         created=created,
     )
-    weights = {**exported.weights, **reference.as_tensors()}
+    weights = dict(exported.weights)
+    if reference is not None:
+        weights |= reference.as_tensors()
     return bundle.save(folder, card=card, graph=exported.graph, weights=weights)
 
 
@@ -178,7 +182,22 @@ def retrieval_rows(
                 }
                 for measure in (report.measures[:1] if of else report.measures)
             ]
+            if not of:
+                rows.append(
+                    {
+                        **{name: rows[-1][name] for name in _SAME},
+                        "measure": f"share of {report.k} places that ties decide",
+                        "value": round(report.tie_share, 4),
+                    }
+                )
     return rows
+
+
+def _reference(train: Vectors, validation: Vectors) -> familiarity.Reference | None:
+    """Return what familiar pictures look like, or None where too few tell."""
+    if min(len(train), len(validation)) < familiarity.MIN_PICTURES:
+        return None
+    return familiarity.fit(train, validation)
 
 
 def _unfamiliar(reference: familiarity.Reference, features: Vectors) -> dict[str, Any]:

@@ -195,7 +195,8 @@ def about(kind: str, run: TrainingRun) -> About:
                 "pneumonia both as 'Pneumonia'. Rare findings are hardly better found "
                 "than by chance. Pictures of the paediatric set were squeezed to a "
                 "square by their publisher. Frontal films only. Never tested on films "
-                "of another hospital."
+                "of another hospital. Codes follow the labels: many normal films of "
+                "children share one code and are ordered by its real values only."
             ),
             licence=LICENCE,
             starting_weights=STARTING_WEIGHTS,

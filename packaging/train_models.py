@@ -232,8 +232,8 @@ def about(kind: str, run: TrainingRun) -> About:
                 "Some 500 photographs by one camera at one clinic in India, of people "
                 "with suspected diabetic retinopathy. The classes are its grades (0 "
                 "none, 1 mild, 2 moderate, 3 severe, 4 proliferative); it knows no "
-                "other eye disease. Grade 1 has 23 pictures and is hardly learned. Never "
-                "tested on photographs of another camera."
+                "other eye disease. Grade 1 has 23 pictures and is hardly learned. "
+                "Never tested on photographs of another camera."
             ),
             licence=LICENCE,
             starting_weights=STARTING_WEIGHTS,

@@ -160,6 +160,12 @@ def retrieval_rows(
     rows = []
     test = parts["test"]
     names = list(dict.fromkeys(item.source for item in test.items))
+    # Where no patients are known, only the query itself can be left out.
+    others = (
+        "of other patients"
+        if any(item.patient for item in test.items)
+        else "other than the query"
+    )
     for source in ["all", *names] if len(names) > 1 else ["all"]:
         chosen = np.array(
             [n for n, i in enumerate(test.items) if source in ("all", i.source)]
@@ -170,8 +176,7 @@ def retrieval_rows(
             )
             rows += [
                 {
-                    "set": f"test queries ({source}) in {where} pictures "
-                    "of other patients",
+                    "set": f"test queries ({source}) in {where} pictures {others}",
                     "measure": f"{measure.name} of {of}" if of else measure.name,
                     "value": round(measure.value, 4),
                     "low": round(measure.low, 4),

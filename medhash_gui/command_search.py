@@ -71,11 +71,14 @@ def run(request: Request, output: Output) -> dict[str, Any]:
     )
     model: ModelBundle | None = None
     look: Look | None = None
-    if query is None or request.overlay is not None:
+    needs_look = query is None or request.overlay is not None
+    # A model that was named is opened, and so checked, even where the stored code
+    # answers without it.
+    if needs_look or request.model is not None:
         clock.lap("search")
         model = _open_model(store, request.model)
         clock.lap("load")
-        look = model.look(decoded.pixels)
+        look = model.look(decoded.pixels) if needs_look else None
     if query is None:
         assert look is not None
         query = _new_query(store, look, decoded, digest)

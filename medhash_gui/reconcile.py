@@ -87,7 +87,10 @@ class Reconciler:
 
     def skip_unlisted(self, paths: Sequence[str]) -> None:
         """Count folders that cannot be listed: what is in them is out of reach."""
-        reason = "This folder or name could not be read. Ask for permission to read it."
+        reason = (
+            "This folder could not be listed, or its name is no valid text. "
+            "Ask for permission to read it, or rename it."
+        )
         self.found += len(paths)
         self.skipped += [SkippedFile(path, "unsupported", reason) for path in paths]
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -296,3 +297,26 @@ def _is_running(pid: int) -> bool:
         return False
     # An orphan may stay a zombie where nobody reaps it.
     return status.rpartition(")")[2].split()[0] != "Z"
+
+
+@pytest.mark.skipif(
+    not hasattr(signal, "pthread_sigmask"), reason="this system masks no signals"
+)
+def test_ctrl_c_is_held_back_from_the_very_first_worker():
+    # In a fresh interpreter: the first spawn of a process starts a helper of Python's
+    # that would let SIGINT through again.
+    code = (
+        "import signal\n"
+        "from multiprocessing import resource_tracker\n"
+        "from medhash_gui import decoding\n"
+        "with decoding._interrupts_held_back():\n"
+        "    resource_tracker.ensure_running()\n"
+        "    held = signal.pthread_sigmask(signal.SIG_BLOCK, [])\n"
+        "print(signal.SIGINT in held)\n"
+    )
+
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True
+    )
+
+    assert done.stdout.strip() == "True"

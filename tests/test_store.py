@@ -238,15 +238,6 @@ def test_pseudonyms_are_the_library_s_own(tmp_path):
         assert again.pseudonym("Jane Roe 1970") == key
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="POSIX permissions")
-def test_only_the_owner_reads_the_pseudonym_key(tmp_path):
-    make_store(tmp_path / "a.medhash").close()
-
-    mode = (tmp_path / "a.medhash" / "library.json").stat().st_mode
-
-    assert stat.S_IMODE(mode) == 0o600
-
-
 @pytest.mark.parametrize("writable", [False, True])
 def test_a_library_of_format_version_1_can_be_read_for_ever(tmp_path, writable):
     root = shutil.copytree(library_v1.ROOT, tmp_path / "v1.medhash")
@@ -376,3 +367,16 @@ def test_codes_of_another_model_stay_beside_the_active_ones(tmp_path):
     document = json.loads((root / "library.json").read_bytes())
     assert document["codes"]["m2"] == {"bits": 64, "segments": [other]}
     assert (root / "codes-000900.h5").exists()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="POSIX permissions")
+def test_every_file_of_a_library_is_its_owners_alone(tmp_path):
+    root = tmp_path / "lib.medhash"
+    with make_store(root) as library:
+        fill(library, 300)
+        library.seal()
+
+    files = [file for file in root.iterdir() if file.name != "writer.lock"]
+
+    assert len(files) >= 4
+    assert {stat.S_IMODE(file.stat().st_mode) for file in files} == {0o600}

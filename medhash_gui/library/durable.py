@@ -17,6 +17,7 @@ from medhash_gui.errors import LibraryError
 
 TEMPORARY = ".tmp"
 
+_OWNER_ONLY = 0o600
 _BINARY = getattr(os, "O_BINARY", 0)
 # Windows refuses to rename over a file that a reader has open for a moment.
 _RENAME_TRIES = 20 if sys.platform == "win32" else 1
@@ -64,13 +65,15 @@ def sync_folder(folder: Path) -> None:
         os.close(descriptor)
 
 
-def place(path: Path, data: bytes, *, mode: int = 0o666) -> None:
+def place(path: Path, data: bytes) -> None:
     """Put a whole file under its name, over an older one if need be.
+
+    On POSIX it is its owner's alone: a library holds paths, labels and the key of the
+    pseudonyms.
 
     Args:
         path: the name.
         data: the content.
-        mode: POSIX permissions, less the user's mask.
 
     Raises:
         OSError: nothing under that name has changed.
@@ -80,7 +83,7 @@ def place(path: Path, data: bytes, *, mode: int = 0o666) -> None:
         # A leftover would keep its own permissions.
         temporary.unlink(missing_ok=True)
         flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | _BINARY
-        descriptor = os.open(temporary, flags, mode)
+        descriptor = os.open(temporary, flags, _OWNER_ONLY)
         try:
             write(descriptor, data)
             sync(descriptor)

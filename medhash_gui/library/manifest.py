@@ -111,8 +111,7 @@ class Manifest:
         Raises:
             OSError: the manifest before it is still in force.
         """
-        # The key must stay the owner's: pseudonyms could be guessed with it.
-        durable.place(root / FILE_NAME, self._as_bytes(), mode=0o600)
+        durable.place(root / FILE_NAME, self._as_bytes())
 
     def _as_bytes(self) -> bytes:
         document = {

@@ -143,7 +143,10 @@ def test_a_second_folder_is_refused_while_one_is_indexed(
 ):
     def pilot(window):
         drop(window, large_study)
-        yield lambda: window.session.indexer.is_running
+        # What the window says of the model comes before the first progress; later, it
+        # would take the place of the sentence that is waited for.
+        yield lambda: "of 80 files" in window.index_panel.detail
+        assert window.session.indexer.is_running
         drop(window, study)
         words = "A folder is being indexed already."
         yield lambda: window.bar.notice is not None and window.bar.notice.text == words

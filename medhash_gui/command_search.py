@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
 _OPACITY = 0.45
-_COLOUR_MAP = "inferno"
+_COLOUR_MAP = "viridis"
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 Colours = npt.NDArray[np.uint8]
 
 _TABLES = {
-    "inferno": cv2.COLORMAP_INFERNO,
     "viridis": cv2.COLORMAP_VIRIDIS,
+    "inferno": cv2.COLORMAP_INFERNO,
     "cividis": cv2.COLORMAP_CIVIDIS,
     "magma": cv2.COLORMAP_MAGMA,
 }

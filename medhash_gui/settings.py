@@ -113,9 +113,9 @@ SETTINGS: tuple[Setting, ...] = (
     ),
     Setting(
         key="colour_map",
-        default="inferno",
+        default="viridis",
         kind="choice",
-        choices=("inferno", "viridis", "cividis", "magma"),
+        choices=("viridis", "inferno", "cividis", "magma"),
         label="Colours of saliency maps",
         note="All of them can be told apart with any colour vision.",
     ),

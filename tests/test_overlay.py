@@ -133,7 +133,7 @@ def test_table_cannot_be_changed_by_who_asked_for_it():
     [
         ({"opacity": 1.5}, "opacity must lie between 0 and 1, not 1.5"),
         ({"opacity": float("nan")}, "opacity must lie"),
-        ({"colour_map": "jet"}, "one of inferno, viridis, cividis, magma, not 'jet'"),
+        ({"colour_map": "jet"}, "one of viridis, inferno, cividis, magma, not 'jet'"),
         ({"saliency": shown(np.zeros((3, 3)))}, r"map is \(3, 3\), the picture \(40"),
     ],
 )

@@ -58,7 +58,7 @@ class OverlayStyle:
 
     visible: bool = True
     opacity: float = 0.45
-    colour_map: str = "inferno"
+    colour_map: str = "viridis"
     source: MapSource | None = None
 
 

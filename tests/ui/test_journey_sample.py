@@ -26,3 +26,16 @@ def test_the_sample_is_drawn_indexed_and_asked(flight, monkeypatch):
 
     assert flight.run(pilot) == 0
     assert any(found.origin == "packaged" for found in bundle.find_bundles()[0])
+
+
+def test_samples_that_are_simply_opened_are_called_synthetic(flight, study, models):
+    folder = paths.samples() / "chest-film"
+    folder.parent.mkdir(parents=True)
+    study.rename(folder)
+
+    def pilot(window):
+        window.session.index(folder)
+        yield lambda: window.session.facts is not None and not window.session.is_busy
+        assert "synthetic" in window.bar.notice.text
+
+    assert flight.run(pilot) == 0

@@ -116,14 +116,7 @@ class _Clock:
 
 def _read(picture: Path) -> tuple[Decoded, bytes]:
     data = images.read_bytes(picture)
-    try:
-        decoded = images.decode(data, name=picture.name)
-    except UnreadableImageError as error:
-        hint = error.hint or "Name a picture: PNG, JPEG, TIFF, BMP, WebP or DICOM."
-        raise UnreadableImageError(
-            error.message, state=error.state, hint=hint
-        ) from error
-    return decoded, images.content_digest(data)
+    return images.decode(data, name=picture.name), images.content_digest(data)
 
 
 def _check_labels(store: CodeStore, labels: Sequence[str]) -> None:

@@ -361,7 +361,9 @@ def _answer(
         decoded = images.decode(data, name=name, max_pixels=max_pixels)
         inputs = np.ascontiguousarray(preprocess(decoded.pixels), np.float32)
     except UnreadableImageError as error:
-        reason = f"{error.message} {error.hint}".strip()
+        # In a folder, what is no picture needs no way out, only its reason.
+        hint = "" if error.state == "not_an_image" else error.hint
+        reason = f"{error.message} {hint}".strip()
         return {**head, "failure": (error.state, reason)}, None
     except MemoryError:
         reason = f"{name} needs more memory than there is. Close other programs."

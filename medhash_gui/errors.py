@@ -31,6 +31,9 @@ class UnreadableImageError(MedHashError):
     """
 
     def __init__(self, message: str, *, state: FileState, hint: str = "") -> None:
+        if state == "not_an_image":
+            # Whoever named the file as a query meant another one.
+            hint = hint or "Choose a picture: PNG, JPEG, TIFF, BMP, WebP or DICOM."
         super().__init__(message, hint=hint)
         self.state: FileState = state
 

@@ -344,6 +344,7 @@ def test_text_and_documents_are_no_image(data):
         _decode(data, name="notes.csv")
 
     assert caught.value.state == "not_an_image"
+    assert caught.value.hint.startswith("Choose a picture")
 
 
 def test_noise_named_like_a_picture_is_damaged():

@@ -20,6 +20,7 @@ import numpy as np
 import numpy.typing as npt
 
 from medhash_gui import dicom, raster
+from medhash_gui.details import Details
 from medhash_gui.errors import DatasetError, UnreadableImageError
 
 MAX_PIXELS = 150_000_000
@@ -64,6 +65,8 @@ class ImageRecord:
         digest: 16 bytes, ``content_digest`` of the file.
         patient_key: keyed pseudonym of the patient, None when unknown.
         labels: names of classes or findings.
+        case_key: keyed hash of the case (study), None when unknown.
+        details: what else is kept of its header and table row.
     """
 
     path: str
@@ -73,6 +76,8 @@ class ImageRecord:
     digest: bytes
     patient_key: str | None
     labels: tuple[str, ...]
+    case_key: str | None = None
+    details: Details = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,59 +1,133 @@
-"""What a table or the folders say of each picture: its labels and its patient.
+"""What a table or the folders say of each picture: its labels, its patient, its case.
 
-A table is a CSV file (comma, semicolon or tab) with a header. Its columns are guessed
-from their names and can be named. A row belongs to a file by its relative path, or by
-the end of it as long as only one row fits.
+A table is a text file with a header (``table_text``). Which column says what is guessed
+(``table_columns``), shown by ``preview`` and can be chosen; which row belongs to which
+file is decided for all of them together (``table_matching``).
 """
 
 from __future__ import annotations
 
-import csv
-import io
-import unicodedata
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property
 from pathlib import Path, PurePosixPath
 
+from medhash_gui import table_columns, table_matching, table_text
 from medhash_gui.errors import DatasetError
+from medhash_gui.path_pattern import PathPattern as PathPattern
+from medhash_gui.table_columns import TableColumns as TableColumns
+from medhash_gui.table_rows import Reading
+from medhash_gui.table_rows import TableRow as TableRow
+from medhash_gui.table_text import Table
 
-_FILE_COLUMNS = ("file", "filename", "file_name", "image", "image_index", "path")
-_LABEL_COLUMNS = (
-    *("label", "labels", "class", "finding", "findings", "finding_labels"),
-    *("diagnosis", "category", "grade"),
-)
-_PATIENT_COLUMNS = ("patient", "patient_id", "patientid", "subject", "subject_id")
-_SEPARATOR = "|"
+_ROWS_SHOWN = 20
+_COLUMNS_LISTED = 30
+
+
+@dataclass(frozen=True)
+class TablePreview:
+    """What a table would mean, for the user to look at and to change.
+
+    Attributes:
+        source: name of the file.
+        header: names of the columns.
+        rows: the first rows as they stand, identities included: never for a log.
+        encoding: of the text; with "(a guess)" where it is one.
+        delimiter: between the cells.
+        guess: what the columns seem to say.
+        separator: between several labels of a cell; "" where no cell holds several.
+        row_count: rows of the table.
+        columns: those asked for, or the guess.
+        yes_or_no: columns of labels that hold yes and no; their name is the label.
+        labels: how many files bear each label, the most frequent first.
+        file_count: files that the rows name.
+        notes: sentences about what was odd and how it was taken.
+    """
+
+    source: str
+    header: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...] = field(repr=False)
+    encoding: str
+    delimiter: str
+    guess: TableColumns
+    separator: str
+    row_count: int
+    columns: TableColumns
+    yes_or_no: tuple[str, ...] = ()
+    labels: Mapping[str, int] = field(default_factory=dict)
+    file_count: int = 0
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class TableMatch:
+    """Which row belongs to which file of a folder.
+
+    Attributes:
+        rows: by path.
+        without_file: files of rows that match no path.
+        without_row: paths without a row.
+        ambiguous: paths that several rows, or whose row several paths, could mean:
+            without labels, listed.
+        ways: how many were found in which of ``table_matching.WAYS``.
+    """
+
+    rows: Mapping[str, TableRow] = field(repr=False)
+    without_file: tuple[str, ...]
+    without_row: tuple[str, ...]
+    ambiguous: tuple[str, ...]
+    ways: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
 class LabelTable:
-    """Labels and patients by the file that the table names.
+    """What a table says, by the file that it names.
 
     Attributes:
         source: the table's file name, for messages.
-        labels: labels of each row, by the row's file as written in the table.
-        patients: patient id in clear of each row that has one; never stored as it is.
+        rows: what it says of each file, by the file as the table writes it.
+        columns: those that were read.
+        separator: between several labels of a cell.
+        notes: sentences about what was odd and how it was taken.
     """
 
     source: str
-    labels: Mapping[str, tuple[str, ...]]
-    patients: Mapping[str, str] = field(default_factory=dict, repr=False)
-    _paths: dict[str, str] = field(init=False, repr=False, compare=False)
-    _names: dict[str, list[str]] = field(init=False, repr=False, compare=False)
+    rows: Mapping[str, TableRow] = field(repr=False)
+    columns: TableColumns = field(default_factory=TableColumns)
+    separator: str = ""
+    notes: tuple[str, ...] = ()
 
-    def __post_init__(self) -> None:
-        paths: dict[str, str] = {}
+    def match(self, paths: Sequence[str]) -> TableMatch:
+        """Return which row belongs to which path.
+
+        Args:
+            paths: POSIX, relative to the indexed folder, each once.
+        """
+        pairs = table_matching.pair(tuple(self.rows), paths)
+        return TableMatch(
+            {path: self.rows[file] for path, file in pairs.rows.items()},
+            pairs.rows_left,
+            pairs.paths_left,
+            pairs.ambiguous,
+            pairs.ways,
+        )
+
+    @cached_property
+    def _paths(self) -> dict[str, str]:
+        return {table_matching.normal(file): file for file in self.rows}
+
+    @cached_property
+    def _names(self) -> dict[str, list[str]]:
         names: dict[str, list[str]] = {}
-        for key in self.labels:
-            path = _normal(key)
-            paths[path] = key
+        for path, key in self._paths.items():
             for name in {PurePosixPath(path).name, PurePosixPath(path).stem}:
                 names.setdefault(name, []).append(key)
-        object.__setattr__(self, "_paths", paths)
-        object.__setattr__(self, "_names", names)
+        return names
 
     def find(self, path: str) -> str | None:
         """Return the file of the row that belongs to a path, as the table writes it.
+
+        ``match`` decides for all paths together and is to be preferred.
 
         Args:
             path: POSIX, relative to the indexed folder.
@@ -62,33 +136,129 @@ class LabelTable:
             The exact path's row; else the only row whose file ends like the path, or
             like the path without its extension; else None.
         """
-        path = _normal(path)
+        path = table_matching.normal(path)
         if path in self._paths:
             return self._paths[path]
         parts = PurePosixPath(path).parts
         for name in (PurePosixPath(path).name, PurePosixPath(path).stem):
-            fitting = [
-                key
-                for key in self._names.get(name, ())
-                if _same_end(PurePosixPath(_normal(key)).parts[:-1], parts[:-1])
+            fitting = []
+            for key in self._names.get(name, ()):
+                plain = table_matching.normal(key)
                 # A row "scan.png" must not claim "scan.jpg" by its stem.
-                and (name == parts[-1] or _normal(key).endswith(name))
-            ]
-            if len(fitting) == 1:
-                return fitting[0]
+                if plain.endswith(name) and _same_end(
+                    PurePosixPath(plain).parts[:-1], parts[:-1]
+                ):
+                    fitting.append(key)
             if fitting:
-                return None
+                return fitting[0] if len(fitting) == 1 else None
         return None
 
     def labels_of(self, path: str) -> tuple[str, ...]:
         """Return the labels of a path; () without a row or a label."""
         key = self.find(path)
-        return self.labels[key] if key is not None else ()
+        return self.rows[key].labels if key is not None else ()
 
     def patient_of(self, path: str) -> str | None:
         """Return the patient id of a path in clear, or None."""
         key = self.find(path)
-        return self.patients.get(key) if key is not None else None
+        return (self.rows[key].patient or None) if key is not None else None
+
+
+def preview(
+    path: Path, *, columns: TableColumns | None = None, files: Sequence[str] = ()
+) -> TablePreview:
+    """Return what a table would mean.
+
+    Args:
+        path: the table.
+        columns: to be read; None for the guess.
+        files: paths of the folder's pictures, where they are known; they help to find
+            the column of files.
+
+    Raises:
+        DatasetError: as ``read_table``; but a table in which no column of files or
+            labels is recognised has a preview, too.
+    """
+    table = table_text.read(path)
+    guess = table_columns.guess(table.header, table.rows, files=files)
+    chosen = guess if columns is None else _completed(columns, guess)
+    _check(table, chosen)
+    reading = Reading(table, chosen, None)
+    notes = table.notes
+    counts: dict[str, int] = {}
+    rows: Mapping[str, TableRow] = {}
+    if chosen.file is None:
+        notes += (f"No column of {table.source} looks like the files.",)
+    else:
+        rows, told = reading.rows()
+        notes += told
+    for row in rows.values():
+        for label in row.labels:
+            counts[label] = counts.get(label, 0) + 1
+    return TablePreview(
+        source=table.source,
+        header=table.header,
+        rows=tuple(tuple(row) for row in table.rows[:_ROWS_SHOWN]),
+        encoding=table.encoding,
+        delimiter=table.delimiter,
+        guess=guess,
+        separator=reading.separator,
+        row_count=len(table.rows),
+        columns=chosen,
+        yes_or_no=tuple(sorted(reading.yes_or_no, key=table.header.index)),
+        labels=dict(sorted(counts.items(), key=lambda item: (-item[1], item[0]))),
+        file_count=len(rows),
+        notes=notes,
+    )
+
+
+def read_table(
+    path: Path,
+    *,
+    columns: TableColumns | None = None,
+    separator: str | None = None,
+    files: Sequence[str] = (),
+) -> LabelTable:
+    """Read a table of labels, patients and cases.
+
+    Args:
+        path: CSV or TSV file with a header.
+        columns: to be read; None to guess. Without a column of files, that one is
+            guessed.
+        separator: between several labels of a cell; "" for none, None to guess.
+        files: paths of the folder's pictures, where they are known; they help to find
+            the column of files.
+
+    Raises:
+        DatasetError: the file cannot be read as a table, a named column is not in it
+            or is there twice, no column looks like files or says anything of them, or
+            it names one file twice with different patients or cases.
+    """
+    table = table_text.read(path)
+    guess = table_columns.guess(table.header, table.rows, files=files)
+    return _table(table, _completed(columns, guess) if columns else guess, separator)
+
+
+def columns_of(
+    path: Path, named: TableColumns, *, files: Sequence[str] = ()
+) -> TableColumns:
+    """Return the columns that are named, and guesses for those that are not.
+
+    Raises:
+        DatasetError: the table cannot be read, or lacks a named column.
+    """
+    table = table_text.read(path)
+    _check(table, named)
+    guess = table_columns.guess(table.header, table.rows, files=files)
+    spoken_for = set(named.names)
+    guessed = {key: column for key, column in guess.details if column not in spoken_for}
+    return TableColumns(
+        named.file or guess.file,
+        named.labels or tuple(n for n in guess.labels if n not in spoken_for),
+        named.patient or guess.patient,
+        named.case or (guess.case if guess.case not in spoken_for else None),
+        tuple(sorted({**guessed, **dict(named.details)}.items())),
+    )
 
 
 def read_csv(
@@ -99,57 +269,18 @@ def read_csv(
     patient_column: str | None = None,
     separator: str | None = None,
 ) -> LabelTable:
-    """Read a table of labels.
-
-    Args:
-        path: CSV file with a header; UTF-8, with or without byte order mark.
-        file_column: header of the column of files; None to guess.
-        label_column: header of the column of labels; None to guess.
-        patient_column: header of the column of patients; None to guess; none is fine.
-        separator: between several labels of one picture; None for "|".
+    """Read a table of labels: ``read_table`` with one column of labels and "|".
 
     Raises:
-        DatasetError: the file cannot be read as a table, a named column is not in it,
-            no column looks like files or labels, or it names one file twice with
-            different labels or patients.
+        DatasetError: as ``read_table``, or it has no column of labels.
     """
-    header, rows = _read(path)
-    files = _column(path, header, file_column, _FILE_COLUMNS, "files", "--file-column")
-    names = _column(
-        path, header, label_column, _LABEL_COLUMNS, "labels", "--label-column"
-    )
-    if files is None or names is None:
-        missing, option = (
-            ("the files", "--file-column")
-            if files is None
-            else ("the labels", "--label-column")
-        )
-        message = f"No column of {path.name} looks like {missing}: {_listed(header)}."
-        raise DatasetError(message, hint=f"Name the column with {option}.")
-    patients = _column(
-        path, header, patient_column, _PATIENT_COLUMNS, "patients", "--patient-column"
-    )
-    labels_of: dict[str, tuple[str, ...]] = {}
-    patient_of: dict[str, str] = {}
-    for row in rows:
-        file = _cell(row, files)
-        if not file:
-            continue
-        parts = _cell(row, names).split(separator or _SEPARATOR)
-        found = tuple(dict.fromkeys(p.strip() for p in parts if p.strip()))
-        patient = _cell(row, patients) if patients is not None else ""
-        if file in labels_of and (
-            labels_of[file] != found or patient_of.get(file, "") != patient
-        ):
-            message = f"{path.name} names {file} twice, with different contents."
-            raise DatasetError(message, hint="Keep one row for each file.")
-        labels_of[file] = found
-        if patient:
-            patient_of[file] = patient
-    if not labels_of:
-        message = f"{path.name} has a header but no rows."
-        raise DatasetError(message, hint="Choose a table with a row for each picture.")
-    return LabelTable(path.name, labels_of, patient_of)
+    labels = (label_column,) if label_column is not None else ()
+    named = TableColumns(file_column, labels, patient_column)
+    columns = columns_of(path, named)
+    table = table_text.read(path)
+    if columns.file is not None and not columns.labels:
+        raise _nothing_like(table, "the labels", "--label-column")
+    return _table(table, columns, separator or "|")
 
 
 def from_folder(path: str) -> tuple[str, ...]:
@@ -162,64 +293,61 @@ def from_folder(path: str) -> tuple[str, ...]:
     return (parts[0],) if len(parts) == 2 else ()
 
 
-def _read(path: Path) -> tuple[list[str], Iterator[Sequence[str]]]:
-    try:
-        text = path.read_bytes().decode("utf-8-sig")
-    except OSError as error:
-        message = f"The table {path.name} could not be read: {error.strerror}."
-        raise DatasetError(message, hint="Check the name of the file.") from error
-    except UnicodeDecodeError as error:
-        message = f"The table {path.name} is not text in UTF-8."
-        raise DatasetError(message, hint="Save it as CSV in UTF-8.") from error
-    first = next((line for line in text.splitlines() if line.strip()), "")
-    # The header tells: a delimiter inside a cell of the header is rare enough.
-    delimiter = max(",;\t", key=first.count)
-    try:
-        # Read as a stream, not by lines: a quoted cell may hold a line break.
-        reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
-        rows = [row for row in reader if any(row)]
-    except csv.Error as error:
-        message = f"The table {path.name} is not a readable CSV file: {error}."
-        raise DatasetError(message, hint="Save it as CSV in UTF-8.") from error
-    if not rows:
-        message = f"The table {path.name} is empty."
-        raise DatasetError(message, hint="Choose a table with a row for each picture.")
-    return [cell.strip() for cell in rows[0]], iter(rows[1:])
+def _table(table: Table, columns: TableColumns, separator: str | None) -> LabelTable:
+    if columns.file is None:
+        raise _nothing_like(table, "the files", "--file-column")
+    if set(columns.names) == {columns.file} and not (columns.patient or columns.case):
+        raise _nothing_like(table, "the labels", "--label-column")
+    _check(table, columns)
+    reading = Reading(table, columns, separator)
+    rows, notes = reading.rows()
+    return LabelTable(
+        table.source, rows, columns, reading.separator, table.notes + notes
+    )
 
 
-def _column(
-    path: Path,
-    header: Sequence[str],
-    named: str | None,
-    guesses: Sequence[str],
-    what: str,
-    option: str,
-) -> int | None:
-    """Return the index of a named column, or of the first that looks like it."""
-    if named is not None:
-        if named not in header:
-            message = (
-                f"{path.name} has no column {named!r} for {what}; "
-                f"it has {_listed(header)}."
-            )
-            raise DatasetError(message, hint=f"Give one of these with {option}.")
-        return header.index(named)
-    plain = [name.lower().replace(" ", "_") for name in header]
-    return next((plain.index(guess) for guess in guesses if guess in plain), None)
+def _completed(columns: TableColumns, guess: TableColumns) -> TableColumns:
+    """Return the columns with a guess of the files where those are not named."""
+    return columns if columns.file is not None else replace(columns, file=guess.file)
 
 
-def _cell(row: Sequence[str], column: int) -> str:
-    return row[column].strip() if column < len(row) else ""
+def _check(table: Table, columns: TableColumns) -> None:
+    """Refuse columns that the table does not have, or has twice."""
+    for name in columns.names:
+        count = table.header.count(name)
+        if count == 1:
+            continue
+        if count:
+            message = f"{table.source} has {count} columns named {name!r}."
+            raise DatasetError(message, hint="Rename one of them in the table.")
+        what = _purpose(name, columns)
+        message = (
+            f"{table.source} has no column {name!r} for {what}; "
+            f"it has {_listed(table.header)}."
+        )
+        raise DatasetError(message, hint="Name one of these columns.")
+
+
+def _purpose(name: str, columns: TableColumns) -> str:
+    if name == columns.file:
+        return "files"
+    if name in columns.labels:
+        return "labels"
+    if name in (columns.patient, columns.case):
+        return "patients" if name == columns.patient else "cases"
+    key = next(key for key, column in columns.details if column == name)
+    return key.replace("_", " ")
+
+
+def _nothing_like(table: Table, what: str, option: str) -> DatasetError:
+    message = f"No column of {table.source} looks like {what}: {_listed(table.header)}."
+    return DatasetError(message, hint=f"Name the column with {option}.")
 
 
 def _listed(header: Sequence[str]) -> str:
-    return ", ".join(repr(name) for name in header)
-
-
-def _normal(path: str) -> str:
-    """Return a path with one way to write it: NFC, forward slashes, no leading ./."""
-    path = unicodedata.normalize("NFC", path).replace("\\", "/")
-    return str(PurePosixPath(path))
+    names = ", ".join(repr(name) for name in header[:_COLUMNS_LISTED])
+    more = len(header) - _COLUMNS_LISTED
+    return f"{names} and {more} more" if more > 0 else names
 
 
 def _same_end(one: Sequence[str], other: Sequence[str]) -> bool:

@@ -1,4 +1,4 @@
-"""Find picture files and decode them to float32 pixels in [0, 1], upright.
+"""Open picture files and decode them to float32 pixels in [0, 1], upright.
 
 A file is recognised by its content, never by its name, and decoded from bytes, so any
 path works. PNG, JPEG, TIFF, BMP, WebP, GIF and DICOM are read; 16-bit files keep their
@@ -9,48 +9,49 @@ also when the colours of a film stored as RGB happen to be equal.
 
 from __future__ import annotations
 
-import hashlib
-import os
-import stat
-from collections.abc import Iterator
 from dataclasses import dataclass, field
-from pathlib import Path, PurePath
+from pathlib import PurePath
+from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
 
+from medhash_gui import details as header_details
 from medhash_gui import dicom, raster
 from medhash_gui.details import Details
-from medhash_gui.errors import DatasetError, UnreadableImageError
+from medhash_gui.errors import SettingsError, UnreadableImageError
+from medhash_gui.folders import (
+    MAX_FILE_BYTES,
+    FoundFile,
+    content_digest,
+    empty_file,
+    read_bytes,
+    scan,
+)
+from medhash_gui.identities import Identity
 
 MAX_PIXELS = 150_000_000
 """A picture of more pixels is refused: decoded, it would fill gigabytes."""
 
-MAX_FILE_BYTES = 4 * 2**30
-"""A larger file is refused: it is read into memory whole."""
-
 Pixels = npt.NDArray[np.float32]
 
-_FETCH = "Fetch or export the file again."
-_CONVERT = "Convert it to PNG, TIFF or DICOM."
-_LIBRARY_SUFFIX = ".medhash"
-_SYSTEM_FILES = {"thumbs.db", "ehthumbs.db", "desktop.ini"}
-_SYSTEM_FOLDERS = {"__macosx", "$recycle.bin", "system volume information", "@eadir"}
+NOBODY = Identity()
+"""Of a picture that names no patient."""
 
-
-@dataclass(frozen=True, slots=True)
-class FoundFile:
-    """A file under a scanned folder.
-
-    Attributes:
-        path: POSIX path relative to the scanned folder.
-        size_bytes: size in bytes.
-        modified_ns: time of the last change, in ns since 1970.
-    """
-
-    path: str
-    size_bytes: int
-    modified_ns: int
+__all__ = [
+    "MAX_FILE_BYTES",
+    "MAX_PIXELS",
+    "Decoded",
+    "FoundFile",
+    "FrameChoice",
+    "ImageFile",
+    "ImageRecord",
+    "content_digest",
+    "decode",
+    "open_image",
+    "read_bytes",
+    "scan",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,15 +82,69 @@ class ImageRecord:
 
 
 @dataclass(frozen=True, slots=True)
+class FrameChoice:
+    """Which frames of a file with several are indexed.
+
+    Attributes:
+        every: 0 for the middle one only, 1 for all, n for every n-th from the first.
+
+    Raises:
+        SettingsError: ``every`` is negative.
+    """
+
+    every: int = 0
+
+    def __post_init__(self) -> None:
+        if self.every < 0:
+            raise _no_choice(str(self.every))
+
+    def of(self, count: int) -> tuple[int, ...]:
+        """Return the chosen ones of ``count`` frames, ascending, from 0."""
+        if self.every == 0:
+            return (count // 2,)
+        return tuple(range(0, count, self.every))
+
+    @classmethod
+    def parse(cls, text: str) -> FrameChoice:
+        """Return the choice that a text names: "middle", "all", "every 5" or "5".
+
+        Raises:
+            SettingsError: it names none.
+        """
+        words = text.strip().lower()
+        if words in ("middle", "all"):
+            return cls(int(words == "all"))
+        number = words.removeprefix("every").strip()
+        # isdecimal alone also takes digits of other scripts, which int understands.
+        if not (number.isdecimal() and int(number) > 0):
+            raise _no_choice(text)
+        return cls(int(number))
+
+    def __str__(self) -> str:
+        if self.every < 2:
+            return ("middle", "all")[self.every]
+        return f"every {self.every}"
+
+
+def _no_choice(text: str) -> SettingsError:
+    message = f"{text!r} does not say which frames to index."
+    return SettingsError(message, hint='Say "middle", "all", or "every 5".')
+
+
+@dataclass(frozen=True, slots=True)
 class Decoded:
     """A decoded picture.
 
     Attributes:
         pixels: float32 ``(H, W)`` or ``(H, W, 3)`` RGB, [0, 1], upright, not inverted.
         frame: index of the frame, from 0.
-        frame_count: frames of a DICOM object; 1 for every other file.
+        frame_count: frames of a DICOM object, pages of a TIFF; 1 for every other file.
         patient_id: PatientID in clear text; stays in memory and out of every repr.
         notes: what a user should know about how the picture was made.
+        identity: patient, study and series in clear; in memory only.
+        details: what a library may keep of the header; "frames" where there are some.
+        views: names of the windows and tables that can be chosen; () where none can.
+        view: index of the one that was applied.
     """
 
     pixels: Pixels
@@ -97,141 +152,176 @@ class Decoded:
     frame_count: int
     patient_id: str | None = field(default=None, repr=False)
     notes: tuple[str, ...] = ()
-
-
-# --- files --------------------------------------------------------------------
-
-
-def scan(root: Path, *, unreadable: list[str] | None = None) -> Iterator[FoundFile]:
-    """Yield every file below a folder, sorted by name within each folder.
-
-    Left out: hidden files and folders, files that the system puts there (Thumbs.db and
-    the like), MedHash libraries, and whatever is not an ordinary file. Links are
-    followed, each folder is entered once, so a loop of links ends.
-
-    Args:
-        root: the folder.
-        unreadable: takes the relative path of each folder that cannot be listed and of
-            each name that is no valid text; without it the first of them raises.
-
-    Raises:
-        DatasetError: the folder is missing or cannot be listed.
-    """
-    if not root.is_dir():
-        message = f"The folder {root} is not there."
-        raise DatasetError(
-            message, hint="Check the name, or connect the drive it is on."
-        )
-    entered: set[tuple[int, int]] = set()
-    waiting: list[tuple[Path, str]] = [(root, "")]
-    while waiting:
-        folder, prefix = waiting.pop()
-        try:
-            status = folder.stat()
-            entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
-        except OSError as error:
-            _report_unreadable(prefix or ".", unreadable, error)
-            continue
-        if (status.st_dev, status.st_ino) in entered:
-            continue
-        entered.add((status.st_dev, status.st_ino))
-        below = []
-        for entry in entries:
-            path = prefix + entry.name
-            try:
-                path.encode()
-                status = entry.stat()
-            except UnicodeEncodeError as error:
-                shown = path.encode(errors="replace").decode()
-                _report_unreadable(shown, unreadable, error)
-                continue
-            except OSError:
-                continue  # a dangling link, or gone since the folder was listed
-            if _is_hidden(entry.name, status):
-                continue
-            if stat.S_ISDIR(status.st_mode):
-                if not entry.name.lower().endswith(_LIBRARY_SUFFIX):
-                    below.append((folder / entry.name, f"{path}/"))
-            elif stat.S_ISREG(status.st_mode):
-                yield FoundFile(path, status.st_size, status.st_mtime_ns)
-        waiting.extend(reversed(below))
-
-
-def _is_hidden(name: str, status: os.stat_result) -> bool:
-    if name.startswith(".") or name.lower() in _SYSTEM_FILES | _SYSTEM_FOLDERS:
-        return True
-    attributes = getattr(status, "st_file_attributes", 0)  # Windows only
-    return bool(attributes & 0x6)  # FILE_ATTRIBUTE_HIDDEN | FILE_ATTRIBUTE_SYSTEM
-
-
-def _report_unreadable(
-    path: str, unreadable: list[str] | None, error: Exception
-) -> None:
-    if unreadable is None:
-        message = f"{path.rstrip('/')} cannot be listed."
-        raise DatasetError(
-            message, hint="Ask for permission to read it, or rename it."
-        ) from error
-    unreadable.append(path.rstrip("/"))
-
-
-def read_bytes(path: Path) -> bytes:
-    """Return the content of a file.
-
-    Raises:
-        UnreadableImageError: it is missing, a folder, no ordinary file, empty, too
-            large, or may not be read.
-    """
-    try:
-        status = path.stat()
-        if stat.S_ISDIR(status.st_mode):
-            message = f"{path.name} is a folder, not a picture."
-            raise UnreadableImageError(message, state="not_an_image")
-        if not stat.S_ISREG(status.st_mode):
-            message = f"{path.name} is not an ordinary file."
-            raise UnreadableImageError(message, state="not_an_image")
-        if status.st_size > MAX_FILE_BYTES:
-            message = f"{path.name} is larger than {MAX_FILE_BYTES // 2**30} GB."
-            raise UnreadableImageError(message, state="unsupported", hint=_CONVERT)
-        data = path.read_bytes()
-    except FileNotFoundError as error:
-        message = f"{path.name} is not there."
-        raise UnreadableImageError(
-            message, state="damaged", hint="Check the name, or connect the drive."
-        ) from error
-    except PermissionError as error:
-        message = f"{path.name} may not be read."
-        raise UnreadableImageError(
-            message, state="damaged", hint="Ask for permission to read it."
-        ) from error
-    except (OSError, MemoryError) as error:
-        message = f"{path.name} cannot be read from its drive."
-        raise UnreadableImageError(message, state="damaged", hint=_FETCH) from error
-    if not data:
-        raise _empty(path.name)
-    return data
-
-
-def content_digest(data: bytes) -> bytes:
-    """Return 16 bytes that identify a content: BLAKE2b of ``data``."""
-    return hashlib.blake2b(data, digest_size=16).digest()
+    identity: Identity = NOBODY
+    details: Details = ()
+    views: tuple[str, ...] = ()
+    view: int = 0
 
 
 # --- decoding -----------------------------------------------------------------
 
 
-def decode(
-    data: bytes, *, name: str, frame: int | None = None, max_pixels: int = MAX_PIXELS
-) -> Decoded:
-    """Decode one picture.
+class ImageFile:
+    """An opened file: its header parsed once, its frames decoded when asked for.
 
-    How values become [0, 1] is told by ``dicom.decode`` and ``raster.decode``.
+    Attributes:
+        name: file name, for messages.
+        frame_count: frames of a DICOM object, pages of a TIFF; 1 for every other file.
+        identity: patient, study and series in clear; in memory only.
+        details: what a library may keep of the header.
+        views: names of the windows and tables that can be chosen; () where none can.
+        tag_labels: values of the DICOM element asked for as ``label_tag``.
+    """
+
+    def __init__(self, name: str, content: _Opened) -> None:
+        self.name = name
+        self._content = content
+        self.frame_count = content.frame_count
+        self.identity = content.identity
+        self.views = content.views
+        self.tag_labels = content.tag_labels
+        found = content.details
+        if self.frame_count > 1:
+            frames = header_details.collect({"frames": str(self.frame_count)})
+            found = header_details.merge(found, frames)
+        self.details = found
+
+    def frames(self, choice: FrameChoice) -> tuple[int, ...]:
+        """Return the frames to index, ascending.
+
+        Of pages, which lie around no middle, "middle" means the first.
+        """
+        if choice.every == 0 and not self._content.has_middle:
+            return (0,)
+        return choice.of(self.frame_count)
+
+    def picture(self, frame: int | None = None, *, view: int = 0) -> Decoded:
+        """Decode one frame.
+
+        Args:
+            frame: index from 0; None is the middle frame of a DICOM object and the
+                first page of every other file.
+            view: which of ``views`` to apply.
+
+        Raises:
+            UnreadableImageError: damaged, unsupported, or there is no such frame.
+        """
+        if frame is None:
+            frame = self.frames(FrameChoice())[0]
+        pixels, notes = self._content.picture(frame, view=view)
+        return Decoded(
+            pixels=pixels,
+            frame=frame,
+            frame_count=self.frame_count,
+            patient_id=self.identity.patient or None,
+            notes=notes,
+            identity=self.identity,
+            details=self.details,
+            views=self.views,
+            view=view,
+        )
+
+
+class _Opened(Protocol):
+    """What ``ImageFile`` needs of a format."""
+
+    frame_count: int
+    has_middle: bool
+    identity: Identity
+    details: Details
+    views: tuple[str, ...]
+    tag_labels: tuple[str, ...]
+
+    def picture(self, frame: int, *, view: int) -> tuple[Pixels, tuple[str, ...]]: ...
+
+
+class _Dicom:
+    has_middle = True
+    details: Details = ()
+    views: tuple[str, ...] = ()
+    tag_labels: tuple[str, ...] = ()
+
+    def __init__(self, data: bytes, *, name: str, max_pixels: int) -> None:
+        self._data, self._name, self._max_pixels = data, name, max_pixels
+        self._middle = dicom.decode(data, name=name, frame=None, max_pixels=max_pixels)
+        self.frame_count = self._middle.frame_count
+        self.identity = Identity(patient=self._middle.patient_id or "")
+
+    def picture(self, frame: int, *, view: int) -> tuple[Pixels, tuple[str, ...]]:
+        del view
+        found = self._middle
+        if frame != found.frame:
+            found = dicom.decode(
+                self._data, name=self._name, frame=frame, max_pixels=self._max_pixels
+            )
+        return found.pixels, found.notes
+
+
+class _Raster:
+    has_middle = False
+    frame_count = 1
+    identity = NOBODY
+    details: Details = ()
+    views: tuple[str, ...] = ()
+    tag_labels: tuple[str, ...] = ()
+
+    def __init__(self, data: bytes, *, name: str, max_pixels: int) -> None:
+        self._name = name
+        self._decoded = raster.decode(data, name=name, max_pixels=max_pixels)
+
+    def picture(self, frame: int, *, view: int) -> tuple[Pixels, tuple[str, ...]]:
+        if frame or view:
+            message = (
+                f"{self._name} is no DICOM object: only its first picture is read."
+            )
+            raise UnreadableImageError(message, state="unsupported")
+        return self._decoded
+
+
+def open_image(
+    data: bytes,
+    *,
+    name: str,
+    max_pixels: int = MAX_PIXELS,
+    label_tag: str | None = None,
+) -> ImageFile:
+    """Open a picture file from its bytes: parse the header, decode nothing yet.
 
     Args:
         data: the bytes of the file.
         name: file name, for messages.
-        frame: frame of a DICOM object, from 0; None is its middle frame. Of every
-            other file the first page or frame is read.
+        max_pixels: refuse more in a frame, as the header tells, before decoding.
+        label_tag: a DICOM element whose values are labels (``dicom.check_tag``).
+
+    Raises:
+        UnreadableImageError: damaged, unsupported or not an image, with a sentence.
+    """
+    del label_tag
+    name = PurePath(name).name
+    if not data:
+        raise empty_file(name)
+    kind: type[_Dicom | _Raster] = _Dicom if dicom.is_dicom(data) else _Raster
+    return ImageFile(name, kind(data, name=name, max_pixels=max_pixels))
+
+
+def decode(
+    data: bytes,
+    *,
+    name: str,
+    frame: int | None = None,
+    view: int = 0,
+    max_pixels: int = MAX_PIXELS,
+) -> Decoded:
+    """Decode one picture: ``open_image`` and ``ImageFile.picture`` in one.
+
+    How values become [0, 1] is told by ``dicom`` and ``raster``.
+
+    Args:
+        data: the bytes of the file.
+        name: file name, for messages.
+        frame: frame of a DICOM object or page of a TIFF, from 0; None is the middle
+            frame of a DICOM object and the first page of every other file.
+        view: which window or table of a DICOM object to apply.
         max_pixels: refuse more, as the header tells, before decoding.
 
     Returns:
@@ -240,26 +330,5 @@ def decode(
     Raises:
         UnreadableImageError: damaged, unsupported or not an image, with a sentence.
     """
-    name = PurePath(name).name
-    if not data:
-        raise _empty(name)
-    if dicom.is_dicom(data):
-        picture = dicom.decode(data, name=name, frame=frame, max_pixels=max_pixels)
-        return Decoded(
-            pixels=picture.pixels,
-            frame=picture.frame,
-            frame_count=picture.frame_count,
-            patient_id=picture.patient_id,
-            notes=picture.notes,
-        )
-    pixels, notes = raster.decode(data, name=name, max_pixels=max_pixels)
-    if frame:
-        message = f"{name} is no DICOM object: only its first picture is read."
-        raise UnreadableImageError(message, state="unsupported")
-    return Decoded(pixels=pixels, frame=0, frame_count=1, notes=notes)
-
-
-def _empty(name: str) -> UnreadableImageError:
-    return UnreadableImageError(
-        f"{name} is damaged: the file is empty.", state="damaged", hint=_FETCH
-    )
+    opened = open_image(data, name=name, max_pixels=max_pixels)
+    return opened.picture(frame, view=view)

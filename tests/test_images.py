@@ -13,7 +13,7 @@ import pytest
 from PIL import Image
 
 from medhash_gui import images
-from medhash_gui.errors import DatasetError, UnreadableImageError
+from medhash_gui.errors import DatasetError, SettingsError, UnreadableImageError
 
 REAL = Path(__file__).parents[1] / ".." / "shared" / "data"
 
@@ -251,3 +251,42 @@ def test_real_pictures_are_all_decoded(folder, shape_ends):
         assert decoded.pixels.dtype == np.float32
         assert 0 <= decoded.pixels.min() < decoded.pixels.max() <= 1
         assert shape_ends is None or decoded.pixels.shape == shape_ends
+
+
+@pytest.mark.parametrize(
+    ("text", "every"),
+    [("middle", 0), ("ALL", 1), ("every 5", 5), (" 5 ", 5), ("every5", 5), ("1", 1)],
+)
+def test_choice_of_frames_is_read_from_text_and_written_back(text, every):
+    choice = images.FrameChoice.parse(text)
+
+    assert choice == images.FrameChoice(every)
+    assert images.FrameChoice.parse(str(choice)) == choice
+
+
+@pytest.mark.parametrize("text", ["", "some", "every", "0", "-2", "every 0", "2.5"])
+def test_text_that_names_no_choice_of_frames_is_a_sentence(text):
+    with pytest.raises(SettingsError, match="which frames to index") as caught:
+        images.FrameChoice.parse(text)
+
+    assert "every 5" in caught.value.hint
+
+
+def test_choice_of_frames_gives_ascending_frames():
+    assert images.FrameChoice().of(1) == (0,)
+    assert images.FrameChoice().of(10) == (5,)
+    assert images.FrameChoice(1).of(3) == (0, 1, 2)
+    assert images.FrameChoice(4).of(10) == (0, 4, 8)
+    assert images.FrameChoice(4).of(1) == (0,)
+    with pytest.raises(SettingsError):
+        images.FrameChoice(-1)
+
+
+def test_opened_picture_is_decoded_when_asked_for():
+    opened = images.open_image(_png(51), name="folder/film.png")
+
+    assert (opened.name, opened.frame_count, opened.details) == ("film.png", 1, ())
+    assert opened.frames(images.FrameChoice(3)) == (0,)
+    decoded = opened.picture()
+    np.testing.assert_allclose(decoded.pixels, np.full((3, 4), 0.2), atol=1e-6)
+    assert (decoded.frame, decoded.view, decoded.views) == (0, 0, ())

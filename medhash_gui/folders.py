@@ -1,0 +1,162 @@
+"""Find the files below a folder, read one, and tell a content by its digest.
+
+Nothing that a drive, a network share or another program does to a file while it is
+listed or read leaves ``read_bytes`` but as a sentence.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import stat
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from medhash_gui.errors import DatasetError, UnreadableImageError
+
+MAX_FILE_BYTES = 4 * 2**30
+"""A larger file is refused: it is read into memory whole."""
+
+_FETCH = "Fetch or export the file again."
+_CONVERT = "Convert it to PNG, TIFF or DICOM."
+_LIBRARY_SUFFIX = ".medhash"
+_SYSTEM_FILES = {"thumbs.db", "ehthumbs.db", "desktop.ini"}
+_SYSTEM_FOLDERS = {"__macosx", "$recycle.bin", "system volume information", "@eadir"}
+
+
+@dataclass(frozen=True, slots=True)
+class FoundFile:
+    """A file under a scanned folder.
+
+    Attributes:
+        path: POSIX path relative to the scanned folder.
+        size_bytes: size in bytes.
+        modified_ns: time of the last change, in ns since 1970.
+    """
+
+    path: str
+    size_bytes: int
+    modified_ns: int
+
+
+def scan(root: Path, *, unreadable: list[str] | None = None) -> Iterator[FoundFile]:
+    """Yield every file below a folder, sorted by name within each folder.
+
+    Left out: hidden files and folders, files that the system puts there (Thumbs.db and
+    the like), MedHash libraries, and whatever is not an ordinary file. Links are
+    followed, each folder is entered once, so a loop of links ends.
+
+    Args:
+        root: the folder.
+        unreadable: takes the relative path of each folder that cannot be listed and of
+            each name that is no valid text; without it the first of them raises.
+
+    Raises:
+        DatasetError: the folder is missing or cannot be listed.
+    """
+    if not root.is_dir():
+        message = f"The folder {root} is not there."
+        raise DatasetError(
+            message, hint="Check the name, or connect the drive it is on."
+        )
+    entered: set[tuple[int, int]] = set()
+    waiting: list[tuple[Path, str]] = [(root, "")]
+    while waiting:
+        folder, prefix = waiting.pop()
+        try:
+            status = folder.stat()
+            entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
+        except OSError as error:
+            _report_unreadable(prefix or ".", unreadable, error)
+            continue
+        if (status.st_dev, status.st_ino) in entered:
+            continue
+        entered.add((status.st_dev, status.st_ino))
+        below = []
+        for entry in entries:
+            path = prefix + entry.name
+            try:
+                path.encode()
+                status = entry.stat()
+            except UnicodeEncodeError as error:
+                shown = path.encode(errors="replace").decode()
+                _report_unreadable(shown, unreadable, error)
+                continue
+            except OSError:
+                continue  # a dangling link, or gone since the folder was listed
+            if _is_hidden(entry.name, status):
+                continue
+            if stat.S_ISDIR(status.st_mode):
+                if not entry.name.lower().endswith(_LIBRARY_SUFFIX):
+                    below.append((folder / entry.name, f"{path}/"))
+            elif stat.S_ISREG(status.st_mode):
+                yield FoundFile(path, status.st_size, status.st_mtime_ns)
+        waiting.extend(reversed(below))
+
+
+def _is_hidden(name: str, status: os.stat_result) -> bool:
+    if name.startswith(".") or name.lower() in _SYSTEM_FILES | _SYSTEM_FOLDERS:
+        return True
+    attributes = getattr(status, "st_file_attributes", 0)  # Windows only
+    return bool(attributes & 0x6)  # FILE_ATTRIBUTE_HIDDEN | FILE_ATTRIBUTE_SYSTEM
+
+
+def _report_unreadable(
+    path: str, unreadable: list[str] | None, error: Exception
+) -> None:
+    if unreadable is None:
+        message = f"{path.rstrip('/')} cannot be listed."
+        raise DatasetError(
+            message, hint="Ask for permission to read it, or rename it."
+        ) from error
+    unreadable.append(path.rstrip("/"))
+
+
+def read_bytes(path: Path) -> bytes:
+    """Return the content of a file.
+
+    Raises:
+        UnreadableImageError: it is missing, a folder, no ordinary file, empty, too
+            large, or may not be read.
+    """
+    try:
+        status = path.stat()
+        if stat.S_ISDIR(status.st_mode):
+            message = f"{path.name} is a folder, not a picture."
+            raise UnreadableImageError(message, state="not_an_image")
+        if not stat.S_ISREG(status.st_mode):
+            message = f"{path.name} is not an ordinary file."
+            raise UnreadableImageError(message, state="not_an_image")
+        if status.st_size > MAX_FILE_BYTES:
+            message = f"{path.name} is larger than {MAX_FILE_BYTES // 2**30} GB."
+            raise UnreadableImageError(message, state="unsupported", hint=_CONVERT)
+        data = path.read_bytes()
+    except FileNotFoundError as error:
+        message = f"{path.name} is not there."
+        raise UnreadableImageError(
+            message, state="damaged", hint="Check the name, or connect the drive."
+        ) from error
+    except PermissionError as error:
+        message = f"{path.name} may not be read."
+        raise UnreadableImageError(
+            message, state="damaged", hint="Ask for permission to read it."
+        ) from error
+    except (OSError, MemoryError) as error:
+        message = f"{path.name} cannot be read from its drive."
+        raise UnreadableImageError(message, state="damaged", hint=_FETCH) from error
+    if not data:
+        raise empty_file(path.name)
+    return data
+
+
+def content_digest(data: bytes) -> bytes:
+    """Return 16 bytes that identify a content: BLAKE2b of ``data``."""
+    return hashlib.blake2b(data, digest_size=16).digest()
+
+
+def empty_file(name: str) -> UnreadableImageError:
+    """Return the failure of a file without content."""
+    return UnreadableImageError(
+        f"{name} is damaged: the file is empty.", state="damaged", hint=_FETCH
+    )

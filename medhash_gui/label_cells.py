@@ -18,8 +18,8 @@ SEPARATORS = ("|", ";", "\n", ",", "/", "+")
 _SURE = ("|", ";", "\n")
 _WORDS_AT_MOST = 80
 
-_YES = frozenset({"1", "1.0", "true", "yes", "y", "t", "x", "+", "positive"})
-_NO = frozenset({"0", "0.0", "-1", "-1.0", "false", "no", "n", "f", "-", "negative"})
+_YES = frozenset({"1", "1.0", "true", "yes", "y", "x", "positive"})
+_NO = frozenset({"0", "0.0", "-1", "-1.0", "false", "no", "n", "negative"})
 
 _SEX = {
     "F": ("f", "female", "woman", "w", "girl"),

@@ -8,7 +8,7 @@ table is refused, because nobody can say which row is right.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from medhash_gui import details, label_cells, table_matching
@@ -74,8 +74,9 @@ class Reading:
         """
         found: dict[str, TableRow] = {}
         first_name: dict[str, str] = {}
+        unclear: dict[str, set[str]] = {}
+        united: set[str] = set()
         nameless = repeated = 0
-        united, unclear = set(), set()
         for cells in self.table.rows:
             row = self._row(cells)
             if not row.file:
@@ -86,13 +87,15 @@ class Reading:
             if before is None:
                 found[name] = row
                 continue
-            both = _united(before, row, self.table.source)
             repeated += 1
-            if set(both.labels) != set(before.labels) or both.labels != row.labels:
+            if set(row.labels) != set(before.labels):
                 united.add(name)
-            if len(both.details) < len({**dict(before.details), **dict(row.details)}):
-                unclear.add(name)
-            found[name] = both
+            disputed = _disputed(before, row)
+            if disputed:
+                unclear.setdefault(name, set()).update(disputed)
+            found[name] = _united(
+                before, row, self.table.source, without=unclear.get(name, ())
+            )
         if not found:
             message = f"No row of {self.table.source} names a file."
             raise DatasetError(message, hint="Choose another column of files.")
@@ -137,49 +140,45 @@ class Reading:
         return (self._cell(cells, column) for cells in self.table.rows)
 
 
-def _united(one: TableRow, other: TableRow, source: str) -> TableRow:
-    """Return what two rows say of one file together.
+def _disputed(one: TableRow, other: TableRow) -> set[str]:
+    """Return the keys of details on which two rows of one file differ."""
+    kept = dict(one.details)
+    return {key for key, value in other.details if kept.get(key, value) != value}
 
-    An empty cell contradicts nothing. A detail on which they differ is left out.
-    """
+
+def _united(
+    one: TableRow, other: TableRow, source: str, *, without: Collection[str]
+) -> TableRow:
+    """Return what two rows say of one file together; an empty cell says nothing."""
     for what in ("patient", "case"):
         first, second = getattr(one, what), getattr(other, what)
         if first and second and first != second:
             message = f"{source} names {one.file} twice, with different {what}s."
             raise DatasetError(message, hint="Keep the row that is right.")
-    first_kept, second_kept = dict(one.details), dict(other.details)
-    kept = {
-        key: value
-        for key, value in {**second_kept, **first_kept}.items()
-        if second_kept.get(key, value) == value
-    }
+    kept = details.merge(other.details, one.details)
     return TableRow(
         one.file,
         tuple(dict.fromkeys((*one.labels, *other.labels))),
         one.patient or other.patient,
         one.case or other.case,
-        tuple(sorted(kept.items())),
+        tuple(pair for pair in kept if pair[0] not in without),
     )
 
 
 def _told(nameless: int, repeated: int, united: int, unclear: int) -> tuple[str, ...]:
     notes = []
     if nameless:
-        notes.append(f"{_rows(nameless)} without a file left out.")
+        notes.append(f"Rows without a file, left out: {nameless}.")
     if repeated:
-        text = f"{_rows(repeated)} name a file that an earlier row names"
+        text = f"Rows that name a file which an earlier row names: {repeated}"
         notes.append(
-            f"{text}; where labels differ they are united, {united} files in all."
+            f"{text}; where labels differ they are united (files: {united})."
             if united
             else f"{text}, with the same labels."
         )
     if unclear:
         notes.append(
-            f"Rows of one file differ in other columns for {unclear} files; what they "
-            "differ in is not kept."
+            f"Files whose rows differ in other columns: {unclear}; what they differ in "
+            "is not kept."
         )
     return tuple(notes)
-
-
-def _rows(count: int) -> str:
-    return "1 row" if count == 1 else f"{count} rows"

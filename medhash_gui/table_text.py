@@ -213,7 +213,7 @@ def _notes(
     wide = sum(any(row[len(header) :]) for row in rows)
     if wide:
         notes.append(
-            f"{wide} rows have more cells than the header; what is beyond it is not "
+            f"Rows with more cells than the header: {wide}; what is beyond it is not "
             "read. A delimiter may stand in a cell without quotation marks."
         )
     return tuple(notes)

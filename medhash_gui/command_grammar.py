@@ -54,6 +54,10 @@ def _parser() -> argparse.ArgumentParser:
     _index_grammar(made)
     json_option(made)
 
+    made = command("labels", "say what a table of labels would mean")
+    _labels_grammar(made)
+    json_option(made)
+
     made = command("search", "find the pictures most like one picture")
     _search_grammar(made)
     json_option(made)
@@ -97,6 +101,26 @@ def _index_grammar(made: argparse.ArgumentParser) -> None:
         help="default: the library's own; for a new one, the best fit",
     )  # fmt: skip
     made.add_argument("--device", choices=DEVICES, default="auto")
+
+
+def _labels_grammar(made: argparse.ArgumentParser) -> None:
+    made.add_argument("table", type=Path, metavar="TABLE", help="CSV or TSV file")
+    text = "also say which of its files have a row"
+    made.add_argument("--folder", type=Path, metavar="FOLDER", help=text)
+    made.add_argument("--file-column", metavar="F")
+    made.add_argument(
+        "--label-column", metavar="L", action="append", default=[],
+        help="may be given several times",
+    )  # fmt: skip
+    made.add_argument("--patient-column", metavar="P")
+    made.add_argument("--case-column", metavar="C")
+    made.add_argument(
+        "--detail", metavar="KEY=COLUMN", action="append", default=[],
+        help="what else is kept: report, confirmed_by, sex, age_band, view and so on",
+    )  # fmt: skip
+    made.add_argument(
+        "--label-separator", metavar="S", help="between several labels; '' for none"
+    )
 
 
 def _search_grammar(made: argparse.ArgumentParser) -> None:

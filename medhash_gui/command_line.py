@@ -110,6 +110,25 @@ def _index(arguments: argparse.Namespace, context: _Context) -> int:
     return DONE
 
 
+def _labels(arguments: argparse.Namespace, context: _Context) -> int:
+    from medhash_gui import command_labels
+
+    command_labels.run(
+        arguments.table,
+        context.output,
+        folder=arguments.folder,
+        named=command_labels.named_columns(
+            file=arguments.file_column,
+            label=arguments.label_column,
+            patient=arguments.patient_column,
+            case=arguments.case_column,
+            detail=arguments.detail,
+        ),
+        separator=command_labels.separator_of(arguments.label_separator),
+    )
+    return DONE
+
+
 def _search(arguments: argparse.Namespace, context: _Context) -> int:
     from medhash_gui import command_search
     from medhash_gui.search import SearchFilter
@@ -265,6 +284,7 @@ def _has_screen() -> bool:
 
 _COMMANDS: dict[str, Callable[[argparse.Namespace, _Context], int]] = {
     "index": _index,
+    "labels": _labels,
     "search": _search,
     "info": _info,
     "models": _models,

@@ -165,13 +165,18 @@ class LabelTable:
 
 
 def preview(
-    path: Path, *, columns: TableColumns | None = None, files: Sequence[str] = ()
+    path: Path,
+    *,
+    columns: TableColumns | None = None,
+    separator: str | None = None,
+    files: Sequence[str] = (),
 ) -> TablePreview:
     """Return what a table would mean.
 
     Args:
         path: the table.
         columns: to be read; None for the guess.
+        separator: between several labels of a cell; "" for none, None to guess.
         files: paths of the folder's pictures, where they are known; they help to find
             the column of files.
 
@@ -183,7 +188,7 @@ def preview(
     guess = table_columns.guess(table.header, table.rows, files=files)
     chosen = guess if columns is None else _completed(columns, guess)
     _check(table, chosen)
-    reading = Reading(table, chosen, None)
+    reading = Reading(table, chosen, separator)
     notes = table.notes
     counts: dict[str, int] = {}
     rows: Mapping[str, TableRow] = {}

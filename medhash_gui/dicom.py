@@ -1,59 +1,54 @@
-"""Decode one frame of a DICOM object to the picture that a workstation would show.
+"""Open a DICOM object and decode its frames to what a workstation would show.
 
-Parsing, the refusal of objects that hold no picture, and the decoders of the transfer
-syntaxes are here; how values become grey or colour is in ``dicom_display``. This is
-the only module that imports pydicom, and it does so when the first DICOM comes: a
-start without DICOM does not pay for it.
+Parsing, limits and refusals are here; ``dicom_kinds`` knows which objects are pictures,
+``dicom_decoders`` reads transfer syntaxes, ``dicom_display`` and ``dicom_colour`` turn
+stored values into grey and colour, ``dicom_header`` says whom a picture belongs to.
+pydicom is known to these modules alone and imported when the first DICOM comes: a start
+without DICOM does not pay for it.
 """
 
 from __future__ import annotations
 
-import importlib
+import contextlib
 import io
-import logging
-import re
 import struct
-import sys
-import warnings
 import zlib
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import PurePath
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 
-from medhash_gui import dicom_display
+from medhash_gui import (
+    dicom_colour,
+    dicom_decoders,
+    dicom_display,
+    dicom_header,
+    dicom_kinds,
+    dicom_tables,
+)
+from medhash_gui.details import Details
+from medhash_gui.dicom_decoders import TransferSyntax, decoder_table
+from medhash_gui.dicom_header import check_tag
 from medhash_gui.errors import UnreadableImageError
+from medhash_gui.identities import Identity
 
 if TYPE_CHECKING:
     from pydicom.dataset import Dataset
 
+__all__ = [
+    "DicomObject", "DicomPicture", "TransferSyntax", "check_tag", "decode",
+    "decoder_table", "is_dicom", "open_object",
+]  # fmt: skip
+
 MAX_INFLATED_BYTES = 4 * 2**30
 """A deflated object that grows beyond this is refused before it fills the memory."""
 
-_RE_EXPORT = (
-    "Export it again uncompressed (Explicit VR Little Endian) or as JPEG Lossless, "
-    "JPEG-LS, JPEG 2000 or RLE."
-)
-_PLACEHOLDER_ID = re.compile(
-    r"(anon(ym(ous|i[sz]ed)?)?|de-?identified|removed|unknown|none|null|no[ _-]?id|n/?a"
-    r"|test)?[ _-]*(patient|id)?[ _0x*.?-]*",
-    re.IGNORECASE,
-)
 _FETCH = "Fetch it again from where it came from."
 _DEFLATED = "1.2.840.10008.1.2.1.99"
-# Storage classes that carry pixel data which is no picture of a patient: planned dose,
-# labels drawn over another image, parameters of a map.
-_PIXELS_BUT_NO_PICTURE = {
-    "1.2.840.10008.5.1.4.1.1.481.2": "a radiotherapy dose grid",
-    "1.2.840.10008.5.1.4.1.1.66.4": "a segmentation",
-    "1.2.840.10008.5.1.4.1.1.66.7": "a segmentation",
-}
-# Best first. GDCM stands back where another can: on a broken JPEG stream it ends the
-# process (a C++ exception that nobody catches). For JPEG Lossless there is no other.
-_PLUGINS = ("pylibjpeg", "pyjpegls", "pillow", "pydicom")
-_PIXEL_KEYWORDS = ("PixelData", "FloatPixelData", "DoubleFloatPixelData")
+_OVERLAY_GROUPS = range(0x6000, 0x6020, 2)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +61,9 @@ class DicomPicture:
         frame_count: frames in the object.
         patient_id: PatientID in clear text, None when empty or a placeholder.
         notes: what a user should know about how the picture was made.
+        views: names of the VOI LUTs and windows of this frame; () where there is
+            nothing to choose from.
+        view: index of the one that was applied.
     """
 
     pixels: npt.NDArray[np.float32]
@@ -73,28 +71,99 @@ class DicomPicture:
     frame_count: int
     patient_id: str | None = field(default=None, repr=False)
     notes: tuple[str, ...] = ()
+    views: tuple[str, ...] = ()
+    view: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class TransferSyntax:
-    """A way of encoding pixels, and what can decode it here.
+class DicomObject:
+    """An open object: its header is parsed, its frames are decoded when asked for.
 
     Attributes:
-        name: name in DICOM PS3.6, such as "JPEG Baseline (Process 1)".
-        uid: unique identifier, such as "1.2.840.10008.1.2.4.50".
-        decoders: installed packages that decode it; empty when none does.
-        note: a limit worth knowing, or "".
+        frame_count: frames in the object, 1 or more.
+        identity: patient, study and series in clear; stays in memory.
+        details: what a library may keep of the header.
+        views: names of the VOI LUTs and windows of the middle frame; () where there is
+            nothing to choose from. Frames of enhanced objects may have their own.
+        tag_labels: values of the element that was asked for as a label.
     """
 
-    name: str
-    uid: str
-    decoders: tuple[str, ...]
-    note: str = ""
+    def __init__(
+        self,
+        dataset: Dataset,
+        *,
+        name: str,
+        frame_count: int,
+        label_tag: str | None = None,
+    ) -> None:
+        self._dataset = dataset
+        self._name = name
+        self.frame_count = frame_count
+        self.identity: Identity = dicom_header.identity(dataset)
+        self.details: Details = dicom_header.details(dataset, frame_count=frame_count)
+        self.tag_labels: tuple[str, ...] = (
+            dicom_header.tag_labels(dataset, label_tag) if label_tag else ()
+        )
+        self.views: tuple[str, ...] = self._views(frame_count // 2)
 
-    @property
-    def decodable(self) -> bool:
-        """Whether this installation can decode it."""
-        return bool(self.decoders)
+    def picture(self, frame: int | None = None, *, view: int = 0) -> DicomPicture:
+        """Decode one frame.
+
+        Grey values are shown as ``dicom_display.grey`` says: modality LUT, VOI LUT or
+        window, inversion of MONOCHROME1, in this order. Windows do not apply to colour.
+
+        Args:
+            frame: index from 0; None takes the middle frame.
+            view: index into the frame's views; 0 is what is shown without a choice.
+
+        Returns:
+            The frame and what is known about it.
+
+        Raises:
+            UnreadableImageError: it is damaged, or cannot be decoded here, or there is
+                no such frame or view.
+        """
+        index = self.frame_count // 2 if frame is None else frame
+        if not 0 <= index < self.frame_count:
+            message = (
+                f"{self._name} has {self.frame_count} frames; there is no frame "
+                f"{index + 1}."
+            )
+            raise UnreadableImageError(
+                message, state="unsupported", hint="Choose a frame of this object."
+            )
+        with _sentences(self._name):
+            return self._picture(index, view)
+
+    def _picture(self, index: int, view: int) -> DicomPicture:
+        dataset = self._dataset
+        views = self._views(index)
+        if not 0 <= view < max(len(views), 1):
+            message = (
+                f"{self._name} has {len(views)} windows; there is no window {view + 1}."
+            )
+            raise UnreadableImageError(
+                message, state="unsupported", hint="Choose a window of this object."
+            )
+        values, photometric = dicom_decoders.stored_values(
+            dataset, name=self._name, index=index
+        )
+        notes = _what_is_not_shown(dataset)
+        if photometric in ("MONOCHROME1", "MONOCHROME2") and values.ndim == 2:
+            pixels = dicom_display.grey(
+                values, dataset, index=index, view=view, notes=notes
+            )
+        else:
+            pixels = _colour(values, dataset, photometric, name=self._name)
+        patient = self.identity.patient or None
+        return DicomPicture(
+            pixels, index, self.frame_count, patient, tuple(notes), views, view
+        )
+
+    def _views(self, index: int) -> tuple[str, ...]:
+        if not str(self._dataset.get("PhotometricInterpretation")).startswith("MONO"):
+            return ()
+        found, _ = dicom_display.views(self._dataset, index=index)
+        return tuple(view.name for view in found) if len(found) > 1 else ()
 
 
 def is_dicom(data: bytes) -> bool:
@@ -118,33 +187,54 @@ def is_dicom(data: bytes) -> bool:
     return False
 
 
-def decode(
-    data: bytes, *, name: str, frame: int | None, max_pixels: int
-) -> DicomPicture:
-    """Decode one frame of a DICOM object.
-
-    Grey values are shown as ``dicom_display.grey`` says: modality LUT, VOI LUT or
-    window, inversion of MONOCHROME1, in this order. Windows do not apply to colour.
+def open_object(
+    data: bytes, *, name: str, max_pixels: int, label_tag: str | None = None
+) -> DicomObject:
+    """Parse a DICOM object; nothing of its pixels is decoded yet.
 
     Args:
         data: the bytes of the file.
         name: file name for messages.
-        frame: index from 0; None takes the middle frame.
-        max_pixels: refuse a frame of more pixels.
+        max_pixels: refuse frames of more pixels.
+        label_tag: an element whose values are labels, as ``check_tag`` gives it.
 
     Returns:
-        The frame and what is known about it.
+        The object, with at least one frame.
+
+    Raises:
+        UnreadableImageError: it is no image, is damaged, or is over a limit.
+    """
+    name = PurePath(name).name
+    dicom_decoders.import_pydicom(name)
+    with _sentences(name):
+        dataset = _parse(data, name=name)
+        dicom_kinds.check_is_picture(dataset, name=name)
+        _check_size(dataset, name=name, max_pixels=max_pixels)
+        frame_count = _frame_count(dataset)
+        return DicomObject(
+            dataset, name=name, frame_count=frame_count, label_tag=label_tag
+        )
+
+
+def decode(
+    data: bytes, *, name: str, frame: int | None, max_pixels: int
+) -> DicomPicture:
+    """Decode one frame of a DICOM object: ``open_object(...).picture(frame)``.
 
     Raises:
         UnreadableImageError: it is no image, is damaged, or cannot be decoded here.
     """
-    name = PurePath(name).name
-    _import_pydicom(name)
+    return open_object(data, name=name, max_pixels=max_pixels).picture(frame)
+
+
+# --- failures -----------------------------------------------------------------
+
+
+@contextlib.contextmanager
+def _sentences(name: str) -> Iterator[None]:
+    """Turn whatever pydicom and its decoders raise into a sentence."""
     try:
-        dataset = _parse(data, name=name)
-        _check_is_picture(dataset, name=name)
-        _check_size(dataset, name=name, max_pixels=max_pixels)
-        return _picture(dataset, name=name, frame=frame)
+        yield
     except UnreadableImageError:
         raise
     except MemoryError as error:
@@ -153,8 +243,8 @@ def decode(
             message, state="unsupported", hint="Close other programs and try again."
         ) from error
     except Exception as error:
-        # pydicom and its decoders raise errors of every type on broken objects, and
-        # elements are parsed when first asked for, so anywhere above.
+        # They raise errors of every type on broken objects, and elements are parsed
+        # when first asked for, so anywhere.
         raise _damaged(name) from error
     except BaseException as error:
         # A decoder in Rust that stumbles raises a panic, which is no Exception.
@@ -163,63 +253,12 @@ def decode(
         raise _damaged(name) from error
 
 
-def decoder_table() -> list[TransferSyntax]:
-    """Return the image transfer syntaxes and what decodes each of them here.
-
-    Raises:
-        UnreadableImageError: pydicom is not installed.
-    """
-    _import_pydicom("The table of decoders")
-    from pydicom.pixels import decoders
-    from pydicom.pixels.decoders.base import get_decoder
-    from pydicom.uid import JPEGExtended12Bit
-
-    uids = {
-        decoder.UID: decoder
-        for decoder in vars(decoders).values()
-        if hasattr(decoder, "UID") and hasattr(decoder, "available_plugins")
-    }
-    table = []
-    for uid in sorted(uids, key=lambda uid: [int(part) for part in uid.split(".")]):
-        decoder = get_decoder(uid)
-        found = decoder.available_plugins if decoder.is_encapsulated else ("pydicom",)
-        note = "8 bits only" if uid == JPEGExtended12Bit else ""
-        table.append(TransferSyntax(uid.name, str(uid), tuple(found), note))
-    return table
-
-
 def _damaged(name: str) -> UnreadableImageError:
     message = f"{name} is a damaged DICOM object and cannot be decoded."
     return UnreadableImageError(message, state="damaged", hint=_FETCH)
 
 
-def _import_pydicom(name: str) -> None:
-    try:
-        # Once a process: catch_warnings is not safe in threads, an import is locked.
-        if "pydicom.pixels" not in sys.modules:
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore")
-                importlib.import_module("pydicom.pixels")
-    except ImportError as error:
-        message = f"{name} needs the package pydicom, which is not installed."
-        raise UnreadableImageError(
-            message, state="unsupported", hint="Install it with: pip install pydicom"
-        ) from error
-    _silence_decoders()
-    # A filter that is simply there is safe in threads. It is put in front each time
-    # because a test runner resets the filters.
-    warnings.filterwarnings("ignore", module=r"(pydicom|pylibjpeg|openjpeg|jpeg_ls)\b")
-
-
-def _silence_decoders() -> None:
-    """Keep what decoders print and log, which quotes patient data, to themselves."""
-    for logger in ("pydicom", "pylibjpeg", "openjpeg", "libjpeg", "rle"):
-        logging.getLogger(logger).setLevel(logging.CRITICAL + 1)
-    gdcm = sys.modules.get("gdcm")
-    if gdcm is not None:
-        gdcm.Trace.DebugOff()
-        gdcm.Trace.WarningOff()
-        gdcm.Trace.ErrorOff()
+# --- parsing ------------------------------------------------------------------
 
 
 def _parse(data: bytes, *, name: str) -> Dataset:
@@ -260,24 +299,9 @@ def _check_inflated_size(data: bytes, *, name: str) -> None:
         pending = inflater.unconsumed_tail
     if size > MAX_INFLATED_BYTES:
         message = f"{name} unpacks to more than {MAX_INFLATED_BYTES // 2**30} GB."
-        raise UnreadableImageError(message, state="unsupported", hint=_RE_EXPORT)
-
-
-def _check_is_picture(dataset: Dataset, *, name: str) -> None:
-    storage = dataset.get("SOPClassUID") or dataset.file_meta.get(
-        "MediaStorageSOPClassUID"
-    )
-    if storage in _PIXELS_BUT_NO_PICTURE:
-        message = f"{name} holds {_PIXELS_BUT_NO_PICTURE[storage]}, not a picture."
-        raise UnreadableImageError(message, state="not_an_image")
-    if any(keyword in dataset for keyword in _PIXEL_KEYWORDS):
-        return
-    if storage and len(dataset) and not dataset.get("Rows"):
-        kind = getattr(storage, "name", str(storage))
-        message = f"{name} is a DICOM object without a picture ({kind})."
-        raise UnreadableImageError(message, state="not_an_image")
-    message = f"{name} is a damaged DICOM object: its pixel data are missing."
-    raise UnreadableImageError(message, state="damaged", hint=_FETCH)
+        raise UnreadableImageError(
+            message, state="unsupported", hint=dicom_decoders.RE_EXPORT
+        )
 
 
 def _check_size(dataset: Dataset, *, name: str, max_pixels: int) -> None:
@@ -292,101 +316,61 @@ def _check_size(dataset: Dataset, *, name: str, max_pixels: int) -> None:
         )
 
 
-def _picture(dataset: Dataset, *, name: str, frame: int | None) -> DicomPicture:
-    frame_count = int(dataset.get("NumberOfFrames") or 1)
-    index = frame_count // 2 if frame is None else frame
-    if not 0 <= index < frame_count:
-        message = f"{name} has {frame_count} frames; there is no frame {index + 1}."
-        raise UnreadableImageError(
-            message, state="unsupported", hint="Choose a frame of this object."
-        )
-    values, properties = _stored_values(dataset, name=name, index=index)
-    photometric = str(properties["photometric_interpretation"])
-    notes: list[str] = []
-    if photometric in ("MONOCHROME1", "MONOCHROME2") and values.ndim == 2:
-        pixels = dicom_display.grey(values, dataset, index=index, notes=notes)
-    else:
-        pixels = _colour(values, dataset, properties, name=name)
-    return DicomPicture(
-        pixels=pixels,
-        frame=index,
-        frame_count=frame_count,
-        patient_id=_patient_id(dataset),
-        notes=tuple(notes),
-    )
+def _frame_count(dataset: Dataset) -> int:
+    """Return the number of frames, after a look whether the data can hold as many.
+
+    Raises:
+        ValueError: they cannot, even at a bit a pixel or, encapsulated, at the eight
+            bytes that each item's head takes (PS3.5 A.4).
+    """
+    count = int(dataset.get("NumberOfFrames") or 1)
+    if count == 1:
+        return 1
+    keyword = next(each for each in dicom_kinds.PIXEL_KEYWORDS if each in dataset)
+    size = len(dataset[keyword].value)
+    encapsulated = dataset.file_meta.TransferSyntaxUID.is_encapsulated
+    least = 8.0 if encapsulated else int(dataset.Rows) * int(dataset.Columns) / 8
+    if count < 1 or size < count * least:
+        message = f"{count} frames in {size} bytes"
+        raise ValueError(message)
+    return count
 
 
-def _stored_values(
-    dataset: Dataset, *, name: str, index: int
-) -> tuple[npt.NDArray[Any], dict[str, str | int]]:
-    """Return one frame as stored and the Image Pixel values that describe it."""
-    from pydicom.pixels.decoders.base import get_decoder
-    from pydicom.uid import JPEGExtended12Bit
+# --- pixels -------------------------------------------------------------------
 
-    syntax = dataset.file_meta.TransferSyntaxUID
-    try:
-        decoder = get_decoder(syntax)
-    except NotImplementedError as error:
-        raise _no_decoder(syntax, name=name) from error
-    if decoder.is_encapsulated and not decoder.is_available:
-        raise _no_decoder(syntax, name=name)
-    if not decoder.is_encapsulated:
-        return decoder.as_array(dataset, index=index)
-    # The free decoders know the 8-bit half of this syntax only.
-    if (
-        syntax == JPEGExtended12Bit
-        and int(dataset.get("BitsStored", 8)) > 8
-        and not set(decoder.available_plugins) - {"gdcm", "pillow"}
+
+def _what_is_not_shown(dataset: Dataset) -> list[str]:
+    """Return a note for each part of the object that the picture leaves out."""
+    notes = []
+    if any(
+        (group, 0x3000) in dataset or (group, 0x0010) in dataset
+        for group in _OVERLAY_GROUPS
     ):
-        raise _no_decoder(syntax, name=name)
-    found = [plugin for plugin in _PLUGINS if plugin in decoder.available_plugins]
-    failure: Exception | None = None
-    for plugin in found or decoder.available_plugins:
-        try:
-            return decoder.as_array(dataset, index=index, decoding_plugin=plugin)
-        except (RuntimeError, ValueError) as error:
-            failure = error
-    message = "no decoder succeeds"
-    raise ValueError(message) from failure
-
-
-def _no_decoder(syntax: str, *, name: str) -> UnreadableImageError:
-    label = getattr(syntax, "name", str(syntax))
-    label = str(syntax) if label == syntax else f"{label}, {syntax}"
-    message = f"{name} is encoded as {label}, for which no decoder is installed."
-    return UnreadableImageError(message, state="unsupported", hint=_RE_EXPORT)
+        # PS3.3 C.9.2, in elements of their own or, retired, in unused bits.
+        notes.append("Its overlays (drawings over the picture) are left out.")
+    grey = str(dataset.get("PhotometricInterpretation")).startswith("MONOCHROME")
+    if grey and "RedPaletteColorLookupTableDescriptor" in dataset:
+        # The Supplemental Palette (PS3.3 C.7.6.19) colours part of a grey picture.
+        notes.append("Its supplemental colours are left out: it is shown in grey.")
+    return notes
 
 
 def _colour(
-    values: npt.NDArray[Any],
-    dataset: Dataset,
-    properties: dict[str, str | int],
-    *,
-    name: str,
+    values: npt.NDArray[np.generic], dataset: Dataset, photometric: str, *, name: str
 ) -> npt.NDArray[np.float32]:
-    """Return RGB (PS3.3 C.7.6.3.1.2 and, for palettes, C.7.6.3.1.5 and C.7.9)."""
-    from pydicom.pixels.processing import apply_color_lut
-
-    photometric = str(properties["photometric_interpretation"])
-    bits = int(properties["bits_stored"])
-    if photometric == "PALETTE COLOR":
-        if "RedPaletteColorLookupTableData" in dataset:
-            return dicom_display.palette(values, dataset)
-        # Segmented palettes have entries of the declared depth, so nothing wraps.
-        values = apply_color_lut(values, dataset)[..., :3]
-        bits = values.dtype.itemsize * 8
-    elif photometric not in ("RGB", "YBR_RCT", "YBR_ICT") or values.ndim != 3:
-        # as_array has turned YBR_FULL and YBR_FULL_422 into RGB; what is left is
-        # retired or unknown.
+    """Return RGB (PS3.3 C.7.6.3.1.2, for palettes C.7.6.3.1.5)."""
+    if photometric == "PALETTE COLOR" and values.ndim == 2:
+        return dicom_tables.palette(values, dataset)
+    known = (*dicom_colour.KINDS, "MONOCHROME1", "MONOCHROME2", "PALETTE COLOR")
+    if photometric not in known:
         message = f"{name} has colours of the kind {photometric}, which is not read."
-        raise UnreadableImageError(message, state="unsupported", hint=_RE_EXPORT)
-    scaled = values.astype(np.float32) / np.float32(2**bits - 1)
-    return np.clip(scaled, 0, 1, out=scaled)
-
-
-def _patient_id(dataset: Dataset) -> str | None:
-    try:
-        value = str(dataset.get("PatientID") or "").strip()
-    except Exception:  # noqa: BLE001 - a broken identifier must not cost the picture
-        return None
-    return None if _PLACEHOLDER_ID.fullmatch(value) else value
+        raise UnreadableImageError(
+            message, state="unsupported", hint=dicom_decoders.RE_EXPORT
+        )
+    samples = values.shape[2] if values.ndim == 3 else 1
+    if samples != 3 or photometric not in dicom_colour.KINDS:
+        message = f"{name} is damaged: {photometric} with {samples} values a pixel."
+        raise UnreadableImageError(message, state="damaged", hint=_FETCH)
+    return dicom_colour.rgb(
+        values, photometric=photometric, bits=int(dataset.BitsStored)
+    )

@@ -1,22 +1,23 @@
-"""Turn the stored values of a DICOM frame into what a workstation would show.
+"""Turn the stored values of a grey DICOM frame into what a workstation would show.
 
-Grey frames go through the grey-scale pipeline of DICOM PS3.3 in its order: modality
-LUT or rescale (C.11.1), VOI LUT or window (C.11.2), then the inversion that MONOCHROME1
-(C.7.6.3.1.2) or a Presentation LUT Shape of INVERSE (C.11.6) asks for. Palettes become
-RGB (C.7.6.3.1.5). ``dicom`` parses and decodes; nothing here imports pydicom.
+The grey-scale pipeline of DICOM PS3.3 in its order (drawn in PS3.4 N.2): modality LUT
+or rescale (C.11.1), VOI LUT or window (C.11.2), then the inversion that MONOCHROME1
+(C.7.6.3.1.2) or a Presentation LUT Shape of INVERSE (C.11.6) asks for. ``dicom``
+parses, ``dicom_decoders`` decodes; nothing here imports pydicom.
 
-The look-ups and windows are written here rather than taken from ``pydicom.pixels``,
-whose table look-up wraps in tables with 8-bit entries and which works in float64 with
-three masks; the tests hold both against each other where both are right.
+The windows are written here rather than taken from ``pydicom.pixels``, which works in
+float64 with three masks; the tests hold both against each other.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 import numpy.typing as npt
+
+from medhash_gui import dicom_tables
 
 if TYPE_CHECKING:
     from pydicom.dataset import Dataset
@@ -24,47 +25,170 @@ if TYPE_CHECKING:
 DEFAULT_PERCENTILES = (0.5, 99.5)
 """Without a window: these percentiles of the frame become black and white."""
 
+# Their modality LUT leads back to the X-ray intensity and is not meant for display:
+# XA, XRF and the retired biplane XA.
+_MODALITY_LUT_NOT_SHOWN = {
+    "1.2.840.10008.5.1.4.1.1.12.1",
+    "1.2.840.10008.5.1.4.1.1.12.2",
+    "1.2.840.10008.5.1.4.1.1.12.3",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """One way to map values to black and white: a VOI LUT or a window.
+
+    Attributes:
+        name: its explanation in the object, else what it is.
+        table: item of the VOI LUT Sequence; None for a window.
+        centre: window centre, in the unit of the modality LUT's output.
+        width: window width, same unit.
+        function: "LINEAR", "LINEAR_EXACT" or "SIGMOID".
+    """
+
+    name: str
+    table: Dataset | None = None
+    centre: float = 0.0
+    width: float = 1.0
+    function: str = "LINEAR"
+
+
+def views(dataset: Dataset, *, index: int) -> tuple[list[View], bool]:
+    """Return the VOI LUTs and windows of a frame, in the order of the object.
+
+    Tables come first, since the one that is shown without a choice is the first: a VOI
+    LUT where there is one, else a window (PS3.3 C.11.2.1: either may be applied, and
+    the order of several has no meaning).
+
+    Args:
+        dataset: the object.
+        index: the frame, for the functional groups of enhanced objects.
+
+    Returns:
+        The views, and whether an invalid window was left out (C.11.2.1.2: LINEAR needs
+        a width of 1 or more, the others one above 0).
+    """
+    item = _macro(dataset, "FrameVOILUTSequence", index=index)
+    found = [
+        View(_name(table.get("LUTExplanation"), f"Table {number}"), table=table)
+        for number, table in enumerate(
+            dicom_tables.usable(item.get("VOILUTSequence")), start=1
+        )
+    ]
+    function = str(_sound(item, "VOILUTFunction") or "LINEAR").strip().upper()
+    smallest = 1 if function not in ("LINEAR_EXACT", "SIGMOID") else 1e-12
+    names = _several(_sound(item, "WindowCenterWidthExplanation"))
+    centres = _several(_sound(item, "WindowCenter"))
+    widths = _several(_sound(item, "WindowWidth"))
+    invalid = len(centres) != len(widths)
+    pairs = zip(centres, widths, strict=False)
+    for number, (centre, width) in enumerate(pairs):
+        middle, wide = _number(centre), _number(width)
+        if middle is None or wide is None or not wide >= smallest:
+            invalid = True
+            continue
+        name = _name(
+            names[number] if number < len(names) else None,
+            f"Window {middle:g}, width {wide:g}",
+        )
+        found.append(View(name, centre=middle, width=wide, function=function))
+    return found, invalid
+
 
 def grey(
-    stored: npt.NDArray[Any], dataset: Dataset, *, index: int, notes: list[str]
+    stored: npt.NDArray[Any],
+    dataset: Dataset,
+    *,
+    index: int,
+    view: int = 0,
+    notes: list[str],
 ) -> npt.NDArray[np.float32]:
     """Return a grey frame as shown: black 0, white 1, never inverted.
 
-    After the modality LUT or rescale, the first VOI LUT decides what is black and
-    white, else the first window, else the full range of an unsigned object of up to 8
-    bits (its values are meant for display), else percentiles 0.5 and 99.5 of the frame
-    without its padding. A window that is invalid, or under which the frame is one flat
-    tone, is passed over with a note.
+    After the modality LUT or rescale, a VOI LUT or window decides what is black and
+    white. Without one it is the full range of an unsigned object of up to 8 bits (its
+    values are meant for display), else percentiles 0.5 and 99.5 of the frame without
+    its padding. A first window that is invalid, or under which the frame is one flat
+    tone, is passed over with a note; a view that was chosen is applied as it stands.
 
     Args:
         stored: ``(H, W)``, integer or float, as stored.
         dataset: the object, for its elements.
         index: the frame, for the functional groups of enhanced objects.
+        view: index into ``views``; 0 where there is none.
         notes: what a user should know is appended.
 
     Returns:
         float32 ``(H, W)``, [0, 1].
     """
     values = _modality(stored, dataset, index=index)
-    padding = _padding_mask(stored, dataset)
-    pixels = _voi(values, dataset, index=index, notes=notes)
+    background = _padding_mask(stored, dataset)
+    if values.dtype.kind == "f":
+        gaps = ~np.isfinite(values)
+        if gaps.any():
+            values = np.where(gaps, values.dtype.type(0), values)
+            background = gaps if background is None else background | gaps
+    found, invalid = views(dataset, index=index)
+    pixels = None
+    if found:
+        pixels = _shown(values, found[view], dataset)
+        if view == 0 and _is_flat(pixels) and not _is_flat(values):
+            notes.append("Its window shows nothing; the default window was used.")
+            pixels = None
+    elif invalid:
+        notes.append("Its window is invalid; the default window was used.")
     if pixels is None:
-        pixels = _default_window(values, stored, padding, dataset)
+        pixels = _default_window(values, stored, background, dataset, index=index)
     shape = str(dataset.get("PresentationLUTShape") or "").strip().upper()
     # MONOCHROME1 and INVERSE say the same thing in a conforming object (PS3.3
     # C.8.11.3.1.2): together they invert once, not twice.
     if dataset.PhotometricInterpretation == "MONOCHROME1" or shape == "INVERSE":
         np.subtract(np.float32(1), pixels, out=pixels)
-    if padding is not None:
-        pixels[padding] = 0  # padding is background, also where the rest is inverted
+    if background is not None:
+        pixels[background] = 0  # also where the rest is inverted
     return pixels
+
+
+def window(
+    values: npt.NDArray[Any], *, centre: float, width: float, function: str = "LINEAR"
+) -> npt.NDArray[np.float32]:
+    """Map values through a window to [0, 1] (PS3.3 C.11.2.1.2 and C.11.2.1.3).
+
+    Args:
+        values: any shape, finite, after the modality LUT.
+        centre: window centre, in the unit of ``values``.
+        width: window width, in the unit of ``values``; LINEAR needs 1 or more.
+        function: "LINEAR", "LINEAR_EXACT" or "SIGMOID"; any other is taken as LINEAR.
+
+    Returns:
+        float32 of the same shape, [0, 1].
+    """
+    # Beyond 16 bits float32 would round before the centre is taken away.
+    kind = np.dtype(np.float32 if values.dtype.itemsize <= 4 else np.float64).type
+    scaled: npt.NDArray[Any] = values.astype(kind) - kind(centre)
+    if function == "SIGMOID":
+        scaled *= kind(-4 / width)
+        # exp overflows float32 beyond 88; past 60 the result is 0 or 1 all the same.
+        return _to_unit(1 / (1 + np.exp(np.clip(scaled, -60, 60))))
+    if function != "LINEAR_EXACT":
+        scaled += kind(0.5)
+        width -= 1
+    if width <= 0:
+        return (scaled > 0).astype(np.float32)
+    scaled /= kind(width)
+    scaled += kind(0.5)
+    return _to_unit(scaled)
+
+
+# --- steps --------------------------------------------------------------------
 
 
 def _macro(dataset: Dataset, keyword: str, *, index: int) -> Dataset:
     """Return the item of an enhanced object's functional group, else the object.
 
     Enhanced objects keep rescale and window per frame or shared by all frames
-    (PS3.3 C.7.6.16); all others keep them at the top level.
+    (PS3.3 C.7.6.16.2.9 and C.7.6.16.2.10); all others keep them at the top level. The
+    Real World Value Mapping (C.7.6.16.2.11) is for measuring and plays no part.
     """
     per_frame = dataset.get("PerFrameFunctionalGroupsSequence") or []
     shared = dataset.get("SharedFunctionalGroupsSequence") or []
@@ -78,91 +202,61 @@ def _macro(dataset: Dataset, keyword: str, *, index: int) -> Dataset:
 def _modality(
     stored: npt.NDArray[Any], dataset: Dataset, *, index: int
 ) -> npt.NDArray[Any]:
-    """Apply the modality LUT, else rescale slope and intercept (PS3.3 C.11.1)."""
-    table = _usable(dataset.get("ModalityLUTSequence"))
-    if table is not None:
-        return _look_up(stored, table, dataset).astype(np.float32)
+    """Apply the modality LUT, else rescale slope and intercept (PS3.3 C.11.1).
+
+    Not to X-ray angiography and fluoroscopy: there it leads back to the X-ray intensity
+    (C.8.7.1.1.2) and is no part of the display.
+    """
     # float32 counts to 2**24: wider integers and floats need the longer one.
     wide = stored.dtype.itemsize > 2
     values: npt.NDArray[Any] = stored.astype(np.float64 if wide else np.float32)
+    if dataset.get("SOPClassUID") in _MODALITY_LUT_NOT_SHOWN:
+        return values
+    tables = dicom_tables.usable(dataset.get("ModalityLUTSequence"))
+    if tables:
+        return dicom_tables.look_up(stored, tables[0], dataset).astype(np.float32)
     item = _macro(dataset, "PixelValueTransformationSequence", index=index)
-    slope, intercept = item.get("RescaleSlope"), item.get("RescaleIntercept")
-    if slope is not None and intercept is not None:
-        values = values * float(slope) + float(intercept)
+    slope, intercept = _number(item.get("RescaleSlope")), item.get("RescaleIntercept")
+    if slope and intercept is not None:
+        values = values * slope + float(intercept)
     return values
 
 
-def _voi(
-    values: npt.NDArray[Any], dataset: Dataset, *, index: int, notes: list[str]
-) -> npt.NDArray[np.float32] | None:
-    """Apply the first VOI LUT, else the first window (PS3.3 C.11.2); None without."""
-    item = _macro(dataset, "FrameVOILUTSequence", index=index)
-    table = _usable(item.get("VOILUTSequence"))
-    if table is not None:
-        looked_up = _look_up(values, table, dataset)
-        return _to_unit(looked_up / _table_white(table, dataset))
-    centre, width = _first(item.get("WindowCenter")), _first(item.get("WindowWidth"))
-    if centre is None or width is None:
-        return None
-    function = str(item.get("VOILUTFunction") or "LINEAR").strip().upper()
-    if not width >= (1 if function == "LINEAR" else 1e-12):
-        notes.append("Its window is invalid; the default window was used.")
-        return None
-    pixels = window(values, centre=centre, width=width, function=function)
-    if pixels.min() == pixels.max() and values.min() != values.max():
-        notes.append("Its window shows nothing; the default window was used.")
-        return None
-    return pixels
-
-
-def window(
-    values: npt.NDArray[Any], *, centre: float, width: float, function: str = "LINEAR"
+def _shown(
+    values: npt.NDArray[Any], view: View, dataset: Dataset
 ) -> npt.NDArray[np.float32]:
-    """Map values through a window to [0, 1] (PS3.3 C.11.2.1.2 and C.11.2.1.3).
-
-    Args:
-        values: any shape, after the modality LUT.
-        centre: window centre, in the unit of ``values``.
-        width: window width, in the unit of ``values``; LINEAR needs 1 or more.
-        function: "LINEAR", "LINEAR_EXACT" or "SIGMOID"; any other is taken as LINEAR.
-
-    Returns:
-        float32 of the same shape, [0, 1].
-    """
-    scaled = values.astype(np.float32) - np.float32(centre)
-    if function == "SIGMOID":
-        scaled *= np.float32(-4 / width)
-        # exp overflows float32 beyond 88; past 60 the result is 0 or 1 all the same.
-        return _to_unit(1 / (1 + np.exp(np.clip(scaled, -60, 60))))
-    if function != "LINEAR_EXACT":
-        scaled += np.float32(0.5)
-        width -= 1
-    if width <= 0:
-        return (scaled > 0).astype(np.float32)
-    scaled /= np.float32(width)
-    scaled += np.float32(0.5)
-    return _to_unit(scaled)
+    """Apply a VOI LUT or a window (PS3.3 C.11.2.1.1 and C.11.2.1.2)."""
+    if view.table is None:
+        return window(
+            values, centre=view.centre, width=view.width, function=view.function
+        )
+    looked_up = dicom_tables.look_up(values, view.table, dataset)
+    return _to_unit(looked_up / dicom_tables.white_of(view.table, dataset))
 
 
 def _default_window(
     values: npt.NDArray[Any],
     stored: npt.NDArray[Any],
-    padding: npt.NDArray[np.bool_] | None,
+    background: npt.NDArray[np.bool_] | None,
     dataset: Dataset,
+    *,
+    index: int,
 ) -> npt.NDArray[np.float32]:
     bits = int(dataset.get("BitsStored") or 16)
-    if bits <= 8 and stored.dtype.kind == "u" and values.max() < 2**bits:
-        return _to_unit(stored / np.float32(2**bits - 1))
-    seen = values if padding is None or padding.all() else values[~padding]
-    seen = seen[np.isfinite(seen)]
-    if seen.size == 0:
-        return np.zeros(values.shape, np.float32)
-    low, high = np.percentile(seen, DEFAULT_PERCENTILES)
-    if low == high:
+    if bits <= 8 and stored.dtype.kind == "u":
+        every = np.arange(2**bits, dtype=np.uint8)
+        seen = _modality(every, dataset, index=index)
         low, high = seen.min(), seen.max()
+    else:
+        seen = values if background is None else values[~background]
+        if seen.size == 0:
+            return np.zeros(values.shape, np.float32)
+        low, high = np.percentile(seen, DEFAULT_PERCENTILES)
+        if low == high:
+            low, high = seen.min(), seen.max()
     if low == high:
         return np.zeros(values.shape, np.float32)
-    return _to_unit((np.nan_to_num(values, nan=low) - low) / (high - low))
+    return _to_unit((values - low) / (high - low))
 
 
 def _to_unit(values: npt.NDArray[Any]) -> npt.NDArray[np.float32]:
@@ -170,97 +264,74 @@ def _to_unit(values: npt.NDArray[Any]) -> npt.NDArray[np.float32]:
     return clipped
 
 
+def _is_flat(values: npt.NDArray[Any]) -> bool:
+    return bool(values.min() == values.max())
+
+
 def _padding_mask(
     stored: npt.NDArray[Any], dataset: Dataset
 ) -> npt.NDArray[np.bool_] | None:
     """Return where the frame is padding (PS3.3 C.7.5.1.1.2); None without any."""
-    value = _first(dataset.get("PixelPaddingValue"))
+    kinds = {"f4": "Float", "f8": "DoubleFloat"}
+    kind = kinds.get(f"{stored.dtype.kind}{stored.dtype.itemsize}", "")
+    value = _number(dataset.get(f"{kind}PixelPaddingValue"))
     if value is None:
         return None
-    limit = _first(dataset.get("PixelPaddingRangeLimit"))
-    low, high = sorted((value, value if limit is None else limit))
+    limit = _number(dataset.get(f"{kind}PixelPaddingRangeLimit"))
+    low, high = sorted(
+        _as_stored(each, stored) for each in (value, value if limit is None else limit)
+    )
     mask = (stored >= low) & (stored <= high)
     return mask if mask.any() else None
 
 
-# --- tables -------------------------------------------------------------------
+def _as_stored(value: float, stored: npt.NDArray[Any]) -> float:
+    """Return a padding value in the frame's own sign: US is written where SS is due."""
+    if stored.dtype.kind == "i" and value > 2**15 - 1 and stored.dtype.itemsize <= 2:
+        return value - 2**16
+    if stored.dtype.kind == "u" and value < 0:
+        return value + float(2 ** (8 * stored.dtype.itemsize))
+    return value
 
 
-def _usable(items: Sequence[Dataset] | None) -> Dataset | None:
-    """Return the first table of a sequence; None where its elements are empty."""
-    if not items or not items[0].get("LUTData") or not items[0].get("LUTDescriptor"):
-        return None
-    return items[0]
+# --- elements -----------------------------------------------------------------
 
 
-def _table(item: Dataset, dataset: Dataset) -> tuple[npt.NDArray[np.uint16], int, int]:
-    """Return entries, first value mapped and bits of a grey LUT (PS3.3 C.11.1.1)."""
-    count, first, bits = (int(value) for value in item.LUTDescriptor)
-    count = count or 2**16
-    data = item.LUTData
-    if isinstance(data, bytes):
-        order = "<" if dataset.original_encoding[1] else ">"
-        # Entries of 8 bits may be packed two to a word, or one.
-        kind = "u1" if len(data) < 2 * count else f"{order}u2"
-        entries = np.frombuffer(data, kind, count=count).astype(np.uint16)
-    else:
-        entries = np.atleast_1d(np.asarray(data, dtype=np.uint16))
-    return entries, first, bits
+def _sound(item: Dataset, keyword: str) -> Any:  # noqa: ANN401 - of any type
+    """Return an element of a window; None where it cannot be parsed.
 
-
-def _look_up(
-    values: npt.NDArray[Any], item: Dataset, dataset: Dataset
-) -> npt.NDArray[np.uint16]:
-    entries, first, _ = _table(item, dataset)
-    if first > 2**15 - 1 and values.min() < 0:
-        first -= 2**16  # a negative first value that was written as unsigned
-    position = np.clip(np.nan_to_num(values) - float(first), 0, len(entries) - 1)
-    looked_up: npt.NDArray[np.uint16] = entries[position.astype(np.intp)]
-    return looked_up
-
-
-def _table_white(item: Dataset, dataset: Dataset) -> np.float32:
-    """Return the value that stands for white: more bits may be used than declared."""
-    entries, _, bits = _table(item, dataset)
-    used = int(entries.max()).bit_length()
-    return np.float32(2 ** max(bits, used, 1) - 1)
-
-
-# --- palette ------------------------------------------------------------------
-
-
-def palette(values: npt.NDArray[Any], dataset: Dataset) -> npt.NDArray[np.float32]:
-    """Return the colours of palette indices (PS3.3 C.7.6.3.1.5 and C.7.6.3.1.6).
-
-    Args:
-        values: ``(H, W)``, integer, as stored.
-        dataset: the object, with the three Palette Color Lookup Tables.
-
-    Returns:
-        float32 ``(H, W, 3)`` RGB, [0, 1].
+    A broken window costs the window and not the picture.
     """
-    order = "<" if dataset.original_encoding[1] else ">"
-    channels = []
-    for colour in ("Red", "Green", "Blue"):
-        keyword = f"{colour}PaletteColorLookupTable"
-        count, first, bits = (int(v) for v in dataset[f"{keyword}Descriptor"].value)
-        data = dataset[f"{keyword}Data"].value
-        count = count or 2**16
-        wide = len(data) >= 2 * count
-        entries = np.frombuffer(data, f"{order}u2" if wide else "u1", count=count)
-        # Descriptors of 16 bits over 8-bit entries exist, and the reverse.
-        used = int(entries.max()).bit_length()
-        white = 255 if not wide or max(bits, used) <= 8 else 65535
-        position = np.clip(values.astype(np.int64) - first, 0, count - 1)
-        channels.append(entries[position].astype(np.float32) / np.float32(white))
-    return np.stack(channels, axis=-1)
+    try:
+        return item.get(keyword)
+    except (TypeError, ValueError, OverflowError):
+        return None
 
 
-def _first(value: Any) -> float | None:  # noqa: ANN401 - an element of any type
+def _several(value: Any) -> list[Any]:  # noqa: ANN401 - an element of any type
+    """Return the values of an element that may have one, several or none."""
+    if value is None or value == "":
+        return []
+    if isinstance(value, str | bytes | int | float):
+        return [value]
+    try:
+        return list(value)
+    except TypeError:
+        return [value]
+
+
+def _number(value: Any) -> float | None:  # noqa: ANN401 - an element of any type
     """Return the first number of an element of one or several values, else None."""
-    if value is None or isinstance(value, str | bytes):
+    values = _several(value)
+    if not values or isinstance(values[0], bytes):
         return None
     try:
-        return float(value)
-    except TypeError:
-        return float(value[0]) if len(value) else None
+        number = float(values[0])
+    except (TypeError, ValueError):
+        return None
+    return number if np.isfinite(number) else None
+
+
+def _name(explanation: Any, otherwise: str) -> str:  # noqa: ANN401 - of any type
+    text = " ".join(str(explanation or "").split())
+    return text[:64] or otherwise

@@ -227,11 +227,8 @@ def _doctor(arguments: argparse.Namespace, context: _Context) -> int:
         output.say(f"{name}: {folder}")
     output.say()
     output.table(
-        ("DICOM transfer syntax", "decoded by"),
-        [
-            (d.name, (", ".join(d.decoders) or "nothing") + (d.note and f" ({d.note})"))
-            for d in found.decoders
-        ],
+        ("DICOM transfer syntax", "UID", "decoded by"),
+        [(d.name, d.uid, d.decoded_by) for d in found.decoders],
     )
     output.say()
     for missing in found.missing:

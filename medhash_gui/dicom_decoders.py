@@ -92,6 +92,12 @@ class TransferSyntax:
         """Whether this installation can decode it."""
         return bool(self.decoders)
 
+    @property
+    def decoded_by(self) -> str:
+        """What decodes it, in words: "pillow, gdcm (8 bits only; ...)"."""
+        limits = "; ".join(part for part in (self.note, self.remedy) if part)
+        return (", ".join(self.decoders) or "nothing") + (limits and f" ({limits})")
+
 
 def import_pydicom(name: str) -> None:
     """Import pydicom for ``name``, with its plugins, quietly.
@@ -300,7 +306,7 @@ def _row(decoder: Decoder) -> TransferSyntax:
     if not found:
         remedy = f"pip install {_PACKAGES[syntax]}"
     elif syntax == JPEG_EXTENDED and set(found) <= _EIGHT_BITS_ONLY:
-        note, remedy = "8 bits only", _12_BITS
+        note, remedy = "8 bits only", f"for 12 bits: {_12_BITS}"
     return TransferSyntax(_name_of(syntax), syntax, found, note, remedy)
 
 

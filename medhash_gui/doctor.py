@@ -28,6 +28,7 @@ _PACKAGES = (
     "pydicom", "pylibjpeg", "pylibjpeg-openjpeg", "pylibjpeg-rle", "pyjpegls",
     "python-gdcm", "PySide6-Essentials", "torch", "torchvision",
 )  # fmt: skip
+_OPTIONAL = ("imagecodecs",)  # named where it is there, never as missing
 _NEEDED_FOR = {
     "PySide6-Essentials": "the window",
     "torch": "training, and indexing on a GPU",
@@ -94,6 +95,7 @@ def examine() -> Examination:
         "python": platform.python_version(),
         "system": platform.platform(),
         **{name: _version(name) for name in _PACKAGES},
+        **{name: _version(name) for name in _OPTIONAL if _version(name)},
     }
     decoders = _decoders()
     models, problems = bundle.find_bundles()
@@ -142,11 +144,15 @@ def _decoders() -> tuple[TransferSyntax, ...]:
 
 
 def _missing_decoders(decoders: Sequence[TransferSyntax]) -> list[Missing]:
-    lacking = [decoder.name for decoder in decoders if not decoder.decoders]
-    if not lacking:
-        return []
-    how = "convert such files with the software that made them, or leave them out"
-    return [Missing(f"a decoder for {', '.join(lacking)}", "such DICOM files", how)]
+    names: dict[str, list[str]] = {}
+    for decoder in decoders:
+        if not decoder.decodable:
+            names.setdefault(decoder.remedy, []).append(decoder.name)
+    convert = "convert such files with the software that made them, or leave them out"
+    return [
+        Missing(f"a decoder for {', '.join(same)}", "such DICOM files", how or convert)
+        for how, same in names.items()
+    ]
 
 
 def _missing_libraries() -> list[Missing]:

@@ -116,9 +116,11 @@ def _report_unreadable(
 def read_bytes(path: Path) -> bytes:
     """Return the content of a file.
 
+    A file that another program changes meanwhile is read a second time.
+
     Raises:
         UnreadableImageError: it is missing, a folder, no ordinary file, empty, too
-            large, or may not be read.
+            large, may not be read, or does not keep still.
     """
     try:
         status = path.stat()
@@ -131,7 +133,7 @@ def read_bytes(path: Path) -> bytes:
         if status.st_size > MAX_FILE_BYTES:
             message = f"{path.name} is larger than {MAX_FILE_BYTES // 2**30} GB."
             raise UnreadableImageError(message, state="unsupported", hint=_CONVERT)
-        data = path.read_bytes()
+        data = _settled_bytes(path, status)
     except FileNotFoundError as error:
         message = f"{path.name} is not there."
         raise UnreadableImageError(
@@ -148,6 +150,17 @@ def read_bytes(path: Path) -> bytes:
     if not data:
         raise empty_file(path.name)
     return data
+
+
+def _settled_bytes(path: Path, before: os.stat_result) -> bytes:
+    for _ in range(2):
+        data = path.read_bytes()
+        after = path.stat()
+        if (after.st_size, after.st_mtime_ns) == (before.st_size, before.st_mtime_ns):
+            return data
+        before = after
+    message = f"{path.name} changed while it was read; the next run reads it again."
+    raise UnreadableImageError(message, state="damaged")
 
 
 def content_digest(data: bytes) -> bytes:

@@ -257,9 +257,9 @@ if __name__ == "__main__":
     folder = Path({folder!r})
     pool = DecodePool(folder, Treacherous(), workers=1)
     run = pool.map(tasks(folder))
-    while not pool._workers or not pool._workers[0].is_ready:
+    while not pool._workers or not pool._workers[0].process.is_ready:
         next(run)
-    print(pool._workers[0].process.pid, flush=True)
+    print(pool._workers[0].process.process.pid, flush=True)
     os.kill(os.getpid(), 9)
 """
 
@@ -308,8 +308,8 @@ def test_ctrl_c_is_held_back_from_the_very_first_worker():
     code = (
         "import signal\n"
         "from multiprocessing import resource_tracker\n"
-        "from medhash_gui import decoding\n"
-        "with decoding._interrupts_held_back():\n"
+        "from medhash_gui import decode_process\n"
+        "with decode_process._interrupts_held_back():\n"
         "    resource_tracker.ensure_running()\n"
         "    held = signal.pthread_sigmask(signal.SIG_BLOCK, [])\n"
         "print(signal.SIGINT in held)\n"

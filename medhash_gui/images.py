@@ -208,7 +208,7 @@ class ImageFile:
         """
         if frame is None:
             frame = self.frames(FrameChoice())[0]
-        pixels, notes = self._content.picture(frame, view=view)
+        pixels, notes, views = self._content.picture(frame, view=view)
         return Decoded(
             pixels=pixels,
             frame=frame,
@@ -217,9 +217,13 @@ class ImageFile:
             notes=notes,
             identity=self.identity,
             details=self.details,
-            views=self.views,
+            views=views,
             view=view,
         )
+
+
+# Pixels, notes, and the views of this frame.
+_Shown = tuple[Pixels, tuple[str, ...], tuple[str, ...]]
 
 
 class _Opened(Protocol):
@@ -232,29 +236,23 @@ class _Opened(Protocol):
     views: tuple[str, ...]
     tag_labels: tuple[str, ...]
 
-    def picture(self, frame: int, *, view: int) -> tuple[Pixels, tuple[str, ...]]: ...
+    def picture(self, frame: int, *, view: int) -> _Shown: ...
 
 
 class _Dicom:
     has_middle = True
-    details: Details = ()
-    views: tuple[str, ...] = ()
-    tag_labels: tuple[str, ...] = ()
 
-    def __init__(self, data: bytes, *, name: str, max_pixels: int) -> None:
-        self._data, self._name, self._max_pixels = data, name, max_pixels
-        self._middle = dicom.decode(data, name=name, frame=None, max_pixels=max_pixels)
-        self.frame_count = self._middle.frame_count
-        self.identity = Identity(patient=self._middle.patient_id or "")
+    def __init__(self, opened: dicom.DicomObject) -> None:
+        self._opened = opened
+        self.frame_count = opened.frame_count
+        self.identity = opened.identity
+        self.details = opened.details
+        self.views = opened.views
+        self.tag_labels = opened.tag_labels
 
-    def picture(self, frame: int, *, view: int) -> tuple[Pixels, tuple[str, ...]]:
-        del view
-        found = self._middle
-        if frame != found.frame:
-            found = dicom.decode(
-                self._data, name=self._name, frame=frame, max_pixels=self._max_pixels
-            )
-        return found.pixels, found.notes
+    def picture(self, frame: int, *, view: int) -> _Shown:
+        found = self._opened.picture(frame, view=view)
+        return found.pixels, found.notes, found.views
 
 
 class _Raster:
@@ -269,13 +267,13 @@ class _Raster:
         self._name = name
         self._decoded = raster.decode(data, name=name, max_pixels=max_pixels)
 
-    def picture(self, frame: int, *, view: int) -> tuple[Pixels, tuple[str, ...]]:
+    def picture(self, frame: int, *, view: int) -> _Shown:
         if frame or view:
             message = (
                 f"{self._name} is no DICOM object: only its first picture is read."
             )
             raise UnreadableImageError(message, state="unsupported")
-        return self._decoded
+        return (*self._decoded, ())
 
 
 def open_image(
@@ -296,12 +294,15 @@ def open_image(
     Raises:
         UnreadableImageError: damaged, unsupported or not an image, with a sentence.
     """
-    del label_tag
     name = PurePath(name).name
     if not data:
         raise empty_file(name)
-    kind: type[_Dicom | _Raster] = _Dicom if dicom.is_dicom(data) else _Raster
-    return ImageFile(name, kind(data, name=name, max_pixels=max_pixels))
+    if dicom.is_dicom(data):
+        found = dicom.open_object(
+            data, name=name, max_pixels=max_pixels, label_tag=label_tag
+        )
+        return ImageFile(name, _Dicom(found))
+    return ImageFile(name, _Raster(data, name=name, max_pixels=max_pixels))
 
 
 def decode(

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
+import importlib
 import json
 import multiprocessing
 import os
@@ -17,7 +18,7 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from multiprocessing import connection, resource_tracker
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
@@ -43,6 +44,12 @@ _WATCH_EVERY_S = 0.05
 class DecodeProcess:
     """A worker process and the parent's end of its pipe.
 
+    Args:
+        module: name of the module of the function that serves; it is imported in the
+            new process alone, so that a start need not wait for it here.
+        function: its name; it takes the pipe, then the arguments.
+        arguments: what it is given; must be picklable.
+
     Attributes:
         process: the process.
         pipe: sends tasks and receives answers.
@@ -50,12 +57,15 @@ class DecodeProcess:
         is_ready: whether it has said that it is there.
     """
 
-    def __init__(self, serve: Callable[..., None], arguments: tuple[Any, ...]) -> None:
+    def __init__(self, module: str, function: str, arguments: tuple[Any, ...]) -> None:
         # Spawned on every system: a fork would copy locks that other threads hold.
         context = multiprocessing.get_context("spawn")
         self.pipe, theirs = context.Pipe()
         self.process: BaseProcess = context.Process(
-            target=serve, args=(theirs, *arguments), daemon=True, name="medhash-decode"
+            target=_run,
+            args=(module, function, theirs, *arguments),
+            daemon=True,
+            name="medhash-decode",
         )
         with _interrupts_held_back():
             self.process.start()
@@ -145,6 +155,10 @@ def _interrupts_held_back() -> Iterator[None]:
 
 
 # -- in the worker -----------------------------------------------------------------
+
+
+def _run(module: str, function: str, *arguments: object) -> None:
+    getattr(importlib.import_module(module), function)(*arguments)
 
 
 def settle_in(pipe: Connection, memory_limit_bytes: int) -> None:

@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, Any, Self, cast
 import numpy as np
 import numpy.typing as npt
 
-from medhash_gui import decode_process, decode_worker
+from medhash_gui import decode_process
 from medhash_gui.decode_process import MEMORY_LIMIT, DecodeProcess
 from medhash_gui.details import Details
 from medhash_gui.errors import FileState
@@ -42,6 +42,9 @@ __all__ = [
     "PictureReader",
     "Reading",
 ]
+
+SERVER = "medhash_gui.decode_worker"
+"""The module that answers in the worker."""
 
 # One task at work and one that waits, so that a worker never waits for the parent.
 _IN_FLIGHT = 2
@@ -249,7 +252,7 @@ class _Worker:
     """One process, and the tasks that it has not answered to the end."""
 
     def __init__(self, arguments: tuple[Any, ...]) -> None:
-        self.process = DecodeProcess(decode_worker.serve_folder, arguments)
+        self.process = DecodeProcess(SERVER, "serve_folder", arguments)
         self.pipe = self.process.pipe
         self.open = deque[DecodeTask]()
         # Of the oldest open task: its frames, how many are answered, and its digest.

@@ -18,6 +18,9 @@ from medhash_gui.errors import DatasetError, UnreadableImageError
 MAX_FILE_BYTES = 4 * 2**30
 """A larger file is refused: it is read into memory whole."""
 
+MAX_PIXELS = 150_000_000
+"""A picture of more pixels is refused: decoded, it would fill gigabytes."""
+
 _FETCH = "Fetch or export the file again."
 _CONVERT = "Convert it to PNG, TIFF or DICOM."
 _LIBRARY_SUFFIX = ".medhash"

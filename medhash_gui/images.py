@@ -22,6 +22,7 @@ from medhash_gui.details import Details
 from medhash_gui.errors import SettingsError, UnreadableImageError
 from medhash_gui.folders import (
     MAX_FILE_BYTES,
+    MAX_PIXELS,
     FoundFile,
     content_digest,
     empty_file,
@@ -29,9 +30,6 @@ from medhash_gui.folders import (
     scan,
 )
 from medhash_gui.identities import Identity
-
-MAX_PIXELS = 150_000_000
-"""A picture of more pixels is refused: decoded, it would fill gigabytes."""
 
 Pixels = npt.NDArray[np.float32]
 

@@ -11,15 +11,21 @@ import threading
 from dataclasses import dataclass
 from pathlib import Path, PurePath
 from types import TracebackType
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
-import numpy as np
-
-from medhash_gui import decode_process, decode_worker, images
+from medhash_gui import decode_process, folders
 from medhash_gui.decode_process import MEMORY_LIMIT, DecodeProcess
 from medhash_gui.errors import UnreadableImageError
+from medhash_gui.folders import MAX_PIXELS
 from medhash_gui.identities import Identity
-from medhash_gui.images import MAX_PIXELS, Decoded
+
+if TYPE_CHECKING:
+    # What decodes is imported by the process, and here when it answers: starting a
+    # reader is the first thing that a command does.
+    from medhash_gui.images import Decoded
+
+SERVER = "medhash_gui.decode_worker"
+"""The module that answers in the process."""
 
 _POLL_S = 0.2
 
@@ -76,9 +82,7 @@ class PictureReader:
         """
         with self._changing:
             if self._process is None and not self._is_closed:
-                self._process = DecodeProcess(
-                    decode_worker.serve_pictures, self._arguments
-                )
+                self._process = DecodeProcess(SERVER, "serve_pictures", self._arguments)
 
     def read(
         self,
@@ -105,7 +109,7 @@ class PictureReader:
         name = PurePath(name).name
         if isinstance(source, bytes) and not source:
             # Nothing would cross the pipe.
-            images.decode(source, name=name)
+            raise folders.empty_file(name)
         path = None if isinstance(source, bytes) else str(source.absolute())
         request = {"path": path, "name": name, "frame": frame, "view": view}
         with self._reading:
@@ -196,6 +200,10 @@ def _closed(name: str) -> UnreadableImageError:
 
 
 def _reading(head: dict[str, Any], raw: bytes | None) -> Reading:
+    import numpy as np
+
+    from medhash_gui.images import Decoded
+
     if raw is None:
         state, message, hint = head["failure"]
         raise UnreadableImageError(message, state=state, hint=hint)

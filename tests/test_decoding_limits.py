@@ -9,13 +9,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-import treacherous_codec
 from PIL import Image
 from pydicom.dataset import Dataset, FileMetaDataset
 from pydicom.uid import ExplicitVRLittleEndian
 from test_decoding import Means, Treacherous, answers, draw, tasks
 
-from medhash_gui import decode_process, decode_worker, images
+from medhash_gui import decode_process, decoding, images
 from medhash_gui.decoding import DecodePool, DecodeResult, DecodeTask
 from medhash_gui.errors import MedHashError
 from medhash_gui.images import FrameChoice
@@ -175,7 +174,7 @@ def test_crash_in_the_middle_leaves_the_frames_before_it(tmp_path, grey, why) ->
 def test_codec_that_misbehaves_costs_its_file(
     tmp_path, monkeypatch, trouble, sentence, state
 ) -> None:
-    monkeypatch.setattr(decode_worker, "serve_folder", treacherous_codec.serve_folder)
+    monkeypatch.setattr(decoding, "SERVER", "treacherous_codec")
     for name in "abc":
         draw(tmp_path, f"{name}.png", 90)
     with (tmp_path / "a.png").open("ab") as file:
@@ -230,7 +229,7 @@ def test_watch_ends_a_process_that_takes_too_much() -> None:
 
 def test_worker_that_never_greets_is_not_waited_for(tmp_path, monkeypatch) -> None:
     draw(tmp_path, "a.png", 9)
-    monkeypatch.setattr(decode_worker, "serve_folder", treacherous_codec.never_greet)
+    monkeypatch.setattr(decoding, "SERVER", "silent_worker")
     monkeypatch.setattr(decode_process, "START_LIMIT_S", 1.0)
 
     with (

@@ -9,10 +9,9 @@ import time
 
 import numpy as np
 import pytest
-import treacherous_codec
 from PIL import Image
 
-from medhash_gui import decode_process, decode_worker, images
+from medhash_gui import decode_process, images, picture_reader
 from medhash_gui.errors import MedHashError, UnreadableImageError
 from medhash_gui.picture_reader import PictureReader
 
@@ -31,9 +30,7 @@ def nothing_left_running():
 
 @pytest.fixture
 def treacherous(monkeypatch):
-    monkeypatch.setattr(
-        decode_worker, "serve_pictures", treacherous_codec.serve_pictures
-    )
+    monkeypatch.setattr(picture_reader, "SERVER", "treacherous_codec")
 
 
 def png(grey=51, size=(40, 30), mode="L"):
@@ -191,11 +188,9 @@ def test_threads_are_served_in_turn(reader):
     assert found == {grey: grey for grey in range(12)}
 
 
-@pytest.mark.parametrize(
-    "serve", [treacherous_codec.serve_nothing, treacherous_codec.never_greet]
-)
-def test_machine_on_which_nothing_starts_is_a_sentence(monkeypatch, serve):
-    monkeypatch.setattr(decode_worker, "serve_pictures", serve)
+@pytest.mark.parametrize("server", ["silent_worker", "no_such_module"])
+def test_machine_on_which_nothing_starts_is_a_sentence(monkeypatch, capfd, server):
+    monkeypatch.setattr(picture_reader, "SERVER", server)
     monkeypatch.setattr(decode_process, "START_LIMIT_S", 2.0)
 
     with (

@@ -41,12 +41,3 @@ def serve_pictures(*arguments: Any) -> None:
     """Serve as ``decode_worker.serve_pictures`` does, with the treacherous codec."""
     images.open_image = open_image
     decode_worker.serve_pictures(*arguments)
-
-
-def serve_nothing(*_: Any) -> None:
-    """End before the greeting."""
-
-
-def never_greet(*_: Any) -> None:
-    """Start, and say nothing."""
-    time.sleep(600)

@@ -203,16 +203,18 @@ def open_object(
 
     Raises:
         UnreadableImageError: it is no image, is damaged, or is over a limit.
+        SettingsError: ``label_tag`` cannot be a label.
     """
     name = PurePath(name).name
     dicom_decoders.import_pydicom(name)
+    keyword = check_tag(label_tag) if label_tag else None
     with _sentences(name):
         dataset = _parse(data, name=name)
         dicom_kinds.check_is_picture(dataset, name=name)
         _check_size(dataset, name=name, max_pixels=max_pixels)
         frame_count = _frame_count(dataset)
         return DicomObject(
-            dataset, name=name, frame_count=frame_count, label_tag=label_tag
+            dataset, name=name, frame_count=frame_count, label_tag=keyword
         )
 
 

@@ -173,7 +173,7 @@ def stored_values(
         raise _no_decoder(syntax, name=name) from error
     if not decoder.is_encapsulated:
         allocated = int(dataset.BitsAllocated)
-        if allocated != 1 and allocated not in (8, 16, 32, 64):
+        if allocated not in (8, 16, 32, 64):
             return _packed(dataset, index=index, bits=allocated), _photometric(dataset)
         return _with(decoder, "", dataset, index=index)
     if not decoder.is_available:
@@ -248,9 +248,10 @@ def _between(values: npt.NDArray[Any], shift: int, bits: int) -> npt.NDArray[Any
 def _packed(dataset: Dataset, *, index: int, bits: int) -> npt.NDArray[Any]:
     """Return a native frame whose pixels follow each other without gaps (PS3.5 8.1.1).
 
-    Such as 12 bits allocated, which old objects have; or 24.
+    Of 1 bit, which pydicom cuts short where a frame begins within a byte; of 12 bits,
+    which old objects have; or of 24.
     """
-    if int(dataset.SamplesPerPixel) != 1 or not 1 < bits < 32:
+    if int(dataset.SamplesPerPixel) != 1 or not 1 <= bits < 32:
         message = f"{bits} bits allocated"
         raise ValueError(message)
     count = int(dataset.Rows) * int(dataset.Columns)

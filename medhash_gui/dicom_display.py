@@ -298,14 +298,14 @@ def _as_stored(value: float, stored: npt.NDArray[Any]) -> float:
 
 
 def _sound(item: Dataset, keyword: str) -> Any:  # noqa: ANN401 - of any type
-    """Return an element of a window; None where it cannot be parsed.
+    """Return an element of a window; "?" where it cannot be parsed.
 
     A broken window costs the window and not the picture.
     """
     try:
         return item.get(keyword)
     except (TypeError, ValueError, OverflowError):
-        return None
+        return "?"
 
 
 def _several(value: Any) -> list[Any]:  # noqa: ANN401 - an element of any type

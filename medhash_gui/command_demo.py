@@ -15,6 +15,7 @@ from medhash_gui import command_index, command_search, paths, phantoms
 from medhash_gui import labels as label_tables
 from medhash_gui.command_output import Output
 from medhash_gui.errors import LibraryBusyError, ModelMismatchError, StoreFormatError
+from medhash_gui.picture_reader import PictureReader
 from medhash_gui.search import SearchFilter
 
 SHOWN_KIND = "chest-film"
@@ -53,7 +54,8 @@ def show_query(library: Path, picture: Path, output: Output) -> None:
         choose=SearchFilter(),
         started=time.perf_counter(),
     )
-    command_search.run(request, output)
+    with PictureReader() as reader:
+        command_search.run(request, output, reader)
 
 
 def library_of(kind: str) -> Path:

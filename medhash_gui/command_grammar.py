@@ -126,6 +126,14 @@ def _labels_grammar(made: argparse.ArgumentParser) -> None:
 def _search_grammar(made: argparse.ArgumentParser) -> None:
     made.add_argument("library", type=Path, metavar="LIB.medhash")
     made.add_argument("image", type=Path, metavar="IMAGE")
+    made.add_argument(
+        "--frame", type=_positive, metavar="N",
+        help="of an image with several (default: the middle one; of pages the first)",
+    )  # fmt: skip
+    made.add_argument(
+        "--view", type=_positive, default=1, metavar="N",
+        help="window or table of a DICOM image with several (default: the first)",
+    )  # fmt: skip
     made.add_argument("--top", type=_positive, default=12, metavar="N")
     made.add_argument(
         "--within", type=_not_negative, metavar="BITS",

@@ -14,10 +14,14 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from medhash_gui import command_grammar
 from medhash_gui.command_output import Output
 from medhash_gui.errors import MedHashError
+
+if TYPE_CHECKING:
+    from medhash_gui.picture_reader import PictureReader
 
 DONE, USAGE, FAILED, CANCELLED = 0, 2, 3, 130
 
@@ -130,6 +134,17 @@ def _labels(arguments: argparse.Namespace, context: _Context) -> int:
 
 
 def _search(arguments: argparse.Namespace, context: _Context) -> int:
+    from medhash_gui.picture_reader import PictureReader
+
+    with PictureReader() as reader:
+        # It starts while the rest is imported and the library opens.
+        reader.start()
+        return _search_with(reader, arguments, context)
+
+
+def _search_with(
+    reader: PictureReader, arguments: argparse.Namespace, context: _Context
+) -> int:
     from medhash_gui import command_search
     from medhash_gui.search import SearchFilter
 
@@ -142,11 +157,13 @@ def _search(arguments: argparse.Namespace, context: _Context) -> int:
             patients=arguments.patients,
             within=arguments.within,
         ),
+        frame=None if arguments.frame is None else arguments.frame - 1,
+        view=arguments.view - 1,
         overlay=arguments.overlay,
         model=arguments.model,
         started=context.started,
     )
-    command_search.run(request, context.output)
+    command_search.run(request, context.output, reader)
     return DONE
 
 

@@ -1,6 +1,7 @@
 """The command ``search``: the pictures of a library most like one picture.
 
-The model is opened only where it is needed: a query whose content is in the library is
+Pictures are read in a process of their own, which starts while the library opens. The
+model is opened only where it is needed: a query whose content is in the library is
 answered from its stored code.
 """
 
@@ -15,11 +16,12 @@ from typing import TYPE_CHECKING, Any
 import cv2
 import numpy as np
 
-from medhash_gui import bundle, encoders, images, overlay, search
+from medhash_gui import bundle, encoders, folders, overlay, search
 from medhash_gui.bundle import Look, ModelBundle
 from medhash_gui.command_output import Output
 from medhash_gui.errors import DatasetError, MedHashError, UnreadableImageError
 from medhash_gui.images import Decoded
+from medhash_gui.picture_reader import PictureReader
 from medhash_gui.saliency import Withheld
 from medhash_gui.search import Query, SearchFilter, SearchHit, SearchResult
 from medhash_gui.store import CodeStore
@@ -40,6 +42,8 @@ class Request:
         picture: the query's file.
         top: how many hits.
         choose: which pictures may be hits.
+        frame: frame of the query, from 0; None for the one that stands for the file.
+        view: which of the query's windows and tables is applied, from 0.
         overlay: folder for the pictures with their saliency maps, or None.
         model: name or folder of the model; None for the library's own.
         started: ``time.perf_counter`` at the start of the process or the command.
@@ -49,13 +53,20 @@ class Request:
     picture: Path
     top: int
     choose: SearchFilter
+    frame: int | None = None
+    view: int = 0
     overlay: Path | None = None
     model: str | None = None
     started: float = field(default_factory=time.perf_counter)
 
 
-def run(request: Request, output: Output) -> dict[str, Any]:
+def run(request: Request, output: Output, reader: PictureReader) -> dict[str, Any]:
     """Search, write the answer, and return it as it stands in the JSON line.
+
+    Args:
+        request: what to search for.
+        output: where the answer goes.
+        reader: reads the query and the hits that are drawn.
 
     Raises:
         MedHashError: library, picture or model cannot be used.
@@ -64,21 +75,25 @@ def run(request: Request, output: Output) -> dict[str, Any]:
     store = CodeStore.open(request.library)
     _check_labels(store, request.choose.labels)
     clock.lap("load")
-    decoded, digest = _read(request.picture)
-    clock.lap("decode")
-    query = search.library_query(
-        store, digest, frame=decoded.frame, patient_id=decoded.patient_id
-    )
     model: ModelBundle | None = None
-    look: Look | None = None
-    needs_look = query is None or request.overlay is not None
     # A model that was named is opened, and so checked, even where the stored code
-    # answers without it.
-    if needs_look or request.model is not None:
-        clock.lap("search")
+    # answers without it; one that will be needed, while the reader still starts.
+    if request.model is not None or not _holds(store, request.picture):
         model = _open_model(store, request.model)
         clock.lap("load")
-        look = model.look(decoded.pixels) if needs_look else None
+    decoded, digest = _read(request, reader)
+    clock.lap("decode")
+    query = None
+    if decoded.view == 0:  # of another view the library has no code
+        query = search.library_query(
+            store, digest, frame=decoded.frame, patient_id=decoded.patient_id
+        )
+    look: Look | None = None
+    if query is None or request.overlay is not None:
+        clock.lap("search")
+        model = model or _open_model(store, None)
+        clock.lap("load")
+        look = model.look(decoded.pixels)
     if query is None:
         assert look is not None
         query = _new_query(store, look, decoded, digest)
@@ -86,10 +101,17 @@ def run(request: Request, output: Output) -> dict[str, Any]:
     result = search.search(store, query, filter=request.choose, top=request.top)
     clock.lap("search")
     answer = _answer(store, request, query, look, result)
+    answer["query"] |= {
+        "frame": decoded.frame,
+        "frames": decoded.frame_count,
+        "view": decoded.view,
+        "views": list(decoded.views),
+        "notes": list(decoded.notes),
+    }
     if request.overlay is not None:
         assert model is not None
         assert look is not None
-        drawing = _Drawing(request.overlay, store, model, output)
+        drawing = _Drawing(request.overlay, store, model, output, reader)
         answer["overlay"] = drawing.draw(decoded, look, result.hits)
     answer["seconds"] = {
         **{step: round(clock.seconds[step], 4) for step in clock.seconds},
@@ -114,9 +136,19 @@ class _Clock:
         self._last = now
 
 
-def _read(picture: Path) -> tuple[Decoded, bytes]:
-    data = images.read_bytes(picture)
-    return images.decode(data, name=picture.name), images.content_digest(data)
+def _holds(store: CodeStore, picture: Path) -> bool:
+    digest = folders.content_digest(folders.read_bytes(picture))
+    return len(store.rows_with_digest(digest)) > 0
+
+
+def _read(request: Request, reader: PictureReader) -> tuple[Decoded, bytes]:
+    reading = reader.read(
+        request.picture,
+        name=request.picture.name,
+        frame=request.frame,
+        view=request.view,
+    )
+    return reading.decoded, reading.digest
 
 
 def _check_labels(store: CodeStore, labels: Sequence[str]) -> None:
@@ -200,7 +232,9 @@ def _shown_path(store: CodeStore, picture: Path) -> str:
 def _say(answer: dict[str, Any], output: Output) -> None:
     query, library, seconds = answer["query"], answer["library"], answer["seconds"]
     where = "in the library" if query["in_library"] else "not in the library"
-    output.say(f"Query {query['path']} ({where}), code {query['code']}")
+    output.say(f"Query {_named(query)} ({where}), code {query['code']}")
+    for note in query["notes"]:
+        output.note(note)
     familiarity = query["familiarity"]
     if familiarity and not familiarity["familiar"]:
         output.note(
@@ -218,6 +252,16 @@ def _say(answer: dict[str, Any], output: Output) -> None:
         f"{library['searched']} of {library['images']} pictures searched, "
         f"{library['bits']} bits; {seconds['total']:.2f} s"
     )
+
+
+def _named(query: dict[str, Any]) -> str:
+    """Return the query's path, with frame and view where there are several."""
+    parts = [query["path"]]
+    if query["frames"] > 1:
+        parts.append(f"frame {query['frame'] + 1} of {query['frames']}")
+    if query["view"]:
+        parts.append(f"view {query['views'][query['view']]}")
+    return ", ".join(parts)
 
 
 def _say_hits(hits: Sequence[dict[str, Any]], output: Output) -> None:
@@ -241,12 +285,18 @@ class _Drawing:
     """Writes pictures with their saliency maps into a folder."""
 
     def __init__(
-        self, folder: Path, store: CodeStore, model: ModelBundle, output: Output
+        self,
+        folder: Path,
+        store: CodeStore,
+        model: ModelBundle,
+        output: Output,
+        reader: PictureReader,
     ) -> None:
         self._folder = folder
         self._store = store
         self._model = model
         self._output = output
+        self._reader = reader
         try:
             folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:
@@ -275,12 +325,13 @@ class _Drawing:
 
     def _decode(self, hit: SearchHit) -> Decoded:
         record = hit.record
-        data = images.read_bytes(self._store.indexed_root / record.path)
-        if images.content_digest(data) != record.digest:
+        file = self._store.indexed_root / record.path
+        reading = self._reader.read(file, name=file.name, frame=record.frame)
+        if reading.digest != record.digest:
             self._output.note(
                 f"hit {hit.rank}: {record.path} was changed after it was indexed."
             )
-        return images.decode(data, name=record.path, frame=record.frame)
+        return reading.decoded
 
     def _one(self, name: str, decoded: Decoded, look: Look) -> dict[str, Any]:
         shown = self._model.explain(look)

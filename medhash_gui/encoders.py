@@ -21,6 +21,7 @@ from medhash_gui.errors import (
     ModelMismatchError,
     UnreadableImageError,
 )
+from medhash_gui.picture_reader import PictureReader
 
 if TYPE_CHECKING:
     import numpy as np
@@ -104,8 +105,11 @@ def for_folder(folder: Path) -> Fit:
         DatasetError: no file in the folder is a picture.
         BundleError: there is no model on this computer.
     """
-    models, _ = bundle.find_bundles()
-    return Fit(*bundle.best_fit(models, _some_pictures(folder)))
+    with PictureReader() as reader:
+        reader.start()
+        models, _ = bundle.find_bundles()
+        pictures = _some_pictures(folder, reader)
+    return Fit(*bundle.best_fit(models, pictures))
 
 
 def open_encoder(found: FoundBundle, device: Device = "auto") -> Encoder:
@@ -148,7 +152,9 @@ def _on_torch(folder: Path, device: Device) -> Encoder:
     return TorchEncoder(folder, device=device)
 
 
-def _some_pictures(folder: Path) -> list[npt.NDArray[np.float32]]:
+def _some_pictures(
+    folder: Path, reader: PictureReader
+) -> list[npt.NDArray[np.float32]]:
     # What cannot be listed is named by the run itself.
     files = list(images.scan(folder, unreadable=[]))
     spread = files[:: max(1, len(files) // _SPREAD)]
@@ -159,8 +165,8 @@ def _some_pictures(folder: Path) -> list[npt.NDArray[np.float32]]:
         if len(pictures) == _PICTURES_LOOKED_AT:
             break
         try:
-            data = images.read_bytes(folder / file.path)
-            pictures.append(images.decode(data, name=file.path).pixels)
+            reading = reader.read(folder / file.path, name=file.path)
+            pictures.append(reading.decoded.pixels)
         except UnreadableImageError as error:
             reason = reason or error.message
     if pictures:

@@ -31,7 +31,7 @@ def make(folder: Path) -> Made:
     study = write_study(folder / "study", each=5)
     table = folder / "labels.csv"
     rows = [
-        f"{path.relative_to(study).as_posix()},{path.parent.name},{number // 2}"
+        f"{path.relative_to(study).as_posix()},{path.parent.name},{number // 2 + 1}"
         for number, path in enumerate(sorted(study.rglob("*.png")))
     ]
     table.write_text("\n".join(["file,label,patient", *rows]))

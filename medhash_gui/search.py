@@ -19,6 +19,7 @@ import numpy.typing as npt
 from medhash_gui import codes
 from medhash_gui.codes import HashCodes
 from medhash_gui.errors import ModelMismatchError
+from medhash_gui.identities import Identity
 from medhash_gui.images import ImageRecord
 
 if TYPE_CHECKING:
@@ -108,8 +109,23 @@ class SearchResult:
     prior: tuple[SearchHit, ...] = ()
 
 
+def query_patient(store: CodeStore, identity: Identity) -> str | None:
+    """Return the key of a query's patient: the most precise one the library knows.
+
+    Where it knows none of them it is the most precise one there is; None for nobody.
+    """
+    keys = store.patient_keys(identity)
+    known = (key for key in keys if len(store.patient_rows(key)))
+    return next(known, keys[0] if keys else None)
+
+
 def library_query(
-    store: CodeStore, digest: bytes, *, frame: int = 0, patient_id: str | None = None
+    store: CodeStore,
+    digest: bytes,
+    *,
+    frame: int = 0,
+    patient_id: str | None = None,
+    identity: Identity | None = None,
 ) -> Query | None:
     """Return the query for a picture that the library holds, with its stored code.
 
@@ -118,22 +134,23 @@ def library_query(
         digest: the picture's content.
         frame: its frame.
         patient_id: the patient it names itself, used where the library knows none.
+        identity: likewise, with all that it names; it goes before ``patient_id``.
 
     Returns:
         None where the library does not hold this frame of this content.
     """
     rows = store.rows_with_digest(digest)
-    records = {int(row): store.record(int(row)) for row in rows}
-    same = [row for row, record in records.items() if record.frame == frame]
+    same = rows[store.frames[rows] == frame].tolist()
     if not same:
         return None
     visible = store.visible
     # A hidden picture is no hit, but its code holds, and its patient is still known.
     same.sort(key=lambda row: (not visible[row], row))
-    named = [record.patient_key for record in (records[row] for row in same)]
+    named = (record.patient_key for record in store.records(same))
     patient_key = next((key for key in named if key), None)
-    if patient_key is None and patient_id:
-        patient_key = store.pseudonym(patient_id)
+    if patient_key is None:
+        asked = identity or Identity(patient=patient_id or "")
+        patient_key = query_patient(store, asked)
     return Query(
         codes=store.codes(same[:1]),
         digest=digest,
@@ -204,8 +221,7 @@ class _Search:
         if policy == "include":
             ties = self._ties(allowed)
             shown = same_content[allowed[same_content]]
-            frames = [record.frame for record in self._store.records(shown)]
-            own = self._sorted(shown[np.array(frames, np.intp) == query.frame])
+            own = self._sorted(shown[self._store.frames[shown] == query.frame])
             hits = self._hits(own, ties, identical=True)
             candidates = allowed.copy()
             candidates[own] = False
@@ -291,8 +307,7 @@ class _Search:
         return rows
 
     def _copy_key(self, row: int) -> tuple[int, str]:
-        record = self._store.record(row)
-        return record.frame, record.path
+        return int(self._store.frames[row]), self._store.path(row)
 
     def _soft_distances(self, rows: npt.NDArray[np.intp]) -> npt.NDArray[np.float32]:
         query = self._query.codes.soft_or_signs()[0]

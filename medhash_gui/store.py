@@ -12,34 +12,33 @@ and the manifest, replaced as a whole, says which files count (ADR 0003,
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 import numpy as np
 import numpy.typing as npt
 
 from medhash_gui.codes import MAX_BITS, HashCodes
-from medhash_gui.errors import LibraryError, ModelMismatchError
+from medhash_gui.errors import LibraryError
+from medhash_gui.identities import Identity
 from medhash_gui.images import ImageRecord
-from medhash_gui.library import durable, journal, manifest
+from medhash_gui.library import durable, making, manifest
 from medhash_gui.library.blocks import Block, RowChange
 from medhash_gui.library.columns import KnownFile
 from medhash_gui.library.contents import Contents
-from medhash_gui.library.journal import Entry, JournalWriter
+from medhash_gui.library.journal import Entry
+from medhash_gui.library.keys import LibraryKey
 from medhash_gui.library.manifest import FORMAT_VERSION
-from medhash_gui.library.sealing import NewFiles
-from medhash_gui.library.writer_lock import LOCK_FILES, WriterLock
+from medhash_gui.library.writer_lock import WriterLock
+from medhash_gui.library.writing import Writer
 
 __all__ = ["FORMAT_VERSION", "CodeStore", "KnownFile", "RowChange"]
 
 Rows = Sequence[int] | npt.NDArray[np.intp]
-
-# A journal of so many rows becomes a segment; reading more of it would slow opening.
-_SEAL_ROWS = 4096
-# Closing makes a segment of so many; fewer are as quickly read from the journal.
-_SEAL_ROWS_AT_CLOSE = 256
 
 
 class CodeStore:
@@ -47,15 +46,8 @@ class CodeStore:
 
     def __init__(self, root: Path, lock: WriterLock | None) -> None:
         self.root = root
-        self.writable = lock is not None
-        self._lock = lock
         self._contents = Contents(root, follows=lock is None)
-        self._journal: JournalWriter | None = None
-        self._seal_at = _SEAL_ROWS
-        if lock is not None:
-            for orphan in manifest.orphans(root, self._contents.manifest):
-                durable.remove(orphan)
-            self._journal = self._open_journal()
+        self._writer = None if lock is None else Writer(root, self._contents, lock)
 
     @classmethod
     def create(
@@ -66,6 +58,8 @@ class CodeStore:
         model_id: str,
         model_name: str,
         bits: int,
+        choices: Mapping[str, Any] | None = None,
+        key_of: Path | None = None,
     ) -> CodeStore:
         """Make an empty library and open it for writing.
 
@@ -75,36 +69,30 @@ class CodeStore:
             model_id: identity of the model whose codes of ``bits`` bits it will hold.
             model_name: the model's name, for people.
             bits: length of a code.
+            choices: what the user chose for indexing, as JSON; kept as it is.
+            key_of: another library or a key file, whose key is to be shared; both
+                libraries then know a patient under the same key. None for a key of
+                its own.
 
         Raises:
-            LibraryError: something is there already, or nothing can be written there.
+            LibraryError: something is there already, nothing can be written there, or
+                ``key_of`` holds no key.
             LibraryBusyError: another process is making it.
             ValueError: ``bits`` is not 1 to 4096.
         """
         if not 1 <= bits <= MAX_BITS:
             message = f"A code has 1 to {MAX_BITS} bits, not {bits}."
             raise ValueError(message)
-        try:
-            manifest.check_free(root, besides=LOCK_FILES)
-            root.mkdir(parents=True, exist_ok=True)
-            lock = WriterLock(root)
-            try:
-                # Another process may have made one since.
-                manifest.check_free(root, besides=LOCK_FILES)
-                first = manifest.first(
-                    indexed_root, model_id=model_id, model_name=model_name, bits=bits
-                )
-                durable.place(root / first.journal, journal.HEADER)
-                durable.sync_folder(root)
-                first.place(root)
-                durable.sync_folder(root)
-                durable.sync_folder(root.absolute().parent)
-                return cls(root, lock)
-            except BaseException:
-                lock.release()
-                raise
-        except OSError as error:
-            raise durable.failure(error, root) from error
+        key = LibraryKey.new() if key_of is None else manifest.key_of(key_of)
+        first = manifest.first(
+            indexed_root,
+            model_id=model_id,
+            model_name=model_name,
+            bits=bits,
+            choices=choices or {},
+            key=key,
+        )
+        return cls._taken(root, making.make(root, first))
 
     @classmethod
     def open(cls, root: Path, *, writable: bool = False) -> CodeStore:
@@ -118,7 +106,11 @@ class CodeStore:
         if not writable:
             return cls(root, None)
         manifest.parse(manifest.read_bytes(root), root)
-        lock = WriterLock(root)
+        return cls._taken(root, WriterLock(root))
+
+    @classmethod
+    def _taken(cls, root: Path, lock: WriterLock) -> CodeStore:
+        """Return the library whose lock was taken, or give the lock back."""
         try:
             return cls(root, lock)
         except OSError as error:
@@ -166,6 +158,16 @@ class CodeStore:
         """Version of the library's format."""
         return self._contents.manifest.format_version
 
+    @property
+    def writable(self) -> bool:
+        """Whether this process may write to it."""
+        return self._writer is not None
+
+    @property
+    def choices(self) -> dict[str, Any]:
+        """What the user chose for indexing, a copy."""
+        return copy.deepcopy(dict(self._contents.manifest.choices))
+
     def __len__(self) -> int:
         return int(np.count_nonzero(self.visible))
 
@@ -199,6 +201,16 @@ class CodeStore:
         return self._contents.columns.patients[: self.row_count]
 
     @property
+    def cases(self) -> npt.NDArray[np.int32]:
+        """A number for each row's case: int32 (N,), -1 for unknown."""
+        return self._contents.columns.texts.case_numbers(self.row_count)
+
+    @property
+    def frames(self) -> npt.NDArray[np.int32]:
+        """Each row's frame within its file: int32 (N,)."""
+        return self._contents.columns.frames[: self.row_count]
+
+    @property
     def digests(self) -> npt.NDArray[np.uint8]:
         """The contents: uint8 (N, 16), not a copy."""
         return self._contents.columns.digests[: self.row_count]
@@ -219,16 +231,24 @@ class CodeStore:
     # -- records -------------------------------------------------------------------
 
     def record(self, row: int) -> ImageRecord:
-        """Return the record of one row."""
-        return self._contents.columns.record(row)
+        """Return the record of one row.
+
+        Raises:
+            StoreFormatError: the segment that holds its details is gone or damaged.
+        """
+        return self._contents.record(row)
 
     def records(self, rows: Rows) -> list[ImageRecord]:
         """Return the records of some rows, in the order asked for."""
-        return [self._contents.columns.record(int(row)) for row in rows]
+        return [self._contents.record(int(row)) for row in rows]
+
+    def path(self, row: int) -> str:
+        """Return the path of one row."""
+        return self._contents.columns.texts.path(row)
 
     def files(self) -> Mapping[str, KnownFile]:
         """Return what is known of each path, hidden files included."""
-        return self._contents.columns.files()
+        return self._contents.files()
 
     def rows_with_digest(self, digest: bytes) -> npt.NDArray[np.intp]:
         """Return the rows of one content, hidden ones included, ascending."""
@@ -238,6 +258,10 @@ class CodeStore:
         """Return the rows of one patient, hidden ones included, ascending."""
         return self._contents.columns.rows_of_patient(key)
 
+    def case_rows(self, key: str) -> npt.NDArray[np.intp]:
+        """Return the rows of one case, hidden ones included, ascending."""
+        return self._contents.columns.texts.rows_of_case(key, self.row_count)
+
     def label_names(self) -> dict[str, int]:
         """Return how many visible rows bear each label, by name."""
         return self._contents.columns.label_counts()
@@ -246,9 +270,46 @@ class CodeStore:
         """Return which rows bear a label: bool (N,), hidden ones included."""
         return self._contents.columns.label_mask(name)
 
+    def detail_counts(self, key: str) -> dict[str, int]:
+        """Return how many visible rows have each value of a detail, by value."""
+        return self._contents.detail_counts(key)
+
+    # -- patients ------------------------------------------------------------------
+
+    @property
+    def key_id(self) -> str:
+        """What tells this library's secret key from others, public."""
+        return self._key.key_id
+
+    @property
+    def unlinked(self) -> bool:
+        """Whether a patient may be here under several keys, after a merge."""
+        return self._contents.manifest.unlinked
+
+    def patient_keys(self, identity: Identity) -> tuple[str, ...]:
+        """Return the keys of a patient here, most precise first; () where unknown."""
+        return self._key.patient_keys(identity)
+
+    def case_key(self, identity: Identity) -> str | None:
+        """Return the key of a case here, or None where the identity names none."""
+        return self._key.case_key(identity)
+
+    def series_key(self, identity: Identity) -> str | None:
+        """Return the key of a series here, or None where the identity names none."""
+        return self._key.series_key(identity)
+
     def pseudonym(self, patient_id: str) -> str:
-        """Return the name under which this library, and no other, knows a patient."""
-        return self._contents.manifest.pseudonym(patient_id)
+        """Return the key of a patient known by an identifier alone; "" for nobody."""
+        keys = self.patient_keys(Identity(patient=patient_id))
+        return keys[-1] if keys else ""
+
+    def shares_key_with(self, path: Path) -> bool:
+        """Return whether another library, or a key file, holds this library's key.
+
+        Raises:
+            LibraryError: there is neither, or it cannot be read.
+        """
+        return manifest.key_of(path) == self._key
 
     # -- writing -------------------------------------------------------------------
 
@@ -276,17 +337,8 @@ class CodeStore:
         if len(records) != len(codes):
             message = f"{len(records)} records need as many codes, not {len(codes)}."
             raise ValueError(message)
-        if codes.bits != self.bits:
-            message = (
-                f"The library {self.root.name} holds codes of {self.bits} bits "
-                f"(model {self.model_name}), not of {codes.bits}."
-            )
-            hint = f"Load {self.model_name}, or index into a new library."
-            raise ModelMismatchError(message, hint=hint)
         block = Block.of(records) if records else None
-        self._commit(
-            Entry(self.row_count, block, codes if records else None, tuple(changes))
-        )
+        self._writing().commit(Entry(self.row_count, block, codes, tuple(changes)))
 
     def change(self, changes: Sequence[RowChange]) -> None:
         """Hide, move or relabel rows in one commit: all of it or nothing.
@@ -296,7 +348,28 @@ class CodeStore:
                 opened for reading.
             ValueError: a row does not exist.
         """
-        self._commit(Entry(self.row_count, changes=tuple(changes)))
+        self._writing().commit(Entry(self.row_count, changes=tuple(changes)))
+
+    def choose(self, choices: Mapping[str, Any]) -> None:
+        """Keep what the user chose for indexing, in place of what was chosen before.
+
+        Raises:
+            LibraryError: it was not kept: the disk is full, or the library was opened
+                for reading.
+        """
+        kept = copy.deepcopy(dict(choices))
+        now = replace(self._contents.manifest, choices=kept)
+        self._writing().put_in_force(now)
+
+    def mark_unlinked(self) -> None:
+        """Note for good that a patient may be here under several keys.
+
+        Raises:
+            LibraryError: as ``choose``.
+        """
+        if not self.unlinked:
+            now = replace(self._contents.manifest, unlinked=True)
+            self._writing().put_in_force(now)
 
     def seal(self) -> None:
         """Turn what is in the journal into segments; the rows stay as they are.
@@ -304,27 +377,7 @@ class CodeStore:
         Raises:
             LibraryError: it could not be done; no row is lost by that.
         """
-        writer = self._writer()
-        new = NewFiles.of(self.root, self._contents)
-        if new is None:
-            return
-        try:
-            new.write()
-        except OSError as error:
-            raise durable.failure(error, self.root) from error
-        # From here on the new manifest is in force, whatever happens.
-        self._journal = None
-        writer.close()
-        self._seal_at = _SEAL_ROWS
-        try:
-            durable.sync_folder(self.root)
-            self._contents.refresh()
-            self._journal = self._open_journal()
-        except OSError as error:
-            # The rows are safe, but which journal a power cut would leave is not
-            # known: nothing more may be written to either.
-            raise durable.failure(error, self.root) from error
-        new.remove_replaced()
+        self._writing().seal()
 
     def refresh(self) -> bool:
         """Read what a writer has committed since; return whether there was anything.
@@ -336,61 +389,18 @@ class CodeStore:
 
     def close(self) -> None:
         """Stop writing and let the next writer in; what was read can still be read."""
-        if self._lock is None:
-            return
-        try:
-            if self._journal is not None and self._pending() >= _SEAL_ROWS_AT_CLOSE:
-                self.seal()
-        except LibraryError:
-            # Nothing is lost: the journal holds the rows, and the next writer tries.
-            pass
-        finally:
-            if self._journal is not None:
-                self._journal.close()
-            self._journal = None
-            self.writable = False
-            self._lock.release()
-            self._lock = None
+        writer, self._writer = self._writer, None
+        if writer is not None:
+            writer.close()
 
     # -- inside --------------------------------------------------------------------
 
-    def _pending(self) -> int:
-        return self.row_count - self._contents.manifest.next_row
+    @property
+    def _key(self) -> LibraryKey:
+        return self._contents.manifest.key
 
-    def _writer(self) -> JournalWriter:
-        if self._journal is not None:
-            return self._journal
-        if self.writable:
-            message = f"Writing to the library {self.root.name} has failed before."
-            hint = "Open the library again; every picture saved before is still there."
-        else:
+    def _writing(self) -> Writer:
+        if self._writer is None:
             message = f"The library {self.root.name} was opened for reading only."
-            hint = "Open it for writing."
-        raise LibraryError(message, hint=hint)
-
-    def _commit(self, entry: Entry) -> None:
-        writer = self._writer()
-        rows = entry.first_row + entry.rows
-        for change in entry.changes:
-            if not 0 <= change.row < rows:
-                message = f"There is no row {change.row} among {rows}."
-                raise ValueError(message)
-        if not entry.rows and not entry.changes:
-            return
-        try:
-            writer.append(entry)
-        except OSError as error:
-            raise durable.failure(error, self.root) from error
-        self._contents.take(entry)
-        if self._pending() >= self._seal_at:
-            try:
-                self.seal()
-            except LibraryError:
-                # The entry is committed, so the call must not fail; the journal goes
-                # on, and the segment is tried again later.
-                self._seal_at = self._pending() + _SEAL_ROWS
-
-    def _open_journal(self) -> JournalWriter:
-        contents = self._contents
-        path = self.root / contents.manifest.journal
-        return JournalWriter(path, end=contents.journal_end)
+            raise LibraryError(message, hint="Open it for writing.")
+        return self._writer

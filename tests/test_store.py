@@ -23,11 +23,10 @@ from small_library import (
     state,
 )
 
-from medhash_gui import store
 from medhash_gui.codes import HashCodes
 from medhash_gui.images import ImageRecord
-from medhash_gui.library import durable, sealing
-from medhash_gui.store import CodeStore, RowChange
+from medhash_gui.library import durable, sealing, writing
+from medhash_gui.store import FORMAT_VERSION, CodeStore, RowChange
 
 
 @pytest.fixture(autouse=True)
@@ -47,7 +46,7 @@ def test_a_new_library_is_empty_and_knows_its_model(tmp_path):
         assert library.model_id == "m1"
         assert library.model_name == "fake"
         assert library.bits == BITS
-        assert library.format_version == store.FORMAT_VERSION == 1
+        assert library.format_version == FORMAT_VERSION == 2
         assert library.indexed_root == tmp_path / "images"
         assert not library.writable
         assert library.packed.shape == (0, 2)
@@ -230,7 +229,7 @@ def test_pseudonyms_are_the_library_s_own(tmp_path):
     with make_store(tmp_path / "a.medhash") as first:
         key = first.pseudonym("Jane Roe 1970")
         assert first.pseudonym(" Jane Roe 1970 ") == key
-        assert len(key) == 14
+        assert len(key) == 22
         assert key.startswith("P-")
     with make_store(tmp_path / "b.medhash") as second:
         assert second.pseudonym("Jane Roe 1970") != key
@@ -245,25 +244,29 @@ def test_a_library_of_format_version_1_can_be_read_for_ever(tmp_path, writable):
 
     with CodeStore.open(root, writable=writable) as library:
         assert library.format_version == 1
+        assert not library.unlinked
+        assert library.choices == {}
+        assert library.cases.tolist() == [-1] * library_v1.ROWS
         assert library.model_id == "0123456789abcdef"
         assert library.model_name == "example-20bit"
         assert library.bits == library_v1.BITS
         assert library.indexed_root == Path("/images/synthetic")
-        assert library.records(range(library_v1.ROWS)) == library_v1.changed(library)
+        assert library.records(range(library_v1.ROWS)) == library_v1.changed()
         assert np.flatnonzero(~library.visible).tolist() == [2, 8]
         assert np.array_equal(library.packed, codes.packed)
         assert np.array_equal(library.soft(range(library_v1.ROWS)), codes.soft)
         if writable:
             library.seal()
     with CodeStore.open(root) as library:
-        assert library.records(range(library_v1.ROWS)) == library_v1.changed(library)
+        assert library.format_version == (2 if writable else 1)
+        assert library.records(range(library_v1.ROWS)) == library_v1.changed()
 
 
 # -- segments ------------------------------------------------------------------------
 
 
 def test_a_full_journal_becomes_a_segment(tmp_path, monkeypatch):
-    monkeypatch.setattr(store, "_SEAL_ROWS", 10)
+    monkeypatch.setattr(writing, "_SEAL_ROWS", 10)
     library = make_store(tmp_path / "a.medhash")
     for _ in range(7):
         fill(library, 4)
@@ -296,7 +299,6 @@ def test_small_segments_are_merged(tmp_path):
 
 def test_large_segments_are_split_and_many_changes_worked_in(tmp_path, monkeypatch):
     monkeypatch.setattr(sealing, "MAX_SEGMENT_ROWS", 16)
-    monkeypatch.setattr(sealing, "_MAX_CARRIED", 4)
     library = make_store(tmp_path / "a.medhash")
     for _ in range(5):
         fill(library, 10)
@@ -306,6 +308,7 @@ def test_large_segments_are_split_and_many_changes_worked_in(tmp_path, monkeypat
         (tmp_path / "a.medhash" / journal_name(tmp_path / "a.medhash")).stat().st_size
     )
 
+    monkeypatch.setattr(sealing, "_MAX_CARRIED", 4)
     library.seal()
 
     before = state(library)
@@ -335,7 +338,7 @@ def test_sealing_nothing_changes_nothing(tmp_path):
 
 
 def test_closing_seals_only_what_is_worth_it(tmp_path, monkeypatch):
-    monkeypatch.setattr(store, "_SEAL_ROWS_AT_CLOSE", 5)
+    monkeypatch.setattr(writing, "_SEAL_ROWS_AT_CLOSE", 5)
     with make_store(tmp_path / "a.medhash") as library:
         fill(library, 4)
     assert not any(name.startswith("records") for name in contents(library.root))

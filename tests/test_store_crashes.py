@@ -20,11 +20,10 @@ from small_library import (
     state,
 )
 
-from medhash_gui import store
 from medhash_gui.errors import (
     LibraryError,
 )
-from medhash_gui.library import durable
+from medhash_gui.library import durable, writing
 from medhash_gui.store import CodeStore, RowChange
 
 
@@ -120,7 +119,7 @@ def test_no_moment_of_a_crash_loses_or_doubles_a_committed_row(
 def test_a_full_disk_at_any_call_loses_nothing_and_leaves_a_readable_library(
     tmp_path, monkeypatch, fails_on
 ):
-    monkeypatch.setattr(store, "_SEAL_ROWS", 6)
+    monkeypatch.setattr(writing, "_SEAL_ROWS", 6)
     disk = CrashDisk(tmp_path, monkeypatch)
     disk.is_recording = False
     reached, failures = True, 0

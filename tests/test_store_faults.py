@@ -96,7 +96,7 @@ def test_a_library_of_a_newer_version_is_named_as_such(tmp_path):
         ) as error:
             CodeStore.open(root, writable=writable)
 
-    assert "(format 3; this one reads up to 1)" in error.value.message
+    assert "(format 3; this one reads up to 2)" in error.value.message
     assert "Update" in error.value.hint
     assert contents(root) == before
 

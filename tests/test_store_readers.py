@@ -22,13 +22,12 @@ from small_library import (
     state,
 )
 
-from medhash_gui import store
 from medhash_gui.codes import HashCodes
 from medhash_gui.errors import (
     LibraryBusyError,
     LibraryError,
 )
-from medhash_gui.library import durable
+from medhash_gui.library import durable, writing
 from medhash_gui.store import CodeStore, RowChange
 
 
@@ -113,7 +112,7 @@ def test_a_frame_taken_back_after_a_reader_saw_it_is_forgotten(tmp_path):
 
 
 def test_threads_may_read_while_one_writes(tmp_path, monkeypatch):
-    monkeypatch.setattr(store, "_SEAL_ROWS", 20)
+    monkeypatch.setattr(writing, "_SEAL_ROWS", 20)
     library = make_store(tmp_path / "a.medhash")
     faults: list[BaseException] = []
     done = threading.Event()
@@ -173,9 +172,9 @@ import sys
 from pathlib import Path
 sys.path.insert(0, {tests!r})
 import small_library
-from medhash_gui import store
-store._SEAL_ROWS = 12
-library = store.CodeStore.open(Path(sys.argv[1]), writable=True)
+from medhash_gui.library import writing
+writing._SEAL_ROWS = 12
+library = small_library.CodeStore.open(Path(sys.argv[1]), writable=True)
 print("ready", flush=True)
 for step in range(int(sys.argv[2])):
     small_library.fill(library, 1 + step % 5)

@@ -1,23 +1,23 @@
 """Consecutive rows of a library as columns, and changes to single rows.
 
 Journal and segments hold blocks: one array a field, with tables of the block's own for
-patients and labels, so that neither disk nor memory holds a million small objects.
-
-Text is UTF-8; a lone surrogate, which stands for a byte of a POSIX file name that is
-not UTF-8, is kept as the three bytes of its code point, so every name comes back.
+patients, labels, cases and details, so that neither disk nor memory holds a million
+small objects.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from medhash_gui import details
+from medhash_gui.details import Details
 from medhash_gui.images import ImageRecord
+from medhash_gui.library.texts import Texts, TextSource
 
 DIGEST_BYTES = 16
 
@@ -30,6 +30,8 @@ ROW_TYPES = {
     "patients": "<i4",
     "labels": "<i4",
 }
+# Those that came with format 2; they belong to ``BlockTexts``.
+TEXT_ROW_TYPES = {"cases": "<i4", "details": "<i4"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +46,8 @@ class RowChange:
         modified_ns: new time of last change of the file.
         labels: new labels, all of them; () for none.
         patient_key: new pseudonym; "" for an unknown patient.
+        case_key: new key of the case; "" for an unknown case.
+        details: new details, all of them; () for none.
     """
 
     row: int
@@ -53,6 +57,57 @@ class RowChange:
     modified_ns: int | None = None
     labels: tuple[str, ...] | None = None
     patient_key: str | None = None
+    case_key: str | None = None
+    details: Details | None = None
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class BlockTexts:
+    """The texts of consecutive rows.
+
+    Attributes:
+        paths: one a row.
+        cases: int32 (n,) index into ``case_keys``, -1 for unknown.
+        case_keys: keyed hashes of cases.
+        details: int32 (n,) index into ``detail_texts``, -1 for none.
+        detail_texts: details as JSON, each of one or more rows; of a segment they are
+            read from the disk when one is asked for.
+    """
+
+    paths: Texts
+    cases: npt.NDArray[np.int32]
+    case_keys: Texts
+    details: npt.NDArray[np.int32]
+    detail_texts: TextSource
+
+    def __post_init__(self) -> None:
+        rows = len(self.paths)
+        sound = (
+            self.cases.shape == self.details.shape == (rows,)
+            and _within(self.cases, -1, len(self.case_keys))
+            and _within(self.details, -1, len(self.detail_texts))
+        )
+        if not sound:
+            message = "the columns contradict each other"
+            raise ValueError(message)
+
+    @classmethod
+    def without(cls, paths: Texts) -> BlockTexts:
+        """Return rows of format 1, which knew neither cases nor details."""
+        none = np.full(len(paths), -1, np.int32)
+        return cls(paths, none, Texts.of(()), none, Texts.of(()))
+
+    @classmethod
+    def of(
+        cls, paths: Texts, cases: Iterable[str | None], details: Iterable[str]
+    ) -> BlockTexts:
+        """Return texts as columns, one of each kind a row; "" for none."""
+        case_numbers, case_keys = _numbered(cases)
+        detail_numbers, detail_texts = _numbered(details)
+        return cls(
+            paths, case_numbers, Texts.of(case_keys), detail_numbers,
+            Texts.of(detail_texts),
+        )  # fmt: skip
 
 
 @dataclass(frozen=True, eq=False)
@@ -67,10 +122,9 @@ class Block:
         hidden: uint8 (n,), 0 for visible.
         patients: int32 (n,) index into ``patient_keys``, -1 for unknown.
         labels: int32 (n,) index into ``label_sets``.
-        path_offsets: uint64 (n + 1,) where each path begins and the last one ends.
-        path_bytes: uint8 (bytes,) all paths, one after the other.
         patient_keys: pseudonyms.
         label_sets: each the labels of one or more rows.
+        texts: paths, cases and details.
     """
 
     digests: npt.NDArray[np.uint8]
@@ -80,22 +134,17 @@ class Block:
     hidden: npt.NDArray[np.uint8]
     patients: npt.NDArray[np.int32]
     labels: npt.NDArray[np.int32]
-    path_offsets: npt.NDArray[np.uint64]
-    path_bytes: npt.NDArray[np.uint8]
     patient_keys: tuple[str, ...]
     label_sets: tuple[tuple[str, ...], ...]
+    texts: BlockTexts
 
     def __post_init__(self) -> None:
         rows = len(self.digests)
         per_row = [getattr(self, name) for name in ROW_TYPES]
-        offsets = self.path_offsets
         sound = (
             self.digests.shape == (rows, DIGEST_BYTES)
             and all(column.shape == (rows,) for column in per_row)
-            and offsets.shape == (rows + 1,)
-            and offsets[0] == 0
-            and offsets[-1] == len(self.path_bytes)
-            and bool(np.all(offsets[1:] >= offsets[:-1]))
+            and len(self.texts.paths) == rows
             and _within(self.patients, -1, len(self.patient_keys))
             and _within(self.labels, 0, len(self.label_sets))
         )
@@ -112,70 +161,54 @@ class Block:
 
         Raises:
             ValueError: a digest is not 16 bytes long.
+            KeyError: a detail is not on the declared list.
         """
         digests = b"".join(record.digest for record in records)
         if any(len(record.digest) != DIGEST_BYTES for record in records):
             message = f"A digest has {DIGEST_BYTES} bytes."
             raise ValueError(message)
-        patient_ids: dict[str, int] = {}
+        patients, patient_keys = _numbered(record.patient_key for record in records)
         label_ids: dict[tuple[str, ...], int] = {}
-        offsets, path_bytes = pack_text(record.path for record in records)
-        keys = [record.patient_key for record in records]
         return cls(
             digests=np.frombuffer(digests, np.uint8).reshape(-1, DIGEST_BYTES),
             frames=np.array([record.frame for record in records], np.int32),
             sizes=np.array([record.size_bytes for record in records], np.int64),
             modified=np.array([record.modified_ns for record in records], np.int64),
             hidden=np.zeros(len(records), np.uint8),
-            patients=np.array(
-                [
-                    patient_ids.setdefault(k, len(patient_ids)) if k else -1
-                    for k in keys
-                ],
-                np.int32,
-            ),
+            patients=patients,
             labels=np.array(
                 [label_ids.setdefault(r.labels, len(label_ids)) for r in records],
                 np.int32,
             ),
-            path_offsets=offsets,
-            path_bytes=path_bytes,
-            patient_keys=tuple(patient_ids),
+            patient_keys=tuple(patient_keys),
             label_sets=tuple(label_ids),
+            texts=BlockTexts.of(
+                Texts.of(record.path for record in records),
+                [record.case_key for record in records],
+                [detail_text(record.details) for record in records],
+            ),
         )
 
-    def path(self, index: int) -> str:
-        """Return the path of one row."""
-        start, stop = self.path_offsets[index : index + 2].tolist()
-        return unpack_text(self.path_bytes[start:stop].tobytes())
 
-    def paths(self, first: int, stop: int) -> list[str]:
-        """Return the paths of rows ``first`` to ``stop``."""
-        data = self.path_bytes.tobytes()
-        ends = pairwise(self.path_offsets[first : stop + 1].tolist())
-        if data.isascii():
-            text = data.decode("ascii")
-            return [text[start:stop] for start, stop in ends]
-        return [unpack_text(data[start:stop]) for start, stop in ends]
+def detail_text(kept: Details) -> str:
+    """Return details as they are stored; nothing beside the declared list is.
+
+    Raises:
+        KeyError: a key is not on the list.
+    """
+    for key, _ in kept:
+        if key not in details.KEYS:
+            raise KeyError(key)
+    return details.as_text(kept)
 
 
-def pack_text(
-    texts: Iterable[str],
-) -> tuple[npt.NDArray[np.uint64], npt.NDArray[np.uint8]]:
-    """Return texts as offsets uint64 (n + 1,) and bytes uint8."""
-    encoded = [text.encode("utf-8", "surrogatepass") for text in texts]
-    offsets = np.zeros(len(encoded) + 1, np.uint64)
-    np.cumsum([len(text) for text in encoded], out=offsets[1:], dtype=np.uint64)
-    return offsets, np.frombuffer(b"".join(encoded), np.uint8)
-
-
-def unpack_text(data: bytes) -> str:
-    """Return the text of some bytes that ``pack_text`` made."""
-    try:
-        return data.decode("utf-8", "surrogatepass")
-    except UnicodeDecodeError:
-        # Not of our making; a path that leads nowhere is shown rather than a failure.
-        return data.decode("utf-8", "replace")
+def _numbered(
+    values: Iterable[str | None],
+) -> tuple[npt.NDArray[np.int32], list[str]]:
+    """Return a number for each value, -1 for none, and the values in that order."""
+    ids: dict[str, int] = {}
+    numbers = [ids.setdefault(v, len(ids)) if v else -1 for v in values]
+    return np.array(numbers, np.int32), list(ids)
 
 
 def _within(values: npt.NDArray[Any], low: int, stop: int) -> bool:

@@ -1,28 +1,22 @@
 """All records of a library in memory, as columns.
 
 A million rows cost arrays, not objects: an ``ImageRecord`` is built only when asked
-for. Patients and labels are numbers into tables that all rows share.
+for. Patients and labels are numbers into tables that all rows share; paths, cases and
+details stay where they were read (``row_texts``).
 """
 
 from __future__ import annotations
 
-from bisect import bisect_right
-from dataclasses import dataclass, replace
-from typing import Any, Generic, TypeVar
+from collections.abc import Callable
+from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
 
+from medhash_gui.details import Details
 from medhash_gui.images import ImageRecord
-from medhash_gui.library.blocks import (
-    DIGEST_BYTES,
-    ROW_TYPES,
-    Block,
-    RowChange,
-    pack_text,
-)
-
-Source = TypeVar("Source")
+from medhash_gui.library.blocks import DIGEST_BYTES, ROW_TYPES, Block, RowChange
+from medhash_gui.library.row_texts import RowTexts
 
 # So many look-ups are answered by a scan (a millisecond a million rows) before an index
 # is built (a tenth of a second), which a single query would not earn back.
@@ -50,50 +44,19 @@ class KnownFile:
     hidden: bool
     labels: tuple[str, ...]
     patient_key: str | None
+    # A million cases and details would be a million objects: asked for one by one.
+    _case: Callable[[int], str | None] = field(repr=False, compare=False)
+    _details: Callable[[int], Details] = field(repr=False, compare=False)
 
+    @property
+    def case_key(self) -> str | None:
+        """Key of the case of its first row as it is now, or None."""
+        return self._case(self.rows[0])
 
-@dataclass(frozen=True, slots=True)
-class Span(Generic[Source]):
-    """Rows ``first`` to ``stop`` lie in ``source``, whose row 0 is ``origin``."""
-
-    first: int
-    stop: int
-    source: Source
-    origin: int
-
-
-class RowMap(Generic[Source]):
-    """Which source holds which rows; a later one takes rows over from earlier ones.
-
-    Attributes:
-        spans: in the order of their rows; replaced as a whole, never changed, so that
-            another thread can walk along it.
-    """
-
-    def __init__(self) -> None:
-        self.spans: list[Span[Source]] = []
-
-    def place(self, first: int, stop: int, source: Source) -> None:
-        """Let ``source`` hold the rows ``first`` to ``stop``, from its row 0 on."""
-        if first == stop:
-            return
-        new = Span(first, stop, source, first)
-        if not self.spans or self.spans[-1].stop <= first:
-            self.spans = [*self.spans, new]
-            return
-        spans = [new]
-        for span in self.spans:
-            if span.stop <= first or span.first >= stop:
-                spans.append(span)
-                continue
-            before = replace(span, stop=min(span.stop, first))
-            behind = replace(span, first=max(span.first, stop))
-            spans += [part for part in (before, behind) if part.first < part.stop]
-        self.spans = sorted(spans, key=_first)
-
-    def find(self, row: int) -> Span[Source]:
-        """Return the span of a row."""
-        return self.spans[bisect_right(self.spans, row, key=_first) - 1]
+    @property
+    def details(self) -> Details:
+        """Details of its first row as they are now."""
+        return self._details(self.rows[0])
 
 
 class Columns:
@@ -113,8 +76,7 @@ class Columns:
         self.label_sets: list[tuple[str, ...]] = []
         self._patient_ids: dict[str, int] = {}
         self._label_ids: dict[tuple[str, ...], int] = {}
-        self._texts: RowMap[Block] = RowMap()
-        self._new_paths: dict[int, str] = {}
+        self.texts = RowTexts()
         self._by_digest = _DigestIndex()
 
     # -- filling -------------------------------------------------------------------
@@ -131,9 +93,7 @@ class Columns:
         # The last entry answers the index -1, an unknown patient.
         self.patients[first:stop] = np.array([*patients, -1], np.int32)[block.patients]
         self.labels[first:stop] = np.array(labels, np.int32)[block.labels]
-        self._texts.place(first, stop, block)
-        for row in [row for row in self._new_paths if first <= row < stop]:
-            del self._new_paths[row]
+        self.texts.place(first, block.texts)
         if first < self.rows:
             self._by_digest.forget()
 
@@ -147,8 +107,6 @@ class Columns:
         row = change.row
         if change.hidden is not None:
             self.hidden[row] = change.hidden
-        if change.path is not None:
-            self._new_paths[row] = change.path
         if change.size_bytes is not None:
             self.sizes[row] = change.size_bytes
         if change.modified_ns is not None:
@@ -157,17 +115,22 @@ class Columns:
             self.labels[row] = self._label_set(change.labels)
         if change.patient_key is not None:
             self.patients[row] = self._patient(change.patient_key)
+        self.texts.apply(change)
 
     # -- asking --------------------------------------------------------------------
 
     def block(self, first: int, stop: int) -> Block:
-        """Return rows ``first`` to ``stop`` as they are now, for a segment."""
+        """Return rows ``first`` to ``stop`` as they are now, for a segment.
+
+        Raises:
+            FileNotFoundError, StoreFormatError, ValueError: a segment that holds the
+                details of one of them is gone or damaged.
+        """
         patients, patient_index = np.unique(
             self.patients[first:stop], return_inverse=True
         )
         labels, label_index = np.unique(self.labels[first:stop], return_inverse=True)
         unknown = int(len(patients) > 0 and patients[0] == -1)
-        offsets, path_bytes = pack_text(self._paths(first, stop))
         return Block(
             digests=self.digests[first:stop],
             frames=self.frames[first:stop],
@@ -176,19 +139,10 @@ class Columns:
             hidden=self.hidden[first:stop],
             patients=(patient_index - unknown).astype(np.int32),
             labels=label_index.astype(np.int32),
-            path_offsets=offsets,
-            path_bytes=path_bytes,
             patient_keys=tuple(self.patient_keys[i] for i in patients[unknown:]),
             label_sets=tuple(self.label_sets[i] for i in labels),
+            texts=self.texts.block(first, stop),
         )
-
-    def path(self, row: int) -> str:
-        """Return the path of a row."""
-        moved = self._new_paths.get(row)
-        if moved is not None:
-            return moved
-        span = self._texts.find(row)
-        return span.source.path(row - span.origin)
 
     def patient(self, row: int) -> str | None:
         """Return the pseudonym of a row's patient, or None."""
@@ -196,22 +150,32 @@ class Columns:
         return None if index < 0 else self.patient_keys[index]
 
     def record(self, row: int) -> ImageRecord:
-        """Return one row as a record."""
+        """Return one row as a record.
+
+        Raises:
+            FileNotFoundError, StoreFormatError, ValueError: the segment that holds its
+                details is gone or damaged.
+        """
         return ImageRecord(
-            path=self.path(row),
+            path=self.texts.path(row),
             frame=int(self.frames[row]),
             size_bytes=int(self.sizes[row]),
             modified_ns=int(self.modified[row]),
             digest=self.digests[row].tobytes(),
             patient_key=self.patient(row),
             labels=self.label_sets[self.labels[row]],
+            case_key=self.texts.case(row),
+            details=self.texts.details(row),
         )
 
-    def files(self) -> dict[str, KnownFile]:
+    def files(self, details: Callable[[int], Details]) -> dict[str, KnownFile]:
         """Return what is known of each path.
 
         Of a path that held several contents the visible one counts, or the last one
         where none is visible.
+
+        Args:
+            details: answers for the details of a row whenever they are asked for.
         """
         rows = self.rows
         sizes, times = self.sizes[:rows].tolist(), self.modified[:rows].tolist()
@@ -221,7 +185,8 @@ class Columns:
         digests = self.digests[:rows].tobytes()
         known: dict[str, KnownFile] = {}
         several: dict[str, list[int]] = {}
-        for row, path in enumerate(self._paths(0, rows)):
+        case = self.texts.case
+        for row, path in enumerate(self.texts.paths(0, rows)):
             if path in known:
                 several.setdefault(path, list(known[path].rows)).append(row)
                 continue
@@ -233,8 +198,11 @@ class Columns:
                 hidden[row],
                 label_sets[labels[row]],
                 keys[patients[row]],
+                case,
+                details,
             )
-        known.update({path: self._known_file(rows) for path, rows in several.items()})
+        for path, same in several.items():
+            known[path] = self._known_file(same, details)
         return known
 
     def rows_with_digest(self, digest: bytes) -> npt.NDArray[np.intp]:
@@ -271,19 +239,9 @@ class Columns:
 
     # -- inside --------------------------------------------------------------------
 
-    def _paths(self, first: int, stop: int) -> list[str]:
-        """Return the paths of rows ``first`` to ``stop``."""
-        paths: list[str] = []
-        for span in self._texts.spans:
-            start, end = max(span.first, first), min(span.stop, stop)
-            if start < end:
-                paths += span.source.paths(start - span.origin, end - span.origin)
-        for row, path in self._new_paths.items():
-            if first <= row < stop:
-                paths[row - first] = path
-        return paths
-
-    def _known_file(self, rows: list[int]) -> KnownFile:
+    def _known_file(
+        self, rows: list[int], details: Callable[[int], Details]
+    ) -> KnownFile:
         visible = [row for row in rows if not self.hidden[row]]
         last = (visible or rows)[-1]
         digest = self.digests[last].tobytes()
@@ -301,6 +259,8 @@ class Columns:
             hidden=not visible,
             labels=self.label_sets[self.labels[same[0]]],
             patient_key=self.patient(same[0]),
+            _case=self.texts.case,
+            _details=details,
         )
 
     def _patient(self, key: str) -> int:
@@ -356,7 +316,3 @@ class _DigestIndex:
         known = len(self._order)
         tail = np.flatnonzero(heads[known:] == head) + known
         return np.concatenate([self._order[start:stop], tail])
-
-
-def _first(span: Span[Any]) -> int:
-    return span.first

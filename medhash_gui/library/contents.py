@@ -7,19 +7,26 @@ names at any moment; whoever then misses a file reads the manifest again.
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from dataclasses import fields, replace
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
 from medhash_gui.codes import code_bytes
+from medhash_gui.details import Details
+from medhash_gui.images import ImageRecord
 from medhash_gui.library import journal, manifest, segments
 from medhash_gui.library.blocks import RowChange
-from medhash_gui.library.columns import Columns, RowMap
+from medhash_gui.library.columns import Columns, KnownFile
 from medhash_gui.library.journal import Entry, Reading
 from medhash_gui.library.manifest import Manifest
+from medhash_gui.library.row_map import RowMap
 from medhash_gui.library.segments import SoftPlace
+
+Answer = TypeVar("Answer")
 
 # A reader would have to lose against a writer so many times in a row to give up.
 _TRIES = 20
@@ -78,15 +85,39 @@ class Contents:
         Raises:
             StoreFormatError: a segment is missing or damaged.
         """
-        for _ in range(_TRIES):
-            try:
-                return self._soft(rows)
-            except FileNotFoundError:
-                # A writer has merged the segment away. One on another thread of this
-                # process has its place known already.
-                if self._follows:
-                    self.refresh()
-        raise manifest.damaged(self._root, "A segment of codes", "is missing")
+        return self._from_segments(lambda: self._soft(rows))
+
+    def record(self, row: int) -> ImageRecord:
+        """Return the record of a row.
+
+        Raises:
+            StoreFormatError: a segment is missing or damaged.
+        """
+        return self._from_segments(lambda: self.columns.record(row))
+
+    def details(self, row: int) -> Details:
+        """Return the details of a row.
+
+        Raises:
+            StoreFormatError: a segment is missing or damaged.
+        """
+        return self._from_segments(lambda: self.columns.texts.details(row))
+
+    def detail_counts(self, key: str) -> dict[str, int]:
+        """Return how many visible rows have each value of one detail.
+
+        Raises:
+            StoreFormatError: a segment is missing or damaged.
+        """
+        return self._from_segments(
+            lambda: self.columns.texts.detail_counts(
+                key, self.columns.hidden[: self.columns.rows] == 0
+            )
+        )
+
+    def files(self) -> dict[str, KnownFile]:
+        """Return what is known of each path."""
+        return self.columns.files(self.details)
 
     def take(self, entry: Entry) -> None:
         """Take one commit in; its rows count as the last thing."""
@@ -100,6 +131,24 @@ class Contents:
             known = self.changes.get(change.row)
             self.changes[change.row] = _merged(known, change)
         self.columns.rows = first + rows
+
+    def take_manifest(self, now: Manifest) -> None:
+        """Take in a manifest of the same files, which a writer here has replaced."""
+        self._manifest_bytes, self.manifest = now.as_bytes(), now
+
+    def _from_segments(self, ask: Callable[[], Answer]) -> Answer:
+        """Return an answer that needs files which a writer may remove meanwhile."""
+        for _ in range(_TRIES):
+            try:
+                return ask()
+            except FileNotFoundError:
+                # A writer has merged the segment away. One on another thread of this
+                # process has its place known already.
+                if self._follows:
+                    self.refresh()
+            except ValueError as error:
+                raise manifest.damaged(self._root, "A segment of records") from error
+        raise manifest.damaged(self._root, "A segment", "is missing")
 
     def _load(self) -> None:
         """Read everything anew; who reads meanwhile sees all of it or nothing."""
@@ -127,12 +176,16 @@ class Contents:
     def _follow(self, data: bytes) -> None:
         """Go over to a new manifest, reading only the files that are new."""
         now, before = manifest.parse(data, self._root), self.manifest
-        same_library = (now.pseudonym_key, now.model_id, now.codes.bits) == (
-            before.pseudonym_key,
+        same_library = (now.key, now.model_id, now.codes.bits) == (
+            before.key,
             before.model_id,
             before.codes.bits,
         )
-        if same_library and now.next_row >= self.columns.rows:
+        if same_library and now.files() == before.files():
+            # The user's choices, or the version of the format.
+            self._manifest_bytes, self.manifest = data, now
+            self._read_on()
+        elif same_library and now.next_row >= self.columns.rows:
             self._adopt(data, now)
         else:
             self._load()

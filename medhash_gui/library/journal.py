@@ -22,10 +22,20 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from medhash_gui import details
 from medhash_gui.codes import HashCodes, code_bytes
 from medhash_gui.library import durable
-from medhash_gui.library.blocks import DIGEST_BYTES, ROW_TYPES, Block, RowChange
+from medhash_gui.library.blocks import (
+    DIGEST_BYTES,
+    ROW_TYPES,
+    TEXT_ROW_TYPES,
+    Block,
+    BlockTexts,
+    RowChange,
+    detail_text,
+)
 from medhash_gui.library.manifest import damaged
+from medhash_gui.library.texts import Texts
 
 HEADER = b"MHJRNL1\n"
 
@@ -41,6 +51,8 @@ _CHANGE_TYPES = {
     "modified_ns": int,
     "labels": list,
     "patient_key": str,
+    "case_key": str,
+    "details": dict,
 }
 
 
@@ -138,15 +150,20 @@ def frame_of(entry: Entry) -> bytes:
     arrays: list[bytes] = []
     if entry.block is not None and entry.codes is not None:
         head["bits"] = entry.codes.bits
-        head["path_bytes"] = len(entry.block.path_bytes)
+        texts = entry.block.texts
+        head["path_bytes"] = len(texts.paths.data)
         head["patient_keys"] = entry.block.patient_keys
         head["label_sets"] = entry.block.label_sets
+        for name in ("case_keys", "detail_texts"):
+            table = getattr(texts, name)
+            head[name] = [table.text(index) for index in range(len(table))]
         columns = {
             **{name: getattr(entry.block, name) for name in ("digests", *ROW_TYPES)},
-            "path_offsets": entry.block.path_offsets,
-            "path_bytes": entry.block.path_bytes,
+            "path_offsets": texts.paths.offsets,
+            "path_bytes": texts.paths.data,
             "packed": entry.codes.packed,
             "soft": entry.codes.soft_or_signs(),
+            **{name: getattr(texts, name) for name in TEXT_ROW_TYPES},
         }
         arrays = [
             np.ascontiguousarray(columns[name], dtype).tobytes()
@@ -260,10 +277,21 @@ def _entry(first_row: int, payload: memoryview) -> Entry:
         columns[name] = flat.reshape(shape)
         place += flat.nbytes
     codes = HashCodes(columns.pop("packed"), head["bits"], columns.pop("soft"))
+    paths = Texts(columns.pop("path_offsets"), columns.pop("path_bytes"))
+    if "case_keys" in head:
+        texts = BlockTexts(
+            paths=paths,
+            case_keys=Texts.of(_texts(head["case_keys"])),
+            detail_texts=Texts.of(_texts(head["detail_texts"])),
+            **{name: columns.pop(name) for name in TEXT_ROW_TYPES},
+        )
+    else:
+        texts = BlockTexts.without(paths)
     block = Block(
         **columns,
         patient_keys=_texts(head["patient_keys"]),
         label_sets=tuple(_texts(names) for names in head["label_sets"]),
+        texts=texts,
     )
     return Entry(first_row, block, codes, changes)
 
@@ -278,11 +306,20 @@ def _arrays(head: dict[str, Any]) -> list[tuple[str, str, tuple[int, ...]]]:
         ("path_bytes", "|u1", (head["path_bytes"],)),
         ("packed", "|u1", (rows, code_bytes(bits))),
         ("soft", "<f2", (rows, bits)),
+        *(
+            (name, dtype, (rows,))
+            for name, dtype in TEXT_ROW_TYPES.items()
+            # A frame of format 1 knows neither cases nor details.
+            if "case_keys" in head
+        ),
     ]
 
 
 def _change_as_json(change: RowChange) -> dict[str, Any]:
-    return {key: value for key, value in asdict(change).items() if value is not None}
+    values = {key: value for key, value in asdict(change).items() if value is not None}
+    if change.details is not None:
+        values["details"] = json.loads(detail_text(change.details) or "{}")
+    return values
 
 
 def _change_from_json(values: dict[str, Any]) -> RowChange:
@@ -292,6 +329,8 @@ def _change_from_json(values: dict[str, Any]) -> RowChange:
             raise TypeError(message)
     if "labels" in values:
         values["labels"] = _texts(values["labels"])
+    if "details" in values:
+        values["details"] = details.from_text(json.dumps(values["details"]))
     return RowChange(**values)
 
 

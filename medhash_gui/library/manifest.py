@@ -6,25 +6,24 @@ journals come into force or go out of it. ``docs/library-format.md`` specifies i
 
 from __future__ import annotations
 
-import hashlib
-import hmac
 import json
 import re
-import secrets
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from medhash_gui.codes import MAX_BITS
 from medhash_gui.errors import LibraryError, StoreFormatError
-from medhash_gui.library import durable
+from medhash_gui.library import durable, keys
+from medhash_gui.library.keys import LibraryKey
 
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2
 FILE_NAME = "library.json"
 
 _FORMAT = "medhash-library"
-_KEY_BYTES = 32
+# Digits of a pseudonym in libraries that do not say: all of format 1.
+_DIGITS_BEFORE = 12
 _OWN_FILE = re.compile(r"(records|codes|journal)-[0-9]{6,}\.(h5|log)")
 
 
@@ -71,7 +70,10 @@ class Manifest:
         journal: file name of the journal.
         next_row: the first row that the journal may hold.
         next_file: number for the next file to be written.
-        pseudonym_key: secret key of the patient pseudonyms, as hexadecimal digits.
+        key: secret key of patients and cases.
+        choices: what the user chose for indexing; the library does not look into it.
+        unlinked: whether rows of a library with another key were merged in, so that a
+            patient may be there under several keys.
         format_version: version of the format it was read in.
     """
 
@@ -83,7 +85,9 @@ class Manifest:
     journal: str
     next_row: int
     next_file: int
-    pseudonym_key: str
+    key: LibraryKey
+    choices: Mapping[str, Any] = field(default_factory=dict)
+    unlinked: bool = False
     format_version: int = FORMAT_VERSION
 
     @property
@@ -99,21 +103,16 @@ class Manifest:
             names.update(segment.file for segment in code_set.segments)
         return names
 
-    def pseudonym(self, patient_id: str) -> str:
-        """Return "P-" and twelve digits that only the key can make of a patient."""
-        text = patient_id.strip().encode("utf-8", "surrogatepass")
-        key = bytes.fromhex(self.pseudonym_key)
-        return "P-" + hmac.new(key, text, hashlib.sha256).hexdigest()[:12]
-
     def place(self, root: Path) -> None:
         """Put the manifest in force; the names need a ``sync_folder`` afterwards.
 
         Raises:
             OSError: the manifest before it is still in force.
         """
-        durable.place(root / FILE_NAME, self._as_bytes())
+        durable.place(root / FILE_NAME, self.as_bytes())
 
-    def _as_bytes(self) -> bytes:
+    def as_bytes(self) -> bytes:
+        """Return the manifest as the bytes of its file."""
         document = {
             "format": _FORMAT,
             "format_version": self.format_version,
@@ -130,7 +129,10 @@ class Manifest:
             "journal": self.journal,
             "next_row": self.next_row,
             "next_file": self.next_file,
-            "pseudonym_key": self.pseudonym_key,
+            "pseudonym_key": self.key.secret.hex(),
+            "pseudonym_digits": self.key.digits,
+            "unlinked": self.unlinked,
+            "choices": dict(self.choices),
         }
         return json.dumps(document, indent=1).encode("ascii")
 
@@ -141,8 +143,16 @@ def is_own_file(name: str) -> bool:
     return _OWN_FILE.fullmatch(final) is not None or final == FILE_NAME
 
 
-def first(indexed_root: Path, *, model_id: str, model_name: str, bits: int) -> Manifest:
-    """Return the manifest of an empty library, with a patient key of its own."""
+def first(
+    indexed_root: Path,
+    *,
+    model_id: str,
+    model_name: str,
+    bits: int,
+    choices: Mapping[str, Any],
+    key: LibraryKey,
+) -> Manifest:
+    """Return the manifest of an empty library."""
     return Manifest(
         indexed_root=str(indexed_root.absolute()),
         model_id=model_id,
@@ -152,8 +162,21 @@ def first(indexed_root: Path, *, model_id: str, model_name: str, bits: int) -> M
         journal="journal-000001.log",
         next_row=0,
         next_file=2,
-        pseudonym_key=secrets.token_hex(_KEY_BYTES),
+        key=key,
+        choices=dict(choices),
     )
+
+
+def key_of(path: Path) -> LibraryKey:
+    """Return the key of a library, or of a key file, that another one is to share.
+
+    Raises:
+        LibraryError: it is neither, or cannot be read.
+        StoreFormatError: the library is damaged, or was written by a newer version.
+    """
+    if path.is_dir():
+        return parse(read_bytes(path), path).key
+    return keys.read(path)
 
 
 def orphans(root: Path, manifest: Manifest) -> list[Path]:
@@ -281,18 +304,19 @@ def _from_json(document: dict[str, Any]) -> Manifest:
         journal=_file_name(document["journal"]),
         next_row=_count(document["next_row"]),
         next_file=_count(document["next_file"]),
-        pseudonym_key=_text(document["pseudonym_key"]),
+        key=LibraryKey(
+            bytes.fromhex(_text(document["pseudonym_key"])),
+            _count(document.get("pseudonym_digits", _DIGITS_BEFORE)),
+        ),
+        choices=_object(document.get("choices", {})),
+        unlinked=bool(document.get("unlinked", False)),
         format_version=_count(document["format_version"]),
     )
 
 
 def _check(manifest: Manifest) -> None:
     """Raise ValueError where the parts of a manifest contradict each other."""
-    if (
-        len(bytes.fromhex(manifest.pseudonym_key)) != _KEY_BYTES
-        or not 1 <= manifest.codes.bits <= MAX_BITS
-        or manifest.format_version < 1
-    ):
+    if not 1 <= manifest.codes.bits <= MAX_BITS or manifest.format_version < 1:
         message = "an impossible number"
         raise ValueError(message)
     for segments in (manifest.records, manifest.codes.segments):
@@ -331,6 +355,13 @@ def _file_name(value: object) -> str:
 def _text(value: object) -> str:
     if not isinstance(value, str):
         message = f"{value!r} is no text"
+        raise TypeError(message)
+    return value
+
+
+def _object(value: object) -> dict[str, Any]:
+    if not isinstance(value, dict):
+        message = f"{value!r} is no object"
         raise TypeError(message)
     return value
 

@@ -20,7 +20,7 @@ from medhash_gui.library import durable, journal, segments
 from medhash_gui.library.blocks import RowChange
 from medhash_gui.library.contents import Contents
 from medhash_gui.library.journal import Entry
-from medhash_gui.library.manifest import CodeSet, Manifest, Segment
+from medhash_gui.library.manifest import FORMAT_VERSION, CodeSet, Manifest, Segment
 
 MAX_SEGMENT_ROWS = 65_536
 
@@ -45,7 +45,7 @@ class NewFiles:
         """Return what a seal has to write, or None where it would change nothing."""
         rows, now = contents.columns.rows, contents.manifest
         old = sum(1 for row in contents.changes if row < now.next_row)
-        if old > max(_MAX_CARRIED, rows // _MAX_CARRIED_SHARE):
+        if old > most_carried(rows):
             return cls(root, contents, 0)
         if rows == now.next_row:
             return None
@@ -102,6 +102,7 @@ class NewFiles:
             journal=name,
             next_row=columns.rows,
             next_file=number + 1,
+            format_version=FORMAT_VERSION,
         )
 
     def _place(
@@ -120,6 +121,11 @@ class NewFiles:
             if row < self._start
         ]
         return [Entry(next_row, changes=tuple(kept))] if kept else []
+
+
+def most_carried(rows: int) -> int:
+    """Return how many changed rows a journal may carry in a library of ``rows``."""
+    return max(_MAX_CARRIED, rows // _MAX_CARRIED_SHARE)
 
 
 def _first_row_to_write(now: Manifest, rows: int) -> int:

@@ -5,12 +5,16 @@ the active ones. A segment is put together in memory and written like any other 
 HDF5 itself never writes to the disk, so no crash can leave it a file half done.
 
 The soft values lie uncompressed in one piece, so that the few rows a search asks for
-are read by their place in the file; all other arrays carry HDF5's checksums.
+are read by their place in the file; details likewise, in compressed pages with their
+own checksums (``detail_pages``). All other arrays have a checksum in the attribute
+``crc32``: HDF5's own cover values, but not where they lie, and a part that it cannot
+find is read as zeros.
 """
 
 from __future__ import annotations
 
 import json
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -23,15 +27,26 @@ import numpy as np
 import numpy.typing as npt
 
 from medhash_gui.codes import HashCodes, code_bytes
-from medhash_gui.library.blocks import DIGEST_BYTES, ROW_TYPES, Block
+from medhash_gui.library import detail_pages
+from medhash_gui.library.blocks import (
+    DIGEST_BYTES,
+    ROW_TYPES,
+    TEXT_ROW_TYPES,
+    Block,
+    BlockTexts,
+)
+from medhash_gui.library.detail_pages import DetailPages
 from medhash_gui.library.manifest import Segment, damaged
-
-FORMAT_VERSION = 1
+from medhash_gui.library.texts import Texts
 
 _RECORDS = "medhash-records"
 _CODES = "medhash-codes"
+# The newest version of each kind; older ones are read.
+_VERSIONS = {_RECORDS: 2, _CODES: 1}
 _CHUNK_ROWS = 16_384
 _PAGE_BYTES = 4096
+# Read by their place in the file; the pages of details check themselves.
+_UNCHECKED = frozenset({"soft", "detail_bytes"})
 # What h5py raises for a file that is not as it should be, and what our checks do.
 _FAULTS = (KeyError, ValueError, TypeError, RuntimeError, OSError, OverflowError)
 
@@ -80,8 +95,17 @@ def records_file(block: Block, *, first_row: int) -> bytes:
         _write(file, "digests", block.digests, "|u1", compress=False)
         for name, dtype in ROW_TYPES.items():
             _write(file, name, getattr(block, name), dtype, compress=True)
-        _write(file, "path_offsets", block.path_offsets, "<u8", compress=True)
-        _write(file, "path_bytes", block.path_bytes, "|u1", compress=True)
+        texts = block.texts
+        for name, dtype in TEXT_ROW_TYPES.items():
+            _write(file, name, getattr(texts, name), dtype, compress=True)
+        _write(file, "path_offsets", texts.paths.offsets, "<u8", compress=True)
+        _write(file, "path_bytes", texts.paths.data, "|u1", compress=True)
+        _write(file, "case_offsets", texts.case_keys.offsets, "<u8", compress=True)
+        _write(file, "case_bytes", texts.case_keys.data, "|u1", compress=True)
+        offsets, pages, data = detail_pages.packed(texts.detail_texts)
+        _write(file, "detail_offsets", offsets, "<u8", compress=True)
+        _write(file, "detail_pages", pages, "<u8", compress=True)
+        file.create_dataset("detail_bytes", data=data)
         for name in ("patient_keys", "label_sets"):
             text = json.dumps(getattr(block, name)).encode("ascii")
             _write(file, name, np.frombuffer(text, np.uint8), "|u1", compress=True)
@@ -107,19 +131,49 @@ def read_records(root: Path, segment: Segment) -> Block:
     """
     rows = segment.rows
     with _opened(root, segment, _RECORDS) as file:
+        arrays = _Arrays(file)
         columns: dict[str, Any] = {
-            name: _read(file, name, dtype, (rows,)) for name, dtype in ROW_TYPES.items()
+            name: arrays.read(name, dtype, (rows,)) for name, dtype in ROW_TYPES.items()
         }
+        paths = Texts(
+            arrays.read("path_offsets", "<u8", (rows + 1,)),
+            arrays.read("path_bytes", "|u1", (None,)),
+        )
         return Block(
             **columns,
-            digests=_read(file, "digests", "|u1", (rows, DIGEST_BYTES)),
-            path_offsets=_read(file, "path_offsets", "<u8", (rows + 1,)),
-            path_bytes=_read(file, "path_bytes", "|u1", (None,)),
-            patient_keys=tuple(_texts(_read_json(file, "patient_keys"))),
+            digests=arrays.read("digests", "|u1", (rows, DIGEST_BYTES)),
+            patient_keys=tuple(_texts(arrays.read_json("patient_keys"))),
             label_sets=tuple(
-                tuple(_texts(names)) for names in _read_json(file, "label_sets")
+                tuple(_texts(names)) for names in arrays.read_json("label_sets")
             ),
+            texts=_read_texts(arrays, root / segment.file, paths),
         )
+
+
+def _read_texts(arrays: _Arrays, path: Path, paths: Texts) -> BlockTexts:
+    """Return the texts of a segment; its details stay on the disk."""
+    if arrays.version < 2:
+        return BlockTexts.without(paths)
+    columns: dict[str, Any] = {
+        name: arrays.read(name, dtype, (len(paths),))
+        for name, dtype in TEXT_ROW_TYPES.items()
+    }
+    data = arrays.dataset("detail_bytes", "|u1", (None,))
+    return BlockTexts(
+        **columns,
+        paths=paths,
+        case_keys=Texts(
+            arrays.read("case_offsets", "<u8", (None,)),
+            arrays.read("case_bytes", "|u1", (None,)),
+        ),
+        detail_texts=DetailPages(
+            path,
+            _offset(data),
+            data.shape[0],
+            offsets=arrays.read("detail_offsets", "<u8", (None,)),
+            pages=arrays.read("detail_pages", "<u8", (None,)),
+        ),
+    )
 
 
 def read_codes(
@@ -135,14 +189,11 @@ def read_codes(
         if file.attrs["model_id"] != model_id or file.attrs["bits"] != bits:
             message = "codes of another model"
             raise ValueError(message)
-        packed = _read(file, "packed", "|u1", (segment.rows, code_bytes(bits)))
+        arrays = _Arrays(file)
+        packed = arrays.read("packed", "|u1", (segment.rows, code_bytes(bits)))
         HashCodes(packed, bits)
-        soft = _dataset(file, "soft", "<f2", (segment.rows, bits))
-        offset = soft.id.get_offset()
-        if offset is None:
-            message = "soft values that do not lie in one piece"
-            raise ValueError(message)
-        return packed, SoftPlace(root / segment.file, int(offset), bits)
+        soft = arrays.dataset("soft", "<f2", (segment.rows, bits))
+        return packed, SoftPlace(root / segment.file, _offset(soft), bits)
 
 
 @contextmanager
@@ -156,7 +207,7 @@ def _opened(root: Path, segment: Segment, kind: str) -> Iterator[h5py.File]:
         with h5py.File(path, "r", locking=False) as file:
             if (
                 file.attrs["format"] != kind
-                or not 1 <= file.attrs["format_version"] <= FORMAT_VERSION
+                or not 1 <= file.attrs["format_version"] <= _VERSIONS[kind]
                 or file.attrs["first_row"] != segment.first_row
                 or file.attrs["rows"] != segment.rows
             ):
@@ -173,13 +224,20 @@ def _opened(root: Path, segment: Segment, kind: str) -> Iterator[h5py.File]:
 def _new_file(kind: str, first_row: int, rows: int) -> h5py.File:
     file = h5py.File("segment", "w", driver="core", backing_store=False)
     file.attrs["format"] = kind
-    file.attrs["format_version"] = FORMAT_VERSION
+    file.attrs["format_version"] = _VERSIONS[kind]
     file.attrs["first_row"] = first_row
     file.attrs["rows"] = rows
     return file
 
 
 def _image(file: h5py.File) -> bytes:
+    """Return a file that is complete as bytes, with the checksums of its arrays."""
+    known = {
+        name: zlib.crc32(dataset[()].tobytes())
+        for name, dataset in file.items()
+        if name not in _UNCHECKED
+    }
+    file.attrs["crc32"] = json.dumps(known)
     file.flush()
     image: bytes = file.id.get_file_image()
     return image
@@ -191,7 +249,7 @@ def _write(
     if not len(values):
         file.create_dataset(name, data=values.astype(dtype))
         return
-    chunk = _CHUNK_ROWS if name != "path_bytes" else 64 * _CHUNK_ROWS
+    chunk = 64 * _CHUNK_ROWS if name.endswith("_bytes") else _CHUNK_ROWS
     file.create_dataset(
         name,
         data=values.astype(dtype, copy=False),
@@ -199,47 +257,68 @@ def _write(
         compression="gzip" if compress else None,
         compression_opts=1 if compress else None,
         shuffle=compress,
-        fletcher32=True,
     )
 
 
-def _dataset(
-    file: h5py.File, name: str, dtype: str, shape: tuple[int | None, ...]
-) -> h5py.Dataset:
-    """Return a dataset that is what it should be and lies in this file.
+class _Arrays:
+    """The arrays of an open segment, each checked before it is given out."""
 
-    A stranger's file might refer to other files of this computer.
-    """
-    if not isinstance(file.get(name, getlink=True), h5py.HardLink):
-        message = f"{name} is missing"
+    def __init__(self, file: h5py.File) -> None:
+        self.version = int(file.attrs["format_version"])
+        self._file = file
+        # Of files that were written before there were checksums nothing is known.
+        self._known = json.loads(file.attrs.get("crc32", "{}"))
+
+    def dataset(
+        self, name: str, dtype: str, shape: tuple[int | None, ...]
+    ) -> h5py.Dataset:
+        """Return a dataset that is what it should be and lies in this file.
+
+        A stranger's file might refer to other files of this computer.
+        """
+        if not isinstance(self._file.get(name, getlink=True), h5py.HardLink):
+            message = f"{name} is missing"
+            raise ValueError(message)
+        dataset = self._file[name]
+        if (
+            not isinstance(dataset, h5py.Dataset)
+            or dataset.is_virtual
+            or dataset.external
+            or dataset.dtype != np.dtype(dtype)
+            or len(dataset.shape) != len(shape)
+            or any(want not in (None, have) for want, have in zip(shape, dataset.shape))  # noqa: B905
+        ):
+            message = f"{name} is not what it should be"
+            raise ValueError(message)
+        return dataset
+
+    def read(
+        self, name: str, dtype: str, shape: tuple[int | None, ...]
+    ) -> npt.NDArray[Any]:
+        """Return the values of a dataset."""
+        values: npt.NDArray[Any] = self.dataset(name, dtype, shape)[()]
+        known = self._known.get(name)
+        if known is not None and zlib.crc32(np.ascontiguousarray(values).data) != known:
+            message = f"{name} is damaged"
+            raise ValueError(message)
+        return values
+
+    def read_json(self, name: str) -> list[Any]:
+        """Return the list that a dataset of bytes holds."""
+        value = json.loads(self.read(name, "|u1", (None,)).tobytes())
+        if not isinstance(value, list):
+            message = f"{name} is not a list"
+            raise TypeError(message)
+        return value
+
+
+def _offset(dataset: h5py.Dataset) -> int:
+    """Return where in its file a dataset's values begin; they lie in one piece."""
+    offset = dataset.id.get_offset() if dataset.size else 0
+    if offset is None:
+        message = f"{dataset.name} does not lie in one piece"
         raise ValueError(message)
-    dataset = file[name]
-    if (
-        not isinstance(dataset, h5py.Dataset)
-        or dataset.is_virtual
-        or dataset.external
-        or dataset.dtype != np.dtype(dtype)
-        or len(dataset.shape) != len(shape)
-        or any(want not in (None, have) for want, have in zip(shape, dataset.shape))  # noqa: B905
-    ):
-        message = f"{name} is not what it should be"
-        raise ValueError(message)
-    return dataset
-
-
-def _read(
-    file: h5py.File, name: str, dtype: str, shape: tuple[int | None, ...]
-) -> npt.NDArray[Any]:
-    values: npt.NDArray[Any] = _dataset(file, name, dtype, shape)[()]
-    return values
-
-
-def _read_json(file: h5py.File, name: str) -> list[Any]:
-    value = json.loads(_read(file, name, "|u1", (None,)).tobytes())
-    if not isinstance(value, list):
-        message = f"{name} is not a list"
-        raise TypeError(message)
-    return value
+    return int(offset)
 
 
 def _texts(values: list[Any]) -> list[str]:

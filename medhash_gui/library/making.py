@@ -1,0 +1,36 @@
+"""Making an empty library: first what it names, then the manifest that names it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from medhash_gui.library import durable, journal, manifest
+from medhash_gui.library.manifest import Manifest
+from medhash_gui.library.writer_lock import LOCK_FILES, WriterLock
+
+
+def make(root: Path, first: Manifest) -> WriterLock:
+    """Make a library with its first manifest and return the lock on it.
+
+    Raises:
+        LibraryError: something is there already, or nothing can be written there.
+        LibraryBusyError: another process is making it.
+    """
+    try:
+        manifest.check_free(root, besides=LOCK_FILES)
+        root.mkdir(parents=True, exist_ok=True)
+        lock = WriterLock(root)
+        try:
+            # Another process may have made one since.
+            manifest.check_free(root, besides=LOCK_FILES)
+            durable.place(root / first.journal, journal.HEADER)
+            durable.sync_folder(root)
+            first.place(root)
+            durable.sync_folder(root)
+            durable.sync_folder(root.absolute().parent)
+        except BaseException:
+            lock.release()
+            raise
+    except OSError as error:
+        raise durable.failure(error, root) from error
+    return lock

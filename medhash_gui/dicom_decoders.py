@@ -32,6 +32,7 @@ RE_EXPORT = (
 
 JPEG_EXTENDED = "1.2.840.10008.1.2.4.51"
 RLE_LOSSLESS = "1.2.840.10008.1.2.5"
+_JPEG_OF_PILLOW = ("1.2.840.10008.1.2.4.50", JPEG_EXTENDED)
 
 # Best first. GDCM stands back where another can: on a broken JPEG stream it ends the
 # process (a C++ exception that nobody catches). For JPEG Lossless there is no other.
@@ -214,7 +215,41 @@ def _with(
         values = _between(values, shift, int(dataset.BitsStored))
     if "photometric_interpretation" not in options:
         photometric = str(properties["photometric_interpretation"])
+    if plugin == "pillow" and values.ndim == 3 and decoder.UID in _JPEG_OF_PILLOW:
+        frame = _frame(dataset, index)
+        if _is_marked_by_adobe(frame):
+            # Pillow then gives RGB, whatever was asked for, and pydicom does not know.
+            photometric = "RGB"
     return values, photometric
+
+
+def _frame(dataset: Dataset, index: int) -> bytes:
+    from pydicom.encaps import get_frame
+
+    table = dataset.get("ExtendedOffsetTable")
+    lengths = dataset.get("ExtendedOffsetTableLengths")
+    return get_frame(
+        dataset.PixelData,
+        index,
+        number_of_frames=int(dataset.get("NumberOfFrames") or 1),
+        extended_offsets=(table, lengths) if table and lengths else None,
+    )
+
+
+def _is_marked_by_adobe(jpeg: bytes) -> bool:
+    """Return whether a JPEG stream holds Adobe's marker about its colours.
+
+    Markers with a length follow the two bytes of the start (ITU-T T.81 B.1.1.3), until
+    the scan begins; Adobe's is APP14 (ITU-T T.872 6.5.3).
+    """
+    place = 2
+    while (marker := jpeg[place : place + 2]).startswith(b"\xff"):
+        if marker == b"\xff\xda":
+            break
+        if marker == b"\xff\xee" and jpeg[place + 4 : place + 9] == b"Adobe":
+            return True
+        place += 2 + int.from_bytes(jpeg[place + 2 : place + 4], "big")
+    return False
 
 
 def _photometric(dataset: Dataset) -> str:

@@ -1,13 +1,13 @@
 """Jobs that answer a query and explain pictures: generators for pool threads.
 
 As in ``library_tasks``: heavy modules load on the pool thread, what is yielded is shown
-at once, what is returned ends the job.
+at once, what is returned ends the job. Pictures are decoded in another process.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, get_args
 
@@ -15,25 +15,31 @@ from medhash_gui.settings import Settings
 from medhash_gui.ui import picture
 from medhash_gui.ui.library_tasks import Facts, OpenLibrary
 from medhash_gui.ui.picture import Explanation, MapSource, Picture
+from medhash_gui.ui.picture_process import PictureProcess
 
 if TYPE_CHECKING:
-    import numpy as np
-    import numpy.typing as npt
-
     from medhash_gui.bundle import Look, ModelBundle
+    from medhash_gui.images import Decoded
     from medhash_gui.search import Query, SearchFilter, SearchHit, SearchResult
-
-    Pixels = npt.NDArray[np.float32]
 
 Patients = Literal["exclude", "include", "group"]
 
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A picture to ask about: a file, or bytes from the clipboard."""
+    """A picture to ask about.
+
+    Attributes:
+        name: what to call it.
+        content: its file, or what gives the bytes of one, called on a pool thread.
+        frame: which frame, from 0; None for the one that stands for the file.
+        view: through which of its windows.
+    """
 
     name: str
-    read: Callable[[], bytes] = field(repr=False)
+    content: Path | Callable[[], bytes] = field(repr=False)
+    frame: int | None = None
+    view: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,11 +53,19 @@ class Choice:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Answer:
-    """A query that was answered; it can be asked again with another filter."""
+    """A query that was answered; it can be asked again with another filter.
+
+    Attributes:
+        query: what was searched for.
+        look: what the model saw.
+        explanation: where the network looked.
+        has_stored_code: whether the code came from the library.
+    """
 
     query: Query
     look: Look
     explanation: Explanation
+    has_stored_code: bool = False
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -70,57 +84,59 @@ def first_choice(settings: Settings) -> Choice:
     return Choice(patients=patients, top=settings.whole("top"))
 
 
-def file_source(path: Path) -> Source:
-    """Return the source of a picture in a file."""
-
-    def read() -> bytes:
-        from medhash_gui import images
-
-        data: bytes = images.read_bytes(path)
-        return data
-
-    return Source(path.name, read)
-
-
 def answer(
     library: OpenLibrary,
     source: Source,
+    pictures: PictureProcess,
     *,
     choice: Choice,
     explain_by: MapSource | None,
 ) -> Generator[Picture | SearchResult | Facts, None, Answer]:
     """Yield the query's picture, then the hits; return what explains the query.
 
+    A frame that the library holds has its stored code, unless it is seen through
+    another window than the one it was indexed through.
+
     Raises:
         UnreadableImageError: the source gives no picture.
     """
-    from medhash_gui import images, search
+    from medhash_gui import search
 
-    data = source.read()
-    digest = images.content_digest(data)
-    decoded = images.decode(data, name=source.name)
-    yield _picture(source.name, decoded.pixels, decoded.notes)
+    content = source.content
+    read = pictures.read(
+        content if isinstance(content, Path) else content(),
+        name=source.name,
+        frame=source.frame,
+        view=source.view,
+    )
+    decoded = read.decoded
+    yield _picture(source.name, decoded)
 
     store, model = library.store, library.model
     if store.refresh():
         yield library.facts()
+    patient = decoded.patient_id
     query = search.library_query(
-        store, digest, frame=decoded.frame, patient_id=decoded.patient_id
+        store, read.digest, frame=decoded.frame, patient_id=patient
     )
+    has_stored_code = query is not None and decoded.view == 0
     look = None
-    if query is None:
+    if query is None or not has_stored_code:
         look = model.look(decoded.pixels)
-        patient = decoded.patient_id
+    if look is not None and query is not None:
+        query = replace(query, codes=look.codes)
+    elif look is not None:
         query = search.Query(
             codes=look.codes,
-            digest=digest,
+            digest=read.digest,
             frame=decoded.frame,
             patient_key=store.pseudonym(patient) if patient else None,
             in_library=False,
         )
+    assert query is not None
     yield search.search(store, query, filter=_filter(choice), top=choice.top)
     look = look or model.look(decoded.pixels)
-    return Answer(query, look, explain(model, look, explain_by))
+    return Answer(query, look, explain(model, look, explain_by), has_stored_code)
 
 
 def ask_again(
@@ -135,24 +151,33 @@ def ask_again(
 
 
 def show_hit(
-    library: OpenLibrary, hit: SearchHit, explain_by: MapSource | None
+    library: OpenLibrary,
+    hit: SearchHit,
+    pictures: PictureProcess,
+    explain_by: MapSource | None,
 ) -> Generator[Picture, None, ShownHit]:
     """Yield a hit's picture; return what explains it.
 
     Raises:
         UnreadableImageError: its file is gone or gives no picture.
     """
-    from medhash_gui import images
-
-    record = hit.record
-    data = images.read_bytes(library.store.indexed_root / record.path)
-    decoded = images.decode(data, name=record.path, frame=record.frame)
-    notes = decoded.notes
-    if images.content_digest(data) != record.digest:
-        notes = ("The file was changed after it was indexed.", *notes)
-    yield _picture(record.path, decoded.pixels, notes)
+    decoded, notes = _read_hit(library, hit, pictures, view=0)
+    yield _picture(hit.record.path, decoded, notes)
     look = library.model.look(decoded.pixels)
     return ShownHit(hit, look, explain(library.model, look, explain_by))
+
+
+def view_hit(
+    library: OpenLibrary, hit: SearchHit, pictures: PictureProcess, view: int
+) -> Generator[None, None, Picture]:
+    """Return a hit's picture through another window; its code and map stay.
+
+    Raises:
+        UnreadableImageError: its file is gone or gives no picture.
+    """
+    decoded, notes = _read_hit(library, hit, pictures, view=view)
+    yield
+    return _picture(hit.record.path, decoded, notes)
 
 
 def explain_again(
@@ -183,6 +208,25 @@ def _filter(choice: Choice) -> SearchFilter:
     return SearchFilter(labels=labels, patients=choice.patients)
 
 
-def _picture(name: str, pixels: Pixels, notes: Sequence[str]) -> Picture:
-    levels = picture.pyramid(picture.to_image(pixels))
-    return Picture(name, levels, " ".join(notes))
+def _read_hit(
+    library: OpenLibrary, hit: SearchHit, pictures: PictureProcess, *, view: int
+) -> tuple[Decoded, tuple[str, ...]]:
+    """Return a hit's picture, and what to say when its file is another by now."""
+    record = hit.record
+    file = library.store.indexed_root / record.path
+    read = pictures.read(file, name=record.path, frame=record.frame, view=view)
+    if read.digest == record.digest:
+        return read.decoded, ()
+    return read.decoded, ("The file was changed after it was indexed.",)
+
+
+def _picture(name: str, decoded: Decoded, notes: Sequence[str] = ()) -> Picture:
+    return Picture(
+        name,
+        picture.pyramid(picture.to_image(decoded.pixels)),
+        " ".join((*notes, *decoded.notes)),
+        decoded.frame,
+        decoded.frame_count,
+        decoded.views,
+        decoded.view,
+    )

@@ -49,6 +49,8 @@ class Arrivals(QObject):
             self._session.open_library(first["library"])
         elif "folder" in first:
             self._session.index(first["folder"])
+        elif "table" in first:
+            self._take_table(first["table"])
         if "file" in first:
             self._session.search_file(first["file"])
         if len(found) > len(first):
@@ -57,6 +59,14 @@ class Arrivals(QObject):
             hint = self.tr("Drop one folder or one image at a time.")
             told = Notice(text.format(count=len(found), names=names), hint)
             self._session.told.emit(told)
+
+    def _take_table(self, file: Path) -> None:
+        if self._session.facts is not None:
+            self._session.table_dropped.emit(file)
+            return
+        text = self.tr("{name} is a table; no library is open yet that it is about.")
+        hint = self.tr("Drop the folder of the pictures first, then the table.")
+        self._session.told.emit(Notice(text.format(name=file.name), hint))
 
     def _on_last(self, found: Sequence[tuple[Kind, Path]]) -> None:
         ((kind, root),) = found

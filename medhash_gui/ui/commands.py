@@ -67,10 +67,12 @@ def window_commands(window: MainWindow) -> tuple[Command, ...]:
     """Return the commands of the window, in the order of the menus."""
     file, search = _tr("&File"), _tr("&Search")
     view, help_ = _tr("&View"), _tr("&Help")
+    shelf = _tr("&Library")
     session = window.session
     pair, hits = window.pair, window.results.hits
     library, hit = frozenset({"library"}), frozenset({"hit"})
     idle, query = frozenset({"idle"}), frozenset({"query"})
+    frames, windows = frozenset({"frames"}), frozenset({"windows"})
 
     return (
         Command("open_folder", file, _tr("Index a &folder…"), "Ctrl+Shift+O",
@@ -81,21 +83,30 @@ def window_commands(window: MainWindow) -> tuple[Command, ...]:
                 window.paste, "paste", tool=_tr("Paste")),
         Command("open_library", file, _tr("Open a &library…"), "Ctrl+L",
                 window.open_library, "library", tool=_tr("Library")),
-        Command("update_library", file, _tr("&Update the library"), "F5",
-                session.update_library, "update", library | idle,
-                begins_section=True),
-        Command("cancel_index", file, _tr("&Cancel indexing"), "Ctrl+.",
-                window.index_panel.cancel, "close", frozenset({"indexing"})),
         Command("try_sample", file, _tr("Try the &sample"), "Ctrl+Shift+T",
                 session.try_sample, "sample", idle),
         Command("quit", file, _tr("&Quit"), "Ctrl+Q", window.close,
                 begins_section=True),
+        Command("update_library", shelf, _tr("&Update from its folder"), "F5",
+                session.update_library, "update", library | idle),
+        Command("cancel_index", shelf, _tr("&Cancel indexing"), "Ctrl+.",
+                window.index_panel.cancel, "close", frozenset({"indexing"})),
+        Command("labels", shelf, _tr("&Labels and frames…"), "Ctrl+Shift+L",
+                window.dialogs.show_labels, "", library, begins_section=True),
+        Command("privacy", shelf, _tr("What this library &keeps…"), "Ctrl+Shift+K",
+                window.dialogs.show_privacy, "", library),
         Command("search_hit", search, _tr("&Search with the chosen hit"),
                 "Ctrl+Return", window.search_hit, "search", hit),
         Command("next_hit", search, _tr("&Next hit"), "N",
                 partial(hits.step, 1), enabled_when=query),
         Command("previous_hit", search, _tr("&Previous hit"), "P",
                 partial(hits.step, -1), enabled_when=query),
+        Command("next_frame", search, _tr("Next &frame of the query"), "PgDown",
+                partial(pair.step_frame, 1), "", frames, begins_section=True),
+        Command("previous_frame", search, _tr("P&revious frame of the query"), "PgUp",
+                partial(pair.step_frame, -1), "", frames),
+        Command("next_window", search, _tr("Next &window of the query"), "W",
+                pair.step_window, "", windows),
         Command("patients_exclude", search, _tr("Same patient: &left out"), "Alt+1",
                 partial(session.choose_patients, "exclude"), "", library, "",
                 "patients", checkable=True, begins_section=True),

@@ -69,10 +69,17 @@ class ImageView(QWidget):
         return self._scale
 
     def show_picture(self, picture: Picture | None) -> None:
-        """Show a picture whole, or the empty canvas; the old layer goes."""
-        self._picture = picture
+        """Show a picture whole, or the empty canvas; the old layer goes.
+
+        Another frame of the same file, or another window of it, is shown where the
+        one before was looked at.
+        """
+        before, self._picture = self._picture, picture
         self._layer = None
-        self.fit()
+        if picture is not None and picture.is_other_look_at(before):
+            self.update()
+        else:
+            self.fit()
 
     def show_layer(self, layer: QImage | None) -> None:
         """Lay a coloured saliency map over the picture, or take it away."""

@@ -1,4 +1,4 @@
-"""An indexing run: how far it is, how to end it, and what came of every file."""
+"""An indexing run: how far it is, how to end it, and its report."""
 
 from __future__ import annotations
 
@@ -6,32 +6,25 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, QTimer
-from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import (
-    QAbstractItemView,
     QFrame,
     QHBoxLayout,
-    QHeaderView,
     QLabel,
     QProgressBar,
     QPushButton,
-    QTableWidget,
-    QTableWidgetItem,
     QVBoxLayout,
     QWidget,
 )
 
 from medhash_gui.ui import theme
+from medhash_gui.ui.import_tasks import LABELS_FILE
+from medhash_gui.ui.index_report import IndexReportView
 from medhash_gui.ui.indexer import Indexer
-from medhash_gui.ui.library_tasks import LABELS_FILE, IndexStart
+from medhash_gui.ui.library_tasks import IndexStart
 
 if TYPE_CHECKING:
     from medhash_gui.indexing import IndexProgress, IndexReport
-    from medhash_gui.reconcile import SkippedFile
 
-# The table is for reading; "Copy list" has every file.
-_MOST_ROWS = 2000
-_TABLE_HEIGHT = 180
 _FINISHED_CLEAN_MS = 12_000
 
 
@@ -41,6 +34,9 @@ class IndexPanel(QFrame):
     Args:
         indexer: what to listen to.
         parent: Qt's owner.
+
+    Attributes:
+        report: what came of every file of the last run.
     """
 
     def __init__(self, indexer: Indexer, parent: QWidget | None = None) -> None:
@@ -50,7 +46,6 @@ class IndexPanel(QFrame):
         self._folder = Path()
         self._progress: IndexProgress | None = None
         self._was_cancelled = False
-        self._skipped: tuple[SkippedFile, ...] = ()
         self._away = QTimer(self)
         self._away.setSingleShot(True)
         self._away.setInterval(_FINISHED_CLEAN_MS)
@@ -91,11 +86,6 @@ class IndexPanel(QFrame):
         """Let nothing fire after the window."""
         self._away.stop()
 
-    def copy_list(self) -> None:
-        """Put every skipped file on the clipboard: state, path and reason by tabs."""
-        lines = ["\t".join((one.state, one.path, one.reason)) for one in self._skipped]
-        QGuiApplication.clipboard().setText("\n".join(lines))
-
     def _make(self) -> None:
         self._headline = QLabel()
         self._headline.setTextFormat(Qt.TextFormat.PlainText)
@@ -103,6 +93,7 @@ class IndexPanel(QFrame):
         self._detail = QLabel()
         self._detail.setTextFormat(Qt.TextFormat.PlainText)
         self._detail.setProperty("role", "dim")
+        self._detail.setWordWrap(True)
         self._bar = QProgressBar()
         self._bar.setTextVisible(False)
         self._bar.setAccessibleName(self.tr("Progress of indexing"))
@@ -112,30 +103,12 @@ class IndexPanel(QFrame):
         self._cancel.clicked.connect(self.cancel)
         self._files = QPushButton()
         self._files.setCheckable(True)
-        self._files.setAccessibleName(self.tr("Show the skipped files"))
-        self._copy = QPushButton(self.tr("Copy list"))
-        self._copy.clicked.connect(self.copy_list)
+        self._files.setAccessibleName(self.tr("Show the lists of the report"))
         self._close = QPushButton(self.tr("Close"))
         self._close.setAccessibleName(self.tr("Close the report"))
         self._close.clicked.connect(self.dismiss)
-        self.table = QTableWidget(0, 3)
-        self.table.setAccessibleName(self.tr("Skipped files"))
-        self.table.setHorizontalHeaderLabels(
-            [self.tr("State"), self.tr("File"), self.tr("Reason")]
-        )
-        self.table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
-        self.table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
-        self.table.verticalHeader().hide()
-        self.table.setShowGrid(False)
-        self.table.setFixedHeight(_TABLE_HEIGHT)
-        header = self.table.horizontalHeader()
-        header.setSectionResizeMode(0, QHeaderView.ResizeMode.ResizeToContents)
-        header.setSectionResizeMode(1, QHeaderView.ResizeMode.Interactive)
-        header.setStretchLastSection(True)
-        header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft)
-        self.table.setColumnWidth(1, 320)
-        self._files.toggled.connect(self.table.setVisible)
-        self._files.toggled.connect(self._copy.setVisible)
+        self.report = IndexReportView()
+        self._files.toggled.connect(self.report.lists.setVisible)
 
         words = QVBoxLayout()
         words.setSpacing(2)
@@ -144,19 +117,19 @@ class IndexPanel(QFrame):
         row = QHBoxLayout()
         row.setSpacing(theme.GAP)
         row.addLayout(words, 1)
-        for button in (self._copy, self._files, self._cancel, self._close):
+        for button in (self._files, self._cancel, self._close):
             row.addWidget(button)
         column = QVBoxLayout(self)
         column.setContentsMargins(theme.MARGIN, theme.GAP, theme.MARGIN, theme.GAP)
         column.setSpacing(theme.GAP)
         column.addLayout(row)
         column.addWidget(self._bar)
-        column.addWidget(self.table)
+        column.addWidget(self.report)
 
     def _on_started(self, folder: Path) -> None:
         self._away.stop()
         self._folder, self._progress, self._was_cancelled = folder, None, False
-        self._skipped = ()
+        self.report.clear()
         self._headline.setText(
             self.tr("Looking at {folder}…").format(folder=folder.name)
         )
@@ -166,7 +139,7 @@ class IndexPanel(QFrame):
         self._cancel.setEnabled(True)
         self._cancel.show()
         self._files.setChecked(False)
-        for widget in (self._files, self._copy, self._close, self.table):
+        for widget in (self._files, self._close, self.report):
             widget.hide()
         self.show()
 
@@ -237,41 +210,15 @@ class IndexPanel(QFrame):
         self._headline.setText(
             self.tr("{folder} is up to date").format(folder=self._folder.name)
         )
-        counts = (
-            (self.tr("{count:,} files"), report.found, True),
-            (self.tr("{count:,} added"), report.added, True),
-            (self.tr("{count:,} unchanged"), report.unchanged, False),
-            (self.tr("{count:,} moved"), report.moved, False),
-            (self.tr("{count:,} relabelled"), report.relabelled, False),
-            (self.tr("{count:,} gone"), report.hidden, False),
-            (self.tr("{count:,} skipped"), len(report.skipped), False),
-        )
-        parts = [text.format(count=n) for text, n, always in counts if n or always]
-        parts.append(self.tr("{seconds:.0f} s").format(seconds=report.seconds))
-        if report.images_per_second is not None:
-            rate = self.tr("{rate:.1f} images a second")
-            parts.append(rate.format(rate=report.images_per_second))
-        self._detail.setText("  ·  ".join(parts))
-        if report.skipped:
-            self._fill(report.skipped)
-        if all(one.path == LABELS_FILE for one in report.skipped):
-            self._away.start()  # nothing that anyone needs to look at
-
-    def _fill(self, skipped: tuple[SkippedFile, ...]) -> None:
-        self._skipped = skipped
-        states = {
-            "damaged": self.tr("damaged"),
-            "unsupported": self.tr("unsupported"),
-            "not_an_image": self.tr("not an image"),
-        }
-        shown = skipped[:_MOST_ROWS]
-        self.table.setRowCount(len(shown))
-        for row, one in enumerate(shown):
-            for column, text in enumerate((states[one.state], one.path, one.reason)):
-                item = QTableWidgetItem(text)
-                item.setToolTip(text)
-                self.table.setItem(row, column, item)
+        totals, further = self.report.totals(report), self.report.further(report)
+        self._detail.setText(f"{totals}  ·  {further}")
+        self.report.show_report(report)
+        self.report.show()
         self._files.setText(
-            self.tr("Skipped files ({count:,})").format(count=len(skipped))
+            self.tr("Lists ({count:,})").format(count=self.report.count)
         )
-        self._files.show()
+        self._files.setVisible(self.report.count > 0)
+        only_table = all(one.path == LABELS_FILE for one in report.skipped)
+        nothing_else = self.report.count == len(report.skipped)
+        if only_table and nothing_else and not self.report.privacy:
+            self._away.start()  # nothing that anyone needs to look at

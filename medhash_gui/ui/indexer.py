@@ -9,6 +9,7 @@ from PySide6.QtCore import QObject, QThreadPool, Signal
 
 from medhash_gui.settings import Settings
 from medhash_gui.ui import library_tasks
+from medhash_gui.ui.import_plan import ImportPlan
 from medhash_gui.ui.job import Job
 from medhash_gui.ui.library_tasks import IndexStart
 
@@ -53,9 +54,11 @@ class Indexer(QObject):
         """Whether a folder is being indexed."""
         return self._job is not None
 
-    def start(self, folder: Path, root: Path) -> None:
+    def start(self, folder: Path, root: Path, plan: ImportPlan | None = None) -> None:
         """Bring a library up to date with its folder; only while none is running."""
-        work = partial(library_tasks.index, folder, root, self._device, self._workers)
+        work = partial(
+            library_tasks.index, folder, root, self._device, self._workers, plan
+        )
         job = Job(work, least_ms=_PROGRESS_EVERY_MS, parent=self)
         self._job = job
         job.reported.connect(self._on_report)

@@ -208,15 +208,17 @@ class JobQueue(QObject):
             "failed": self.failed.emit,
         }
         taker = takers.get(event)
+        has_ended = event != "progressed"
+        if has_ended:
+            # Before it is told: whoever hears of the end may start the next.
+            if is_latest:
+                del self._latest[order.kind]
+            del self._orders[job]
+            job.deleteLater()
         if is_latest and taker is not None:
             taker(value)
-        if event == "progressed":
-            return
-        if self._latest.get(order.kind) is job:
-            del self._latest[order.kind]
-        del self._orders[job]
-        job.deleteLater()
-        self.changed.emit()
+        if has_ended:
+            self.changed.emit()
 
 
 def once(call: Callable[[], Any]) -> Work:

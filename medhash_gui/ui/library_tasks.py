@@ -15,22 +15,22 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal, get_args
 
 from medhash_gui import paths
-from medhash_gui.errors import MedHashError
 from medhash_gui.settings import Settings
+from medhash_gui.ui import import_tasks
+from medhash_gui.ui.import_plan import ImportPlan
+from medhash_gui.ui.import_tasks import TABLE_SUFFIXES
 from medhash_gui.ui.picture import MapSource
+from medhash_gui.ui.picture_process import PictureProcess
 
 if TYPE_CHECKING:
     from medhash_gui.bundle import FoundBundle, ModelBundle
     from medhash_gui.codes import Encoder
     from medhash_gui.indexing import IndexProgress, IndexReport
-    from medhash_gui.labels import LabelTable
+    from medhash_gui.privacy import PrivacySummary  # type: ignore[import-untyped]
     from medhash_gui.store import CodeStore
 
-Kind = Literal["library", "folder", "file"]
+Kind = Literal["library", "folder", "table", "file"]
 Device = Literal["auto", "cpu", "cuda", "mps"]
-
-# Labels and patients of a dropped folder, where there is such a table.
-LABELS_FILE = "labels.csv"
 
 _SUFFIX = ".medhash"
 _SAMPLE_SET, _SAMPLE_CLASS = "chest-film", "consolidation"
@@ -132,23 +132,35 @@ def sort_out(places: Sequence[Path]) -> list[tuple[Kind, Path]]:
     for place in places:
         if place.suffix == _SUFFIX and place.is_dir():
             found.append(("library", place))
+        elif place.is_dir():
+            found.append(("folder", place))
         else:
-            found.append(("folder" if place.is_dir() else "file", place))
+            is_table = place.suffix.lower() in TABLE_SUFFIXES
+            found.append(("table" if is_table else "file", place))
     return found
 
 
-def open_library(root: Path, device: Device) -> Generator[None, None, Opened]:
+def open_library(
+    root: Path, device: Device, pictures: PictureProcess
+) -> Generator[None, None, Opened]:
     """Open a library and the model that made its codes.
+
+    Args:
+        root: the library.
+        device: where codes of queries are made.
+        pictures: started meanwhile, as a query will come.
 
     Raises:
         LibraryError: there is no library, or it cannot be read.
         ModelMismatchError: its model is not on this computer.
         BundleError: its model cannot be opened.
     """
+    # Before anything heavy loads here: the process loads the same meanwhile.
+    pictures.warm()
+    yield
     from medhash_gui import encoders
     from medhash_gui.store import CodeStore
 
-    yield
     store = CodeStore.open(root)
     try:
         yield
@@ -178,30 +190,36 @@ def index(
     root: Path,
     device: Device,
     workers: int | None,
+    plan: ImportPlan | None = None,
 ) -> Generator[IndexStart | IndexProgress | None, None, IndexReport]:
     """Bring a library up to date with its folder, and make it when there is none.
 
-    A new library takes the model that fits the first pictures best. A table named
-    ``labels.csv`` in the folder gives labels and patients.
+    A new library takes the model that fits the first pictures best. Without a plan,
+    what the library remembers holds; of a new one, a table named ``labels.csv`` in the
+    folder gives labels, patients and cases, where its columns are clear.
 
     Args:
         folder: the pictures; nothing is written there.
         root: the library; made when it is not there.
         device: where codes are made.
         workers: processes that decode; None for the usual number.
+        plan: what to read beside the pixels, from now on; None for as before.
 
     Raises:
-        DatasetError: the folder holds no picture.
+        DatasetError: the folder holds no picture, or the plan's table cannot be read.
         LibraryError: the folder or the library cannot be used.
+        SettingsError: the plan names a pattern, an element or frames that are none.
     """
     from medhash_gui import encoders, indexing
     from medhash_gui.store import CodeStore
 
     yield None
-    table, warning = _labels_of(folder)
     # A folder that a killed run left empty is a place like any other.
-    is_new, fits = not root.is_dir() or not any(root.iterdir()), True
+    is_new, fits, warning = not root.is_dir() or not any(root.iterdir()), True, ""
     if is_new:
+        plan, warning = (plan, "") if plan is not None else import_tasks.usual(folder)
+        choices = import_tasks.choices(plan)
+        yield None
         fit = encoders.for_folder(folder)
         found, fits = fit.found, fit.is_familiar
         yield None
@@ -213,22 +231,49 @@ def index(
             model_id=found.card.model_id,
             model_name=found.card.name,
             bits=found.card.bits,
+            choices=plan.as_json(),
         )
     else:
         store = CodeStore.open(root, writable=True)
     try:
         if not is_new:
+            before = plan_of(store)
+            plan, choices, warning = import_tasks.kept_up(plan, before, folder)
             found = encoders.of_library(store)
             encoder = open_encoder(found, device)
+            if plan.as_json() != store.choices:
+                store.choose(plan.as_json())
         card = found.card
         yield IndexStart(root, folder, card.title, card.modality, is_new, fits, warning)
         return (
             yield from indexing.index_folder(
-                store, folder, encoder, labels=table, workers=workers
+                store, folder, encoder, labels=choices.table, workers=workers
             )
         )
     finally:
         store.close()
+
+
+def plan_of(store: CodeStore) -> ImportPlan | None:
+    """Return what a library remembers of how its folder is understood, or None."""
+    return ImportPlan.from_json(store.choices) if store.choices else None
+
+
+def remembered_plan(library: OpenLibrary) -> Generator[None, None, ImportPlan]:
+    """Return the plan of the open library; the usual one where it has none."""
+    yield
+    library.store.refresh()
+    plan = plan_of(library.store)
+    return plan or import_tasks.usual(library.store.indexed_root)[0]
+
+
+def look_at_privacy(library: OpenLibrary) -> Generator[None, None, PrivacySummary]:
+    """Return what the open library keeps of patients, and what their files carry."""
+    from medhash_gui import privacy
+
+    yield
+    library.store.refresh()
+    return privacy.summary(library.store)
 
 
 def refresh(library: OpenLibrary) -> Generator[None, None, Facts]:
@@ -252,16 +297,3 @@ def draw_samples() -> Generator[None, None, tuple[Path, Path]]:
         phantoms.draw_samples(folder)
     chosen = folder / _SAMPLE_SET
     return chosen, min((chosen / _SAMPLE_CLASS).iterdir())
-
-
-def _labels_of(folder: Path) -> tuple[LabelTable | None, str]:
-    """Return the labels beside the pictures, or why they cannot be used."""
-    from medhash_gui import labels
-
-    file = folder / LABELS_FILE
-    if not file.is_file():
-        return None, ""
-    try:
-        return labels.read_csv(file), ""
-    except MedHashError as error:
-        return None, f"{LABELS_FILE} was not used: {error.message}"

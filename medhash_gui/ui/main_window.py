@@ -27,6 +27,7 @@ from PySide6.QtWidgets import (
 import medhash_gui
 from medhash_gui import paths
 from medhash_gui.ui import commands, incoming, theme
+from medhash_gui.ui.dialogs import Dialogs
 from medhash_gui.ui.index_panel import IndexPanel
 from medhash_gui.ui.notices import MessageBar, Notice, Notices
 from medhash_gui.ui.pair_view import PairView
@@ -67,12 +68,17 @@ class MainWindow(QMainWindow):
         self.pair = PairView(session)
         self.results = ResultsGrid(session)
         self.index_panel = IndexPanel(session.indexer)
+        self.dialogs = Dialogs(session, self)
         self.commands = commands.window_commands(self)
         self.actions_by_id = commands.make_actions(self.commands, self)
         self.welcome = Welcome(self.actions_by_id)
         self._lay_out()
         self._make_bars()
 
+        report = self.index_panel.report
+        report.privacy_wished.connect(self.dialogs.show_privacy)
+        report.lists.save_wished.connect(session.upkeep.save_lists)
+        self.bar.chosen.connect(self._on_offer)
         session.told.connect(self.notices.tell)
         session.failed.connect(self.notices.fail)
         session.state_changed.connect(self._on_state)
@@ -194,6 +200,8 @@ class MainWindow(QMainWindow):
         self._memory.setValue("geometry", self.saveGeometry())
         self._memory.sync()
         self.index_panel.stop_timers()
+        self.pair.stop_timers()
+        self.dialogs.close()
         self.session.close()
         event.accept()
 
@@ -266,6 +274,11 @@ class MainWindow(QMainWindow):
             self.pages.setCurrentWidget(self._workspace)
             title = self.tr("{name} – MedHash").format(name=facts.indexed_root.name)
             self.setWindowTitle(title)
+
+    def _on_offer(self, command: str) -> None:
+        """Do what a message offers."""
+        self.bar.clear()
+        self.actions_by_id[command].trigger()
 
     def _on_query(self) -> None:
         # The message before was about something else, unless it is a warning.

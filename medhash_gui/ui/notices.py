@@ -17,7 +17,7 @@ from pathlib import PurePath
 from typing import Literal
 
 import PySide6
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import (
     QDialog,
@@ -26,6 +26,7 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
     QPlainTextEdit,
+    QPushButton,
     QSizePolicy,
     QToolButton,
     QVBoxLayout,
@@ -43,16 +44,31 @@ Kind = Literal["info", "warning", "failure"]
 
 
 @dataclass(frozen=True, slots=True)
+class Action:
+    """A command that a notice offers, and what its button says."""
+
+    command: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class Notice:
     """Something to tell the user: a sentence, the way out, and how grave it is."""
 
     text: str
     hint: str = ""
     kind: Kind = "info"
+    action: Action | None = None
 
 
 class MessageBar(QFrame):
-    """A bar that shows one notice until it is closed or replaced."""
+    """A bar that shows one notice until it is closed or replaced.
+
+    Signals:
+        chosen(str): the command of the notice's button.
+    """
+
+    chosen = Signal(str)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -76,6 +92,9 @@ class MessageBar(QFrame):
             )
         self._text.setAccessibleName(self.tr("Message"))
         self._hint.setAccessibleName(self.tr("What to do"))
+        self._offer = QPushButton()
+        self._offer.setAccessibleName(self.tr("What the message offers"))
+        self._offer.clicked.connect(self._on_offer)
         self._close = QToolButton()
         self._close.setAccessibleName(self.tr("Close the message"))
         self._close.setToolTip(self.tr("Close the message (Esc)"))
@@ -90,6 +109,7 @@ class MessageBar(QFrame):
         row.setSpacing(theme.GAP)
         row.addWidget(self._icon)
         row.addLayout(words, 1)
+        row.addWidget(self._offer)
         row.addWidget(self._close)
         self.hide()
 
@@ -99,6 +119,10 @@ class MessageBar(QFrame):
         self._text.setText(notice.text)
         self._hint.setText(notice.hint)
         self._hint.setVisible(bool(notice.hint))
+        if notice.action is not None:
+            self._offer.setText(notice.action.text)
+            self._offer.setAccessibleName(notice.action.text)
+        self._offer.setVisible(notice.action is not None)
         self._draw_icon()
         self.show()
 
@@ -112,6 +136,10 @@ class MessageBar(QFrame):
         self._theme = theme
         self._close.setIcon(theme.icon("close"))
         self._draw_icon()
+
+    def _on_offer(self) -> None:
+        if self.notice is not None and self.notice.action is not None:
+            self.chosen.emit(self.notice.action.command)
 
     def _draw_icon(self) -> None:
         if self._theme is None or self.notice is None:

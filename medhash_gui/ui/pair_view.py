@@ -36,7 +36,7 @@ class HitPanel(PicturePanel):
     """
 
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
-        super().__init__("", "", parent)
+        super().__init__("", "", parent, has_frames=False)
         self._session = session
         self._hit: SearchHit | None = None
         self.head(self.tr("Hit"))
@@ -46,6 +46,8 @@ class HitPanel(PicturePanel):
         session.hit_shown.connect(self.show_picture)
         session.hit_explained.connect(self._on_explained)
         session.overlay_changed.connect(self.apply_style)
+        self.frames.wished.connect(self._on_window)
+        session.failed.connect(self._on_failed)
         self.apply_style(session.overlay)
 
     def show_picture(self, shown: Picture | None) -> None:
@@ -72,6 +74,12 @@ class HitPanel(PicturePanel):
     def _on_explained(self, explanation: Explanation) -> None:
         self.show_explanation(explanation)
         self.say(*self._facts(), self.map_sentence())
+
+    def _on_window(self, _: int, window: int) -> None:
+        self._session.view_hit(window)
+
+    def _on_failed(self, _: object) -> None:
+        self.frames.restore()
 
     def _is_prior(self, hit: SearchHit) -> bool:
         result = self._session.result
@@ -201,6 +209,21 @@ class PairView(QWidget):
         column.setSpacing(theme.GAP)
         column.addLayout(pair, 1)
         column.addWidget(self.controls)
+        for panel in (self.query, self.hit):
+            panel.frames.needed.connect(self._align)
+
+    def step_frame(self, by: int) -> None:
+        """Ask with another frame of the query's file."""
+        self.query.frames.step(by)
+
+    def step_window(self) -> None:
+        """See the query through its next window."""
+        self.query.frames.step_window()
+
+    def stop_timers(self) -> None:
+        """Let nothing fire after the window."""
+        for panel in (self.query, self.hit):
+            panel.frames.stop_timers()
 
     def fit(self) -> None:
         """Show both pictures whole."""
@@ -221,6 +244,15 @@ class PairView(QWidget):
         """Shrink both pictures by one step."""
         for view in self._views():
             view.zoom_out()
+
+    def _align(self) -> None:
+        """Leave the room of the strip on both sides: the pictures stay level."""
+        strips = (self.query.frames, self.hit.frames)
+        needed = any(strip.is_needed for strip in strips)
+        for strip in strips:
+            policy = strip.sizePolicy()
+            policy.setRetainSizeWhenHidden(needed)
+            strip.setSizePolicy(policy)
 
     def _views(self) -> tuple[ImageView, ImageView]:
         return self.query.view, self.hit.view

@@ -33,16 +33,40 @@ class Picture:
         name: what to call it: a file name, or "Pasted image".
         levels: the picture and its halvings, largest first, RGB32.
         note: what the reader should know of it, or "".
+        frame: which frame of its file, from 0.
+        frame_count: how many there are.
+        views: names of the windows and tables that can be chosen.
+        view: which of them was applied.
     """
 
     name: str
     levels: tuple[QImage, ...]
     note: str = ""
+    frame: int = 0
+    frame_count: int = 1
+    views: tuple[str, ...] = ()
+    view: int = 0
 
     @property
     def size(self) -> QSize:
         """Size in pixels of the decoded picture."""
         return self.levels[0].size()
+
+    @property
+    def has_choice(self) -> bool:
+        """Whether its file has other frames, or its greys another window."""
+        return self.frame_count > 1 or len(self.views) > 1
+
+    def is_other_look_at(self, other: Picture | None) -> bool:
+        """Return whether both are of one file that has several frames or windows."""
+        if other is None or not self.has_choice:
+            return False
+        return (self.name, self.size, self.frame_count, self.views) == (
+            other.name,
+            other.size,
+            other.frame_count,
+            other.views,
+        )
 
 
 @dataclass(frozen=True, slots=True)

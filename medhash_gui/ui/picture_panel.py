@@ -7,6 +7,7 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QLabel, QSizePolicy, QVBoxLayout, QWidget
 
 from medhash_gui.ui import picture, theme
+from medhash_gui.ui.frame_bar import FrameBar
 from medhash_gui.ui.image_view import ImageView
 from medhash_gui.ui.picture import Explanation, OverlayStyle, Picture
 
@@ -54,12 +55,21 @@ class PicturePanel(QWidget):
         heading: what the picture is.
         empty: what the empty canvas says.
         parent: Qt's owner.
+        has_frames: whether another frame of the file can be chosen.
 
     Attributes:
         view: shows picture and map.
+        frames: tells frame and window, and lets them be chosen.
     """
 
-    def __init__(self, heading: str, empty: str, parent: QWidget | None = None) -> None:
+    def __init__(
+        self,
+        heading: str,
+        empty: str,
+        parent: QWidget | None = None,
+        *,
+        has_frames: bool = True,
+    ) -> None:
         super().__init__(parent)
         self._style = OverlayStyle()
         self._explanation: Explanation | None = None
@@ -69,6 +79,7 @@ class PicturePanel(QWidget):
         self.view = ImageView()
         self.view.setAccessibleName(heading)
         self.view.set_empty_text(empty)
+        self.frames = FrameBar(has_frames=has_frames)
         self._name = ElidedLabel()
         self._caption = QLabel()
         self._caption.setTextFormat(Qt.TextFormat.PlainText)
@@ -95,6 +106,7 @@ class PicturePanel(QWidget):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(theme.GAP)
         layout.addWidget(self._heading)
+        layout.addWidget(self.frames)
         layout.addWidget(self.view, 1)
         layout.addWidget(words)
 
@@ -112,6 +124,7 @@ class PicturePanel(QWidget):
         """Show a picture without a map, or the empty canvas."""
         self._explanation = None
         self.view.show_picture(shown)
+        self.frames.show_choice(shown)
         self._name.show_text("" if shown is None else shown.name)
         self.say()
         self.warn("" if shown is None else shown.note)

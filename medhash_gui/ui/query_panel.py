@@ -28,6 +28,8 @@ class QueryPanel(PicturePanel):
         session.query_shown.connect(self.show_picture)
         session.query_explained.connect(self._on_explained)
         session.overlay_changed.connect(self.apply_style)
+        self.frames.wished.connect(session.choose_frame)
+        session.failed.connect(self._on_failed)
         self.apply_style(session.overlay)
 
     def show_picture(self, shown: Picture | None) -> None:
@@ -39,10 +41,11 @@ class QueryPanel(PicturePanel):
     def _on_explained(self, explanation: Explanation, ratio: float | None) -> None:
         self.show_explanation(explanation)
         answer = self._session.answer
-        known = answer is not None and answer.query.in_library
         size = self._size_text()
-        if known:
+        if answer is not None and answer.query.in_library:
             here = self.tr("{size}  ·  in the library, its stored code was used")
+            if not answer.has_stored_code:
+                here = self.tr("{size}  ·  in the library through another window")
             size = here.format(size=size)
         self.say(size, self.map_sentence())
         if ratio is not None and ratio > 1:
@@ -52,6 +55,10 @@ class QueryPanel(PicturePanel):
                     "Its hits may mean little."
                 )
             )
+
+    def _on_failed(self, _: object) -> None:
+        # Another frame could not be had: the controls tell of the one that is shown.
+        self.frames.restore()
 
     def _size_text(self) -> str:
         shown = self.view.picture

@@ -4,31 +4,36 @@ Widgets ask the session and listen to its signals; every request becomes a ``Job
 Opening, searching and explaining run one after another on one thread, so that the open
 library and its model are used by one thread only; indexing has a thread and a store of
 its own (a library allows one writer beside its readers); thumbnails have theirs.
+Pictures are decoded in processes of their own.
 """
 
 from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
-from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
 from medhash_gui.errors import SettingsError
 from medhash_gui.settings import Settings
 from medhash_gui.ui import answer_tasks, library_tasks
-from medhash_gui.ui.answer_tasks import Answer, Patients, ShownHit, Source
+from medhash_gui.ui.answer_tasks import Answer, Choice, Patients, ShownHit, Source
 from medhash_gui.ui.arrivals import Arrivals
+from medhash_gui.ui.import_plan import ImportPlan
 from medhash_gui.ui.indexer import Indexer
+from medhash_gui.ui.inquiry import Inquiry
 from medhash_gui.ui.job import JobQueue, once
-from medhash_gui.ui.library_tasks import Facts, IndexStart, Opened, OpenLibrary
+from medhash_gui.ui.library_tasks import Facts, Opened, OpenLibrary
 from medhash_gui.ui.notices import Notice
 from medhash_gui.ui.picture import Explanation, MapSource, OverlayStyle, Picture
+from medhash_gui.ui.picture_process import PictureProcess
+from medhash_gui.ui.previews import Previews
 from medhash_gui.ui.sample_tour import SampleTour
 from medhash_gui.ui.thumbnails import Thumbnails
+from medhash_gui.ui.upkeep import Upkeep
 
 if TYPE_CHECKING:
     from medhash_gui.search import SearchHit, SearchResult
@@ -51,6 +56,8 @@ class Session(QObject):
         overlay: how saliency maps are shown.
         result: the last answer, or None.
         indexer: runs the one indexing job.
+        upkeep: what the library is told of its folder, and keeps of it.
+        previews: looks at what import plans would make of a folder.
         thumbnails: small pictures of the hits.
 
     Signals (all on the UI thread):
@@ -63,6 +70,7 @@ class Session(QObject):
         hit_shown(object): its ``Picture``.
         hit_explained(object): its ``Explanation``.
         overlay_changed(object): the new ``OverlayStyle``.
+        table_dropped(object): the ``Path`` of a table of labels.
         state_changed(): what can be done may have changed.
         told(object): a ``Notice``.
         failed(object): an exception.
@@ -77,6 +85,7 @@ class Session(QObject):
     hit_shown = Signal(object)
     hit_explained = Signal(object)
     overlay_changed = Signal(object)
+    table_dropped = Signal(object)
     state_changed = Signal()
     told = Signal(object)
     failed = Signal(object)
@@ -89,45 +98,69 @@ class Session(QObject):
         super().__init__(parent)
         self.facts: Facts | None = None
         self.settings = settings
-        self.choice = answer_tasks.first_choice(settings)
         self.overlay = OverlayStyle(
             opacity=settings.number("overlay_opacity"),
             colour_map=settings.text("colour_map"),
         )
-        self.result: SearchResult | None = None
-        self.thumbnails = Thumbnails(THUMBNAIL_SIDE, self)
+        self.thumbnails = Thumbnails(THUMBNAIL_SIDE, PictureProcess(), self)
+        self._pictures = PictureProcess()
         self._device = library_tasks.device_of(settings)
         self._library: OpenLibrary | None = None
-        self._answer: Answer | None = None
         self._shown_hit: ShownHit | None = None
         self._waiting: Source | None = None  # a query that came before its library
 
         self._jobs = JobQueue(self)
-        self._jobs.failed.connect(self.failed)
+        self._jobs.failed.connect(self._on_failed)
         self._jobs.changed.connect(self.state_changed)
+        choice = answer_tasks.first_choice(settings)
+        self._inquiry = Inquiry(self, self._jobs, self._pictures, choice)
         self.indexer = Indexer(settings, self)
-        self.indexer.planned.connect(self._on_index_planned)
-        self.indexer.ended.connect(self._on_index_ended)
         self.indexer.failed.connect(self.failed)
+        self.upkeep = Upkeep(self, self._jobs, self.indexer)
+        self.upkeep.refreshed.connect(self._on_refreshed)
+        self.previews = Previews(self)
+        self.previews.failed.connect(self.failed)
         self._arrivals = Arrivals(self, self._jobs)
         self._sample_tour = SampleTour(self, self._jobs)
 
     # -- what can be done ------------------------------------------------------------
 
     def states(self) -> frozenset[str]:
-        """Return what is there: "library", "query", "hit", "indexing" or "idle"."""
+        """Return what is there.
+
+        That is "library", "query", "frames" (the query's file has several), "windows"
+        (its greys, too), "hit", and either "indexing" or "idle".
+        """
+        shown = self._inquiry.picture
         there = (
             (self.facts is not None, "library"),
-            (self._answer is not None, "query"),
+            (self.answer is not None, "query"),
+            (shown is not None and shown.frame_count > 1, "frames"),
+            (shown is not None and len(shown.views) > 1, "windows"),
             (self._shown_hit is not None, "hit"),
             (True, "indexing" if self.indexer.is_running else "idle"),
         )
         return frozenset(name for is_there, name in there if is_there)
 
     @property
+    def library(self) -> OpenLibrary | None:
+        """The open library, to be used by jobs only."""
+        return self._library
+
+    @property
+    def choice(self) -> Choice:
+        """Policy, label and number of hits."""
+        return self._inquiry.choice
+
+    @property
     def answer(self) -> Answer | None:
         """The query that was answered last, or None."""
-        return self._answer
+        return self._inquiry.answer
+
+    @property
+    def result(self) -> SearchResult | None:
+        """The last answer's hits, or None."""
+        return self._inquiry.result
 
     @property
     def is_busy(self) -> bool:
@@ -138,7 +171,7 @@ class Session(QObject):
     @property
     def is_searching(self) -> bool:
         """Whether a query is being answered."""
-        return self._jobs.has("query") or self._jobs.has("again")
+        return self._inquiry.is_searching
 
     # -- coming in -------------------------------------------------------------------
 
@@ -148,27 +181,20 @@ class Session(QObject):
 
     def search_file(self, path: Path) -> None:
         """Ask for the pictures most like a file."""
-        self.search(answer_tasks.file_source(path))
+        self.search(Source(path.name, path))
 
     def search(self, source: Source) -> None:
         """Ask for the pictures most like this one; a query waits for a library."""
         if self._library is None:
             self._wait_for_library(source)
             return
-        self.query_started.emit(source.name)
-        work = partial(
-            answer_tasks.answer,
-            self._library,
-            source,
-            choice=self.choice,
-            explain_by=self.overlay.source,
-        )
-        self._jobs.start("query", work, self._on_answer, progress=self._on_answer_part)
+        self._inquiry.ask(source)
 
     def search_hit(self, hit: SearchHit) -> None:
         """Ask for the pictures most like a hit."""
         if self.facts is not None:
-            self.search_file(self.facts.indexed_root / hit.record.path)
+            file = self.facts.indexed_root / hit.record.path
+            self.search(Source(file.name, file, hit.record.frame))
 
     def show_hit(self, hit: SearchHit) -> None:
         """Open a hit beside the query."""
@@ -176,18 +202,46 @@ class Session(QObject):
             return
         self._shown_hit = None
         self.hit_chosen.emit(hit)
-        work = partial(answer_tasks.show_hit, self._library, hit, self.overlay.source)
+        self._jobs.cancel("hit window")
+        work = partial(
+            answer_tasks.show_hit,
+            self._library,
+            hit,
+            self._pictures,
+            self.overlay.source,
+        )
         self._jobs.start("hit", work, self._on_hit, progress=self.hit_shown.emit)
+
+    def view_hit(self, view: int) -> None:
+        """Look at the hit through another window; its code and its map stay."""
+        shown = self._shown_hit
+        if self._library is not None and shown is not None:
+            library, pictures = self._library, self._pictures
+            work = partial(answer_tasks.view_hit, library, shown.hit, pictures, view)
+            self._jobs.start("hit window", work, self._on_hit_window)
+
+    def close_hit(self) -> None:
+        """Take the hit away that stands beside the query."""
+        self._jobs.cancel("hit", "hit window", "hit map")
+        self._shown_hit = None
+        self.hit_chosen.emit(None)
 
     # -- choices ---------------------------------------------------------------------
 
     def choose_patients(self, patients: Patients) -> None:
         """Change what happens to the query's own patient, and ask again."""
-        self._choose(patients, self.choice.label)
+        self._inquiry.choose(patients, self.choice.label)
+
+    def choose_frame(self, frame: int, view: int) -> None:
+        """Ask with another frame of the query's file, or through another window.
+
+        The answer that is there stays until the new one is.
+        """
+        self._inquiry.choose_frame(frame, view)
 
     def choose_label(self, label: str | None) -> None:
         """Let only records of one label count, or all, and ask again."""
-        self._choose(self.choice.patients, label)
+        self._inquiry.choose(self.choice.patients, label)
 
     def style_overlay(
         self,
@@ -216,30 +270,16 @@ class Session(QObject):
 
     def open_library(self, root: Path) -> None:
         """Open a library and its model in place of the open one."""
-        work = partial(library_tasks.open_library, root, self._device)
+        work = partial(library_tasks.open_library, root, self._device, self._pictures)
         self._jobs.start("open", work, self._on_opened)
 
     def reopen(self, root: Path) -> None:
         """Open the library of the last run, if it is still there."""
         self._arrivals.reopen(root)
 
-    def index(self, folder: Path) -> None:
-        """Bring the library of a folder up to date, and open it.
-
-        That is the open library where it is of this folder, else the one in the user's
-        data folder.
-        """
-        if self.indexer.is_running:
-            text = self.tr("A folder is being indexed already.")
-            hint = self.tr("Wait for its end, or cancel it first.")
-            self.told.emit(Notice(text, hint, "warning"))
-            return
-        if self.facts is not None and self.facts.indexed_root == folder.absolute():
-            root = self.facts.root
-        else:
-            root = library_tasks.library_for(folder)
-        self.indexer.start(folder, root)
-        self.state_changed.emit()
+    def index(self, folder: Path, plan: ImportPlan | None = None) -> None:
+        """Bring the library of a folder up to date, and open it (``Upkeep.index``)."""
+        self.upkeep.index(folder, plan)
 
     def update_library(self) -> None:
         """Bring the open library up to date with its folder."""
@@ -255,8 +295,10 @@ class Session(QObject):
     def close(self) -> None:
         """Cancel every job, wait for the threads, and close the library."""
         self.indexer.cancel()
+        self._pictures.close()  # first: a file that hangs must not keep the window
         self._jobs.close()
         self.thumbnails.close()
+        self.previews.close()
         self.indexer.close()
         if self._library is not None:
             self._library.store.close()
@@ -288,71 +330,38 @@ class Session(QObject):
         if self._library is not None:
             self._jobs.start("close", once(self._library.store.close))
         self._library = opened.library
-        self._jobs.cancel("query")
-        self._clear_answer()
-        self.query_shown.emit(None)
-        self.choice = replace(self.choice, label=None)
-        self._on_facts(opened.facts)
+        self._inquiry.forget()
+        self.take_facts(opened.facts)
         if self._waiting is not None:
             waiting, self._waiting = self._waiting, None
             self.search(waiting)
 
-    def _on_facts(self, facts: Facts) -> None:
+    def take_facts(self, facts: Facts) -> None:
+        """Tell what is known of the open library by now."""
         self.facts = facts
         self.library_changed.emit(facts)
         self.state_changed.emit()
 
-    def _clear_answer(self) -> None:
-        self._jobs.cancel("again", "hit", "query map", "hit map")
-        self._answer = self._shown_hit = None
-        self._set_result(None)
-        self.hit_chosen.emit(None)
-
-    def _choose(self, patients: Patients, label: str | None) -> None:
-        choice = replace(self.choice, patients=patients, label=label)
-        if choice != self.choice:
-            self.choice = choice
-            self.state_changed.emit()
-            self._ask_again()
-
-    def _ask_again(self) -> None:
-        """Answer the query anew, under the choice and from the library of now."""
-        if self._answer is not None and self._library is not None:
-            query = self._answer.query
-            work = partial(
-                answer_tasks.ask_again, self._library, query, choice=self.choice
-            )
-            self._jobs.start("again", work, self._set_result, progress=self._on_facts)
-
-    def _on_answer_part(self, part: object) -> None:
-        if isinstance(part, Picture):
-            # Not before: a file that gives no picture leaves the last answer there.
-            self._clear_answer()
-            self.query_shown.emit(part)
-        elif isinstance(part, Facts):
-            self._on_facts(part)
-        else:
-            self._set_result(part)
-
-    def _set_result(self, result: Any) -> None:  # noqa: ANN401 (search loads late)
-        self.result = result
-        self.hits_ready.emit(result)
-
-    def _on_answer(self, answer: Answer) -> None:
-        self._answer = answer
-        self.query_explained.emit(answer.explanation, answer.look.familiarity)
+    def _on_failed(self, error: BaseException) -> None:
+        self.failed.emit(error)
+        self._inquiry.settle()
 
     def _on_hit(self, shown: ShownHit) -> None:
         self._shown_hit = shown
         self.hit_explained.emit(shown.explanation)
+
+    def _on_hit_window(self, shown: Picture) -> None:
+        self.hit_shown.emit(shown)
+        if self._shown_hit is not None:
+            self.hit_explained.emit(self._shown_hit.explanation)
 
     def _explain_again(self) -> None:
         """Make the maps of both pictures anew, from another source."""
         if self._library is None:
             return
         model, source = self._library.model, self.overlay.source
-        if self._answer is not None:
-            look = self._answer.look
+        if self.answer is not None:
+            look = self.answer.look
 
             def show(explanation: Explanation) -> None:
                 self.query_explained.emit(explanation, look.familiarity)
@@ -364,29 +373,8 @@ class Session(QObject):
             work = partial(answer_tasks.explain_again, model, look_of_hit, source)
             self._jobs.start("hit map", work, self.hit_explained.emit)
 
-    def _on_index_planned(self, start: IndexStart) -> None:
-        if not start.fits:
-            text = self.tr(
-                "No model on this computer was trained on pictures like these; "
-                "{model} comes closest and was taken."
-            )
-            hint = self.tr("Hits may mean little. Look at the pictures, not the ranks.")
-            self.told.emit(Notice(text.format(model=start.model), hint, "warning"))
-        elif start.warning:
-            hint = self.tr("Labels were taken from the folders instead.")
-            self.told.emit(Notice(start.warning, hint, "warning"))
-        if self.facts is None or self.facts.root != start.root:
-            self.open_library(start.root)  # searching works while indexing runs
-
-    def _on_index_ended(self, report: object) -> None:
-        del report
-        if self._library is not None:
-            work = partial(library_tasks.refresh, self._library)
-            self._jobs.start("refresh", work, self._on_refreshed)
-        self.state_changed.emit()
-
     def _on_refreshed(self, facts: Facts) -> None:
         before = self.facts
-        self._on_facts(facts)
+        self.take_facts(facts)
         if before is None or before.images != facts.images:
-            self._ask_again()
+            self._inquiry.ask_again()

@@ -1,4 +1,7 @@
-"""Small pictures of hits, decoded on pool threads when a cell asks for them."""
+"""Small pictures of hits, decoded in another process when a cell asks for them.
+
+That process is not the one of the queries: a query never waits for a row of cells.
+"""
 
 from __future__ import annotations
 
@@ -14,9 +17,9 @@ from PySide6.QtGui import QImage
 from medhash_gui.errors import MedHashError
 from medhash_gui.ui import picture
 from medhash_gui.ui.job import Job, once
+from medhash_gui.ui.picture_process import PictureProcess
 
 _KEPT = 600  # pictures of 180 x 180 x 4 bytes: 78 MB at most on a dense screen
-_THREADS = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +36,7 @@ class Thumbnails(QObject):
 
     Args:
         side: the longest side of a thumbnail in device pixels.
+        pictures: reads the files.
         parent: Qt's owner.
 
     Signals:
@@ -41,11 +45,14 @@ class Thumbnails(QObject):
 
     ready = Signal(object)
 
-    def __init__(self, side: int, parent: QObject | None = None) -> None:
+    def __init__(
+        self, side: int, pictures: PictureProcess, parent: QObject | None = None
+    ) -> None:
         super().__init__(parent)
         self._side = side
+        self._pictures = pictures
         self._pool = QThreadPool(self)
-        self._pool.setMaxThreadCount(_THREADS)
+        self._pool.setMaxThreadCount(1)  # the process reads one file at a time
         self._images: OrderedDict[ThumbnailKey, QImage | None] = OrderedDict()
         self._jobs: dict[ThumbnailKey, Job] = {}
         self._keys: dict[Job, ThumbnailKey] = {}
@@ -61,7 +68,7 @@ class Thumbnails(QObject):
             self._images.move_to_end(key)
             return self._images[key]
         if key not in self._jobs:
-            job = Job(once(partial(draw, key, self._side)), parent=self)
+            job = Job(once(partial(draw, key, self._side, self._pictures)), parent=self)
             self._jobs[key] = job
             self._keys[job] = key
             job.reported.connect(self._on_report)
@@ -86,6 +93,7 @@ class Thumbnails(QObject):
     def close(self) -> None:
         """Give up everything and wait for the threads."""
         self.drop_all_but(())
+        self._pictures.close()
         self._pool.waitForDone()
 
     def _on_report(self, job: Job, event: str, value: object) -> None:
@@ -107,17 +115,14 @@ class Thumbnails(QObject):
             raise value
 
 
-def draw(key: ThumbnailKey, side: int) -> QImage:
+def draw(key: ThumbnailKey, side: int, pictures: PictureProcess) -> QImage:
     """Return a file's picture, at most ``side`` device pixels a side.
 
     Raises:
         UnreadableImageError: the file gives no picture.
     """
-    from medhash_gui import images  # here: the decoders load on a pool thread
-
-    data = images.read_bytes(key.root / key.path)
-    decoded = images.decode(data, name=key.path, frame=key.frame)
-    image = picture.to_image(decoded.pixels)
+    read = pictures.read(key.root / key.path, name=key.path, frame=key.frame)
+    image = picture.to_image(read.decoded.pixels)
     if max(image.width(), image.height()) <= side:
         return image
     return image.scaled(

@@ -11,12 +11,13 @@ from PySide6.QtGui import QImage
 from medhash_gui.images import ImageRecord
 from medhash_gui.search import SearchHit
 from medhash_gui.ui.hit_list import MISSING, HitList, HitModel
+from medhash_gui.ui.picture_process import PictureProcess
 from medhash_gui.ui.thumbnails import ThumbnailKey, Thumbnails
 
 
 @pytest.fixture
 def thumbnails(qapp):
-    thumbnails = Thumbnails(64)
+    thumbnails = Thumbnails(64, PictureProcess())
     yield thumbnails
     thumbnails.close()
 

@@ -69,13 +69,16 @@ def test_skipped_files_are_listed_with_reasons_and_can_be_copied(flight, study, 
         panel = window.index_panel
         drop(window, study)
         yield lambda: panel.headline == f"{study.name} is up to date"
-        assert "1 skipped" in panel.detail
-        assert panel.table.item(0, 0).text() == "damaged"
-        assert panel.table.item(0, 1).text() == "light/cut short.png"
-        assert panel.table.item(0, 2).text()
-        panel.copy_list()
+        assert panel.detail.startswith("13 files = 12 added + 1 skipped")
+        assert "1 damaged" in panel.detail
+        lists = panel.report.lists
+        assert lists.tabs.tabText(0) == "Damaged (1)"
+        cells = [lists.table.model().index(0, column).data() for column in (0, 1)]
+        assert cells[0] == "light/cut short.png"
+        assert cells[1]
+        lists.copy()
         copied = QGuiApplication.clipboard().text()
-        assert copied.startswith("damaged\tlight/cut short.png\t")
+        assert copied == f"light/cut short.png\tdamaged\t{cells[1]}"
         window.actions_by_id["dismiss"].trigger()
         assert panel.isHidden()
         yield lambda: not window.session.is_busy
@@ -229,7 +232,7 @@ def test_a_place_that_holds_no_library_gets_a_sentence(flight, tmp_path, models)
 def test_labels_and_patients_beside_the_pictures_are_used(flight, study, models):
     lines = ["file,label,patient"]
     lines += [
-        f"{path.name},{path.parent.name} film,{number // 4}"
+        f"{path.name},{path.parent.name} film,P{number // 4}"
         for number, path in enumerate(sorted(study.rglob("picture*.png")))
     ]
     (study / "labels.csv").write_text("\n".join(lines), encoding="utf-8")

@@ -1,0 +1,163 @@
+"""The query: which picture is asked about, under which choice, and what the answer is.
+
+While another frame or window of the same file is being answered, the answer that is
+there stays whole: its picture, its hits and its map are exchanged together.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import QObject
+
+from medhash_gui.ui import answer_tasks
+from medhash_gui.ui.answer_tasks import Answer, Choice, Patients, Source
+from medhash_gui.ui.job import JobQueue
+from medhash_gui.ui.library_tasks import Facts
+from medhash_gui.ui.picture import Picture
+from medhash_gui.ui.picture_process import PictureProcess
+
+if TYPE_CHECKING:
+    from medhash_gui.search import SearchResult
+    from medhash_gui.ui.session import Session
+
+
+class Inquiry(QObject):
+    """Asks the open library and keeps the answer.
+
+    Args:
+        session: tells the widgets, and is Qt's owner.
+        jobs: uses the library and its model.
+        pictures: reads the query's file.
+        choice: policy, label and number of hits to begin with.
+
+    Attributes:
+        choice: policy, label and number of hits.
+        result: the last answer's hits, or None.
+        answer: the query that was answered last, or None.
+        picture: the query's picture that is shown, or None.
+    """
+
+    def __init__(
+        self,
+        session: Session,
+        jobs: JobQueue,
+        pictures: PictureProcess,
+        choice: Choice,
+    ) -> None:
+        super().__init__(session)
+        self._session = session
+        self._jobs = jobs
+        self._pictures = pictures
+        self.choice = choice
+        self.result: SearchResult | None = None
+        self.answer: Answer | None = None
+        self.picture: Picture | None = None
+        self._source: Source | None = None  # of the picture that is shown
+        self._asked: Source | None = None  # of the one that is being answered
+        self._asked_choice = choice
+        self._held: Picture | None = None  # shown when its hits are there
+
+    @property
+    def is_searching(self) -> bool:
+        """Whether a query is being answered."""
+        return self._jobs.has("query") or self._jobs.has("again")
+
+    def ask(self, source: Source) -> None:
+        """Ask the open library for the pictures most like this one."""
+        library = self._session.library
+        if library is None:
+            return
+        self._asked, self._asked_choice, self._held = source, self.choice, None
+        self._session.query_started.emit(source.name)
+        work = partial(
+            answer_tasks.answer,
+            library,
+            source,
+            self._pictures,
+            choice=self.choice,
+            explain_by=self._session.overlay.source,
+        )
+        self._jobs.start("query", work, self._on_answer, progress=self._on_part)
+
+    def choose_frame(self, frame: int, view: int) -> None:
+        """Ask with another frame of the query's file, or through another window."""
+        if self._source is not None:
+            self.ask(replace(self._source, frame=frame, view=view))
+
+    def choose(self, patients: Patients, label: str | None) -> None:
+        """Change which records count, and ask again."""
+        choice = replace(self.choice, patients=patients, label=label)
+        if choice != self.choice:
+            self.choice = choice
+            self._session.state_changed.emit()
+            self.ask_again()
+
+    def ask_again(self) -> None:
+        """Answer the query anew, under the choice and from the library of now."""
+        library = self._session.library
+        if self._jobs.has("query"):
+            return  # its answer is looked at when it comes
+        if self.answer is not None and library is not None:
+            self._asked_choice = self.choice
+            query = self.answer.query
+            work = partial(answer_tasks.ask_again, library, query, choice=self.choice)
+            self._jobs.start(
+                "again", work, self._set_result, progress=self._session.take_facts
+            )
+
+    def forget(self) -> None:
+        """Give up the query and its answer, as another library is open now."""
+        self._jobs.cancel("query")
+        self.choice = replace(self.choice, label=None)
+        self._clear()
+        self._session.query_shown.emit(None)
+
+    def settle(self) -> None:
+        """See to it, after a failure, that what is shown is what was chosen."""
+        self._held = None
+        if self._asked_choice != self.choice:
+            self.ask_again()
+
+    def _clear(self) -> None:
+        self._jobs.cancel("again", "query map")
+        self._source = self._held = self.answer = self.picture = None
+        self._session.close_hit()
+        self._set_result(None)
+
+    def _on_part(self, part: object) -> None:
+        if isinstance(part, Facts):
+            self._session.take_facts(part)
+        elif not isinstance(part, Picture):
+            if self._held is not None:
+                self._show(self._held)
+            self._set_result(part)
+        elif self.result is not None and self._is_same_file():
+            self._held = part
+        else:
+            # Not before: a file that gives no picture leaves the last answer there.
+            self._clear()
+            self._show(part)
+
+    def _is_same_file(self) -> bool:
+        """Whether the query that is being answered is of the file that is shown."""
+        asked, shown = self._asked, self._source
+        return (
+            asked is not None and shown is not None and asked.content == shown.content
+        )
+
+    def _show(self, shown: Picture) -> None:
+        self._held, self.picture, self._source = None, shown, self._asked
+        self._session.query_shown.emit(shown)
+        self._session.state_changed.emit()
+
+    def _set_result(self, result: Any) -> None:  # noqa: ANN401 (search loads late)
+        self.result = result
+        self._session.hits_ready.emit(result)
+
+    def _on_answer(self, answer: Answer) -> None:
+        self.answer = answer
+        self._session.query_explained.emit(answer.explanation, answer.look.familiarity)
+        self.settle()

@@ -1,0 +1,128 @@
+"""Keeps the open library in step with its folder, and tells what it keeps of it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, Signal
+
+from medhash_gui.ui import file_list, library_tasks
+from medhash_gui.ui.file_list import FileList
+from medhash_gui.ui.import_plan import ImportPlan
+from medhash_gui.ui.indexer import Indexer
+from medhash_gui.ui.job import JobQueue
+from medhash_gui.ui.library_tasks import IndexStart
+from medhash_gui.ui.notices import Action, Notice
+
+if TYPE_CHECKING:
+    from medhash_gui.ui.session import Session
+
+
+class Upkeep(QObject):
+    """Indexes folders and looks at what a library keeps.
+
+    Args:
+        session: what is kept up, and Qt's owner.
+        jobs: runs what reads the open library.
+        indexer: runs the indexing.
+
+    Signals (all on the UI thread):
+        refreshed(object): ``Facts`` of the open library, after a run.
+        privacy_seen(object): a ``PrivacySummary`` that was asked for.
+        plan_seen(object): the ``ImportPlan`` that the open library remembers.
+    """
+
+    refreshed = Signal(object)
+    privacy_seen = Signal(object)
+    plan_seen = Signal(object)
+
+    def __init__(self, session: Session, jobs: JobQueue, indexer: Indexer) -> None:
+        super().__init__(session)
+        self._session = session
+        self._jobs = jobs
+        self._indexer = indexer
+        self._next: tuple[Path, ImportPlan] | None = None  # when the run has ended
+        indexer.planned.connect(self._on_planned)
+        indexer.ended.connect(self._on_ended)
+
+    def index(self, folder: Path, plan: ImportPlan | None = None) -> None:
+        """Bring the library of a folder up to date, and open it.
+
+        That is the open library where it is of this folder, else the one in the user's
+        data folder.
+
+        Args:
+            folder: the pictures.
+            plan: how they are to be understood from now on; None for what the library
+                remembers, or the usual.
+        """
+        if self._indexer.is_running and plan is not None:
+            # What is committed stays; the run begins anew with the plan.
+            self._next = (folder, plan)
+            self._indexer.cancel()
+            return
+        if self._indexer.is_running:
+            text = self.tr("A folder is being indexed already.")
+            hint = self.tr("Wait for its end, or cancel it first.")
+            self._session.told.emit(Notice(text, hint, "warning"))
+            return
+        facts = self._session.facts
+        if facts is not None and facts.indexed_root == folder.absolute():
+            root = facts.root
+        else:
+            root = library_tasks.library_for(folder)
+        self._indexer.start(folder, root, plan)
+        self._session.state_changed.emit()
+
+    def ask_for_plan(self) -> None:
+        """Look up how the open library understands its folder."""
+        library = self._session.library
+        if library is not None:
+            work = partial(library_tasks.remembered_plan, library)
+            self._jobs.start("plan", work, self.plan_seen.emit)
+
+    def ask_for_privacy(self) -> None:
+        """Look up what the open library keeps of patients."""
+        library = self._session.library
+        if library is not None:
+            work = partial(library_tasks.look_at_privacy, library)
+            self._jobs.start("privacy", work, self.privacy_seen.emit)
+
+    def save_lists(self, file: Path, lists: Sequence[FileList]) -> None:
+        """Write lists of files into a CSV file."""
+        self._jobs.start("save", partial(file_list.save, file, lists), self._on_saved)
+
+    def _on_saved(self, file: Path) -> None:
+        text = self.tr("The list was saved as {file}.").format(file=file)
+        self._session.told.emit(Notice(text))
+
+    def _on_planned(self, start: IndexStart) -> None:
+        if not start.fits:
+            text = self.tr(
+                "No model on this computer was trained on pictures like these; "
+                "{model} comes closest and was taken."
+            )
+            hint = self.tr("Hits may mean little. Look at the pictures, not the ranks.")
+            notice = Notice(text.format(model=start.model), hint, "warning")
+            self._session.told.emit(notice)
+        elif start.warning:
+            hint = self.tr("Labels were taken from the folders instead.")
+            offer = Action("labels", self.tr("Labels and frames…"))
+            self._session.told.emit(Notice(start.warning, hint, "warning", offer))
+        facts = self._session.facts
+        if facts is None or facts.root != start.root:
+            # Searching works while indexing runs.
+            self._session.open_library(start.root)
+
+    def _on_ended(self, _: object) -> None:
+        library = self._session.library
+        if library is not None:
+            work = partial(library_tasks.refresh, library)
+            self._jobs.start("refresh", work, self.refreshed.emit)
+        if self._next is not None:
+            (folder, plan), self._next = self._next, None
+            self.index(folder, plan)
+        self._session.state_changed.emit()

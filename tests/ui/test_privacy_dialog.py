@@ -1,0 +1,94 @@
+"""What a library keeps, in words: counts right, a guess called a guess."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import pytest
+from PySide6.QtGui import QGuiApplication
+
+from medhash_gui import details
+from medhash_gui.ui.privacy_dialog import PrivacyDialog
+from medhash_gui.ui.privacy_words import PrivacyWords
+
+
+@dataclass(frozen=True)
+class Summary:
+    images: int = 1200
+    identifying: dict[str, int] = field(default_factory=dict)
+    text: dict[str, int] = field(default_factory=dict)
+    path_names: int = 0
+    kept: tuple[details.Kept, ...] = details.KEPT
+    reports: int = 0
+    patients: int = 430
+    cases: int = 500
+    without_patient: int = 0
+    unlinked: bool = False
+
+
+FULL = Summary(
+    identifying={"PatientName": 1100, "PatientBirthDate": 900, "StudyDate": 1200},
+    text={
+        "declared": 2,
+        "declared absent": 40,
+        "guess: letters seen": 5,
+        "guess: ultrasound": 30,
+    },
+    path_names=7,
+    reports=12,
+    without_patient=100,
+    unlinked=True,
+)
+
+
+@pytest.fixture
+def dialog(qtbot):
+    dialog = PrivacyDialog(FULL, "films")
+    qtbot.addWidget(dialog)
+    return dialog
+
+
+def test_nothing_to_mind_is_no_line(qapp):
+    assert PrivacyWords(Summary()).line() == ""
+
+
+def test_the_line_tells_what_is_to_be_minded_and_calls_the_guess_one(qapp):
+    assert PrivacyWords(FULL).line() == (
+        "The files carry names or numbers of patients  ·  "
+        "text may be burned into 35 pictures (a guess)  ·  "
+        "2 pictures declare text burned in  ·  7 paths name a patient"
+    )
+
+
+def test_the_dialog_gives_every_count(dialog):
+    text = dialog.text
+
+    for words in (
+        "1,200 pictures of 430 patients and 500 cases",
+        "Of 100 pictures the patient is not known",
+        "one patient may count as several",
+        "StudyDate (1,200), PatientName (1,100), PatientBirthDate (900)",
+        "2 pictures declare text burned in",
+        "In 35 pictures text may be burned in. That is a guess, from: "
+        "ultrasound (30), letters seen (5)",
+        "40 pictures declare that none is burned in",
+        "7 paths hold the name or the number",
+        "Report texts of 12 pictures",
+    ):
+        assert words in text
+
+
+def test_the_whole_declared_list_is_shown_and_copied(dialog):
+    dialog.copy()
+    copied = QGuiApplication.clipboard().text()
+
+    assert dialog.table.rowCount() == len(details.KEPT)
+    for kept in details.KEPT:
+        assert f"{kept.label}: {kept.source}" in copied
+
+
+def test_no_sign_of_text_is_no_proof(qapp):
+    words = PrivacyWords(Summary())
+
+    assert "no proof" in words.text_in_pictures()
+    assert words.reports() == ""

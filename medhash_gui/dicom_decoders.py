@@ -13,12 +13,14 @@ import logging
 import sys
 import threading
 import warnings
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 
+from medhash_gui import dicom_codestream
 from medhash_gui.errors import UnreadableImageError
 
 if TYPE_CHECKING:
@@ -32,7 +34,10 @@ RE_EXPORT = (
 
 JPEG_EXTENDED = "1.2.840.10008.1.2.4.51"
 RLE_LOSSLESS = "1.2.840.10008.1.2.5"
-_JPEG_OF_PILLOW = ("1.2.840.10008.1.2.4.50", JPEG_EXTENDED)
+
+_JPEG_2000 = tuple(
+    f"1.2.840.10008.1.2.4.{number}" for number in (90, 91, 201, 202, 203)
+)
 
 # Best first. GDCM stands back where another can: on a broken JPEG stream it ends the
 # process (a C++ exception that nobody catches). For JPEG Lossless there is no other.
@@ -64,6 +69,13 @@ _PACKAGES = {
     "1.2.840.10008.1.2.4.202": "pylibjpeg pylibjpeg-openjpeg",
     "1.2.840.10008.1.2.4.203": "pylibjpeg pylibjpeg-openjpeg",
     RLE_LOSSLESS: "pydicom",
+}
+
+# Whether a decoder has undone the colours of a stream that the header calls YBR_FULL.
+_GIVES_RGB: dict[str | tuple[str, str], Callable[[bytes], bool]] = {
+    ("1.2.840.10008.1.2.4.50", "pillow"): dicom_codestream.jpeg_gives_rgb,
+    (JPEG_EXTENDED, "pillow"): dicom_codestream.jpeg_gives_rgb,
+    **dict.fromkeys(_JPEG_2000, dicom_codestream.jpeg_2000_gives_rgb),
 }
 
 _registering = threading.Lock()
@@ -215,10 +227,9 @@ def _with(
         values = _between(values, shift, int(dataset.BitsStored))
     if "photometric_interpretation" not in options:
         photometric = str(properties["photometric_interpretation"])
-    if plugin == "pillow" and values.ndim == 3 and decoder.UID in _JPEG_OF_PILLOW:
-        frame = _frame(dataset, index)
-        if _is_marked_by_adobe(frame):
-            # Pillow then gives RGB, whatever was asked for, and pydicom does not know.
+    if photometric.startswith("YBR_FULL") and plugin:
+        gives_rgb = _GIVES_RGB.get((decoder.UID, plugin)) or _GIVES_RGB.get(decoder.UID)
+        if gives_rgb and gives_rgb(_frame(dataset, index)):
             photometric = "RGB"
     return values, photometric
 
@@ -234,22 +245,6 @@ def _frame(dataset: Dataset, index: int) -> bytes:
         number_of_frames=int(dataset.get("NumberOfFrames") or 1),
         extended_offsets=(table, lengths) if table and lengths else None,
     )
-
-
-def _is_marked_by_adobe(jpeg: bytes) -> bool:
-    """Return whether a JPEG stream holds Adobe's marker about its colours.
-
-    Markers with a length follow the two bytes of the start (ITU-T T.81 B.1.1.3), until
-    the scan begins; Adobe's is APP14 (ITU-T T.872 6.5.3).
-    """
-    place = 2
-    while (marker := jpeg[place : place + 2]).startswith(b"\xff"):
-        if marker == b"\xff\xda":
-            break
-        if marker == b"\xff\xee" and jpeg[place + 4 : place + 9] == b"Adobe":
-            return True
-        place += 2 + int.from_bytes(jpeg[place + 2 : place + 4], "big")
-    return False
 
 
 def _photometric(dataset: Dataset) -> str:

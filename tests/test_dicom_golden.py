@@ -185,6 +185,20 @@ def _jpeg_2000(photometric: str) -> FileDataset:
     return ds
 
 
+def _jpeg_2000_called_ybr_full() -> FileDataset:
+    """A stream with its own transform in an object that calls it YBR_FULL."""
+    ds = _jpeg_2000("YBR_RCT")
+    ds.PhotometricInterpretation = "YBR_FULL"
+    return ds
+
+
+def _jpeg_2000_of_ybr_full() -> FileDataset:
+    ds = _ybr_full()
+    ds.compress(uid.JPEG2000Lossless)
+    assert ds.PhotometricInterpretation == "YBR_FULL"
+    return ds
+
+
 def _jpeg(*, adobe: int | None = None, sub_sampling: int = 0) -> FileDataset:
     """A JPEG of luminance and chroma, with the marker that Adobe puts in, or none."""
     buffer = io.BytesIO()
@@ -209,6 +223,8 @@ COLOUR_WAYS: dict[str, tuple[Callable[[], FileDataset], float]] = {
     "YBR_FULL_422": (_ybr_full_422, 4 / 255),
     "YBR_RCT in JPEG 2000": (lambda: _jpeg_2000("YBR_RCT"), 1 / 510),
     "YBR_ICT in JPEG 2000": (lambda: _jpeg_2000("YBR_ICT"), 6 / 255),
+    "YBR_FULL in JPEG 2000": (_jpeg_2000_of_ybr_full, 2 / 255),
+    "RCT in JPEG 2000, called YBR_FULL": (_jpeg_2000_called_ybr_full, 1 / 510),
     "YBR_FULL in JPEG": (_jpeg, 6 / 255),
     "YBR_FULL_422 in JPEG": (lambda: _jpeg(sub_sampling=1), 8 / 255),
     "YBR_FULL in JPEG, marked by Adobe": (lambda: _jpeg(adobe=1), 6 / 255),

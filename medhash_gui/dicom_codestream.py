@@ -1,0 +1,48 @@
+"""Ask an encoded frame whether its decoder hands out RGB, whatever the header says.
+
+Decoders undo the colour transform that a codestream declares, and a header that still
+announces luminance and chroma would then have it undone twice: colours turn violet and
+green. What counts is in the main header of the stream.
+"""
+
+from __future__ import annotations
+
+
+def jpeg_gives_rgb(frame: bytes) -> bool:
+    """Return whether Pillow decodes a JPEG of three components to RGB.
+
+    It does where Adobe's marker APP14 (ITU-T T.872 6.5.3) tells of the colours; without
+    the marker pydicom has it leave them alone. Markers with a length follow the start
+    of the image (ITU-T T.81 B.1.1.3) until the scan begins.
+
+    Args:
+        frame: the JPEG stream.
+    """
+    place = 2
+    while (marker := frame[place : place + 2]).startswith(b"\xff"):
+        if marker == b"\xff\xda":  # start of scan
+            break
+        if marker == b"\xff\xee" and frame[place + 4 : place + 9] == b"Adobe":
+            return True
+        place += 2 + int.from_bytes(frame[place + 2 : place + 4], "big")
+    return False
+
+
+def jpeg_2000_gives_rgb(frame: bytes) -> bool:
+    """Return whether a JPEG 2000 codestream has its own colour transform.
+
+    The marker COD says so in the byte for the multiple component transformation (ITU-T
+    T.800 A.6.1, Table A.17), and every decoder undoes it.
+
+    Args:
+        frame: the codestream.
+    """
+    place = 2
+    while (marker := frame[place : place + 2]).startswith(b"\xff"):
+        if marker == b"\xff\x90":  # start of tile
+            break
+        if marker == b"\xff\x52":
+            # After marker and length: style, progression, two bytes of layers.
+            return frame[place + 8 : place + 9] == b"\x01"
+        place += 2 + int.from_bytes(frame[place + 2 : place + 4], "big")
+    return False

@@ -5,7 +5,8 @@ Implemented from the abstract of [1] and the first author's public code. Four ne
 * ``ashnet``: the paper's own small network; attention after its first stage.
 * ``ash-resnet``: three residual blocks, then attention, then one linear layer.
 * ``ash-input``: attention on the picture itself, then a pretrained trunk.
-* ``pretrained``: the same attention inside a pretrained trunk (what MedHash ships).
+* ``pretrained``: the same attention inside a pretrained trunk (what MedHash ships);
+  ``backbone`` chooses the trunk.
 
 Deviations, all of them:
 
@@ -19,8 +20,8 @@ Deviations, all of them:
 * Codes are the signs of the logits; the paper's code ranks by real-valued outputs.
 * ``pretrained`` multiplies by 2A and starts its attention at A = 1/2, so that the
   pretrained trunk starts unchanged; ``HashOutput.attention`` is A itself.
-* ``ash-input`` uses MobileNetV2, not ResNet-50, and ends in logits, not in a sigmoid
-  (the bit is the same: sigmoid(z) >= 1/2 where z >= 0).
+* ``ash-input`` uses MobileNetV2 unless told otherwise, not ResNet-50, and ends in
+  logits, not in a sigmoid (the bit is the same: sigmoid(z) >= 1/2 where z >= 0).
 * ``classification`` (0 = off, as in the paper) adds a classifier on tanh of the logits
   with binary cross-entropy.
 
@@ -79,23 +80,34 @@ class SpatialAttention(nn.Module):
 
 
 class PretrainedASH(nn.Module):
-    """A folded MobileNetV2 trunk with spatial attention after one of its blocks.
+    """A folded trunk with spatial attention after one of its blocks.
 
     Global average pooling and one linear layer follow, so the map of what each bit saw
     is a closed form of ``features`` and ``head.weight``.
 
     Args:
         sizes: bits K and classes C.
-        stage: block after which the attention stands, 0-18; -1: on the picture.
+        name: key in ``backbone.BACKBONES``.
+        stage: block after which the attention stands; -1: on the picture; None: after
+            the last one.
         classifier: add a linear classifier on tanh(logits).
+
+    Raises:
+        SettingsError: the backbone has no such block.
     """
 
-    def __init__(self, sizes: Sizes, *, stage: int, classifier: bool) -> None:
+    def __init__(
+        self, sizes: Sizes, name: str, *, stage: int | None, classifier: bool
+    ) -> None:
         super().__init__()
-        self.trunk = backbone.mobilenet_v2()
-        self.stage = stage
+        self.trunk = backbone.trunk(name)
+        last = backbone.BACKBONES[name].blocks - 1
+        self.stage = last if stage is None else stage
+        if not -1 <= self.stage <= last:
+            message = f"{name} has no block {self.stage} to attend after."
+            raise SettingsError(message, hint=f"Its blocks are 0 to {last}.")
         self.attention = SpatialAttention(neutral=True)
-        self.head = nn.Linear(backbone.MOBILENET_V2_DEPTH, sizes.bits)
+        self.head = nn.Linear(backbone.BACKBONES[name].depth, sizes.bits)
         self.classifier = nn.Linear(sizes.bits, sizes.classes) if classifier else None
 
     def forward(self, images: torch.Tensor) -> HashOutput:
@@ -272,6 +284,7 @@ def _network(sizes: Sizes, options: Options) -> nn.Module:
     if variant in ("pretrained", "ash-input"):
         return PretrainedASH(
             sizes,
+            options["backbone"],
             stage=options["stage"] if variant == "pretrained" else -1,
             classifier=options["classification"] > 0,
         )
@@ -288,7 +301,10 @@ def _loss(sizes: Sizes, options: Options) -> nn.Module:
 def _parameters(network: nn.Module, options: Options) -> dict[str, list[nn.Parameter]]:
     if not isinstance(network, PretrainedASH):
         return {"new": list(network.parameters())}
-    trunk = list(network.trunk[options["frozen_blocks"] :].parameters())
+    frozen = options["frozen_blocks"]
+    if frozen is None:
+        frozen = backbone.BACKBONES[options["backbone"]].frozen
+    trunk = list(network.trunk[frozen:].parameters())
     of_trunk = {id(parameter) for parameter in network.trunk.parameters()}
     # Eighteen numbers that start at zero: at the rate of the head they would still be
     # close to it, and the map close to flat, when a short run ends.
@@ -310,9 +326,10 @@ METHOD = Method(
     explains="attention",
     defaults={
         "variant": "pretrained",
+        "backbone": "mobilenet_v2",
         "size": 224,
-        "stage": 18,
-        "frozen_blocks": 7,
+        "stage": None,
+        "frozen_blocks": None,
         "margin": None,
         "average_bits": False,
         "quantisation": 0.01,

@@ -181,6 +181,13 @@ def test_an_unknown_variant_is_refused():
         METHOD.network(SIZES, options)
 
 
+def test_attention_after_a_block_that_is_not_there_is_refused():
+    options = METHOD.options({"backbone": "small", "stage": 18})
+
+    with pytest.raises(SettingsError, match="small has no block 18"):
+        METHOD.network(SIZES, options)
+
+
 def test_frozen_blocks_are_in_no_group():
     options = METHOD.options({"frozen_blocks": 12})
     network = METHOD.network(SIZES, options)

@@ -83,12 +83,21 @@ class Stage:
             large one) or "fast" (a multiple of it, for a handful of numbers that have
             far to go). What is in no group is frozen.
         share: part of the run's epochs that this stage takes, in (0, 1].
+        codes: whether this stage trains codes; one that does not (a classifier that
+            later stages build on) has no epoch that a run could end with.
+        part: name of the network's method that this stage trains through, a function of
+            pictures that returns ``HashOutput``; None: the whole forward pass.
+        begin: called with the network when the stage begins, for parts that start as
+            copies of others.
     """
 
     name: str
     loss: Callable[[Sizes, Options], nn.Module]
     parameters: Callable[[nn.Module, Options], dict[str, list[nn.Parameter]]]
     share: float = 1.0
+    codes: bool = True
+    part: str | None = None
+    begin: Callable[[nn.Module], None] | None = None
 
 
 @dataclass(frozen=True, slots=True)

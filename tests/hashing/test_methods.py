@@ -17,13 +17,22 @@ from medhash_gui.preprocess import Preprocess
 BITS, CLASSES, SIDE = 16, 3, 64
 
 
+# Methods that add only a loss share one network; exporting it once is enough.
+NETWORKS = {method.network: name for name, method in METHODS.items()}
+
+
 @pytest.fixture(params=METHODS, ids=list(METHODS))
 def method(request):
     return METHODS[request.param]
 
 
 def options_of(method):
-    known = {"size": SIDE, "classification": 1.0, "frozen_blocks": 12}
+    known = {
+        "backbone": "small",
+        "size": SIDE,
+        "classification": 1.0,
+        "frozen_blocks": 2,
+    }
     return method.options({k: v for k, v in known.items() if k in method.defaults})
 
 
@@ -130,10 +139,10 @@ def test_gradient_reaches_every_open_parameter(method):
 def test_loss_falls_on_classes_that_are_easy_to_tell_apart(method):
     network, loss, open_parameters = make(method)
     pictures, targets = toy()
-    optimiser = torch.optim.Adam(open_parameters, lr=1e-3)
+    optimiser = torch.optim.Adam([*open_parameters, *loss.parameters()], lr=1e-3)
     values = []
 
-    for _ in range(12):
+    for _ in range(40):
         value = total(loss(network.train()(pictures), targets))
         optimiser.zero_grad()
         value.backward()
@@ -156,7 +165,9 @@ def test_the_same_seed_gives_the_same_numbers(method):
     torch.testing.assert_close(values[0][1], values[1][1], rtol=0, atol=0)
 
 
-def test_a_bundle_gives_the_codes_of_the_network(method, tmp_path):
+@pytest.mark.parametrize("name", sorted(NETWORKS.values()))
+def test_a_bundle_gives_the_codes_of_the_network(name, tmp_path):
+    method = METHODS[name]
     network, _, _ = make(method)
     pictures, _ = toy(4)
     exported = export.export_network(network, pictures.numpy())
@@ -180,6 +191,22 @@ def test_a_bundle_gives_the_codes_of_the_network(method, tmp_path):
     with torch.inference_mode():
         expected = network(pictures).logits.numpy() >= 0
     assert ((codes.signs() > 0) == expected).all()
+
+
+@pytest.mark.parametrize("option", ["bit_balance", "sliced_wasserstein"])
+def test_each_method_takes_the_extra_terms(method, option):
+    options = {**options_of(method), option: 0.3}
+    plain_loss = method.stages[-1].loss(Sizes(BITS, CLASSES, 12), options_of(method))
+    loss = method.stages[-1].loss(Sizes(BITS, CLASSES, 12), options)
+    network, _, _ = make(method)
+    pictures, targets = toy(4)
+    output = network.eval()(pictures)
+
+    own, both = plain_loss(output, targets), loss(output, targets)
+
+    assert option not in own
+    assert both.keys() - own.keys() == {option}
+    assert both[option] > 0
 
 
 def test_unknown_options_are_refused(method):

@@ -66,6 +66,10 @@ def _parser() -> argparse.ArgumentParser:
     made.add_argument("library", type=Path, metavar="LIB.medhash")
     json_option(made)
 
+    made = command("privacy", "say what a library holds about patients")
+    made.add_argument("library", type=Path, metavar="LIB.medhash")
+    json_option(made)
+
     json_option(command("models", "list the models on this computer"))
 
     made = command("sample", "draw two folders of synthetic pictures")

@@ -189,6 +189,13 @@ def _info(arguments: argparse.Namespace, context: _Context) -> int:
     return DONE
 
 
+def _privacy(arguments: argparse.Namespace, context: _Context) -> int:
+    from medhash_gui import command_privacy
+
+    command_privacy.run(arguments.library, context.output)
+    return DONE
+
+
 def _models(arguments: argparse.Namespace, context: _Context) -> int:
     del arguments
     from medhash_gui import bundle
@@ -301,6 +308,7 @@ _COMMANDS: dict[str, Callable[[argparse.Namespace, _Context], int]] = {
     "labels": _labels,
     "search": _search,
     "info": _info,
+    "privacy": _privacy,
     "models": _models,
     "sample": _sample,
     "doctor": _doctor,

@@ -1,0 +1,244 @@
+"""Guess whether letters are written into a picture. A guess, and called one everywhere.
+
+What it looks for is what burned-in text has and anatomy has not: four or more small
+shapes of about one height and one brightness, standing on one line close to each other,
+each set off sharply from what is around it, and not all of the same width (marks of a
+ruler are). One or two letters, such as the side marks L and R, are not text. Upright
+lines only: text written upwards, handwriting, and letters smaller than about eight
+pixels or larger than about a twentieth of the picture are mostly missed.
+
+Thin bright and thin dark shapes are set free by top-hat and black-hat (Meyer 1979; see
+Serra, "Image Analysis and Mathematical Morphology", 1982); shapes are searched for only
+where a coarse map has enough of them, because naming the connected shapes of a whole
+picture would take longer than reading it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from medhash_gui import details as kept
+from medhash_gui.details import Details
+
+LETTERS_SEEN = "letters seen"
+
+_Grey = npt.NDArray[np.uint8]
+
+# A picture of up to this size is looked at whole and as it is.
+_WHOLE_SIDE = 1024
+# Smaller ones are enlarged: at 224 pixels letters of a line touch each other.
+_SMALL_SIDE = 600
+# The outer part of a large picture is looked at more closely: text is mostly there.
+_BAND = 0.1
+
+# Grey levels of 255 by which a letter stands out; the second parts touching ones.
+_CONTRASTS = (48, 100)
+_CELL = 8  # of the coarse map, px
+_CELL_FILLED = 12  # of 255: the least share of a cell that belongs to a line of text
+_MOST_REGIONS = 24
+_MOST_SHAPES = 400
+# Of all regions together, in pixels: bounds the time, and the number of shapes in one
+# region, which is at most half of it, to what 16 bits can count.
+_MOST_AREA = 130_000
+_STRIP = 128  # px
+
+_LETTERS = 4
+_LEAST_HEIGHT, _MOST_HEIGHT = 6, 64  # px
+_LEAST_FILL = 0.15  # of its box: a frame or a long curve is no letter
+_WIDEST, _THINNEST = 1.8, 0.08  # width / height
+_HEIGHT_RATIO = 0.6  # of small letters to capitals
+_OFF_LINE = 0.2  # of the height
+_WIDEST_GAP, _MOST_OVERLAP = 1.0, 0.15  # of the height
+_MOST_DIFFERENCE = 30  # in brightness, grey levels
+_CLEAR = 0.25  # above and below a line, of the height
+_SPECK = 4  # px
+_ROOM_OF_A_SHAPE = 40  # px of the region: of noise there is one in every ten
+_LEAST_VARIETY = 0.06  # standard deviation of the letters' areas / their mean
+
+
+def guess(pixels: npt.NDArray[np.float32]) -> str:
+    """Return "letters seen" where a picture seems to hold text, else "".
+
+    Args:
+        pixels: float32 ``(H, W)`` or ``(H, W, 3)`` RGB, [0, 1]; of colours, green is
+            looked at.
+    """
+    grey = pixels if pixels.ndim == 2 else pixels[:, :, 1]
+    if any(_has_text(view) for view in _views(grey)):
+        return LETTERS_SEEN
+    return ""
+
+
+def with_guess(details: Details, pixels: npt.NDArray[np.float32]) -> Details:
+    """Return details of a picture with the guess in ``text``, where there is one.
+
+    A header that declares text has the word. One that declares none, or from which text
+    was only guessed, has not: what is seen says more (headers are often wrong here).
+
+    Args:
+        details: what the header tells.
+        pixels: as for ``guess``.
+    """
+    told = dict(details)
+    if told.get("text") == "declared":
+        return details
+    seen = guess(pixels)
+    return kept.collect({**told, "text": f"guess: {seen}"}) if seen else details
+
+
+def _views(grey: npt.NDArray[np.float32]) -> Iterator[_Grey]:
+    """Yield the parts to look at as 8-bit grey, each small enough for its time.
+
+    Every n-th pixel is taken, not a mean: that would mean reading all of a picture of
+    12 megapixels, which takes longer than everything else here.
+    """
+    height, width = grey.shape
+    side = max(height, width)
+    if min(height, width) < _LEAST_HEIGHT:
+        return
+    step = -(-side // _WHOLE_SIDE)
+    whole = _to_bytes(grey[::step, ::step])
+    if side < _SMALL_SIDE:
+        times = -(-_SMALL_SIDE // side)
+        whole = cv2.resize(  # type: ignore[assignment]  # dtype is kept
+            whole, None, fx=times, fy=times, interpolation=cv2.INTER_CUBIC
+        )
+    yield whole
+    if step == 1:
+        return
+    near = -(-step // 2)
+    rows, columns = round(height * _BAND), round(width * _BAND)
+    yield _to_bytes(grey[:rows:near, ::near])
+    yield _to_bytes(grey[height - rows :: near, ::near])
+    yield _to_bytes(grey[rows : height - rows : near, :columns:near])
+    yield _to_bytes(grey[rows : height - rows : near, width - columns :: near])
+
+
+def _to_bytes(grey: npt.NDArray[np.float32]) -> _Grey:
+    scaled = cv2.convertScaleAbs(np.ascontiguousarray(grey), alpha=255)
+    return scaled.astype(np.uint8, copy=False)
+
+
+def _has_text(grey: _Grey) -> bool:
+    size = int(np.clip(max(grey.shape) // 100, 9, 13)) | 1
+    kernel = np.ones((size, size), np.uint8)
+    for operation in (cv2.MORPH_TOPHAT, cv2.MORPH_BLACKHAT):
+        relief = cv2.morphologyEx(grey, operation, kernel)
+        _, shapes = cv2.threshold(relief, _CONTRASTS[0], 255, cv2.THRESH_BINARY)
+        for top, bottom, left, right in _regions(shapes):
+            part = np.s_[top:bottom, left:right]
+            for contrast in _CONTRASTS:
+                _, mask = cv2.threshold(relief[part], contrast, 1, cv2.THRESH_BINARY)
+                if _has_line(mask, grey[part]):
+                    return True
+    return False
+
+
+def _regions(shapes: cv2.typing.MatLike) -> list[tuple[int, int, int, int]]:
+    """Return where enough shapes lie side by side: top, bottom, left, right in px."""
+    height, width = shapes.shape
+    cells = (width // _CELL, height // _CELL)
+    if min(cells) == 0:
+        return []
+    # Whole cells only: for them the mean is several times faster.
+    even = shapes[: cells[1] * _CELL, : cells[0] * _CELL]
+    coarse = cv2.resize(even, cells, interpolation=cv2.INTER_AREA)
+    filled = cv2.threshold(coarse, _CELL_FILLED, 1, cv2.THRESH_BINARY)[1]
+    if cv2.countNonZero(filled) < 2:
+        return []
+    filled = cv2.dilate(filled, np.ones((1, 3), np.uint8))
+    _, _, boxes, _ = cv2.connectedComponentsWithStats(
+        filled, connectivity=8, ltype=cv2.CV_16U
+    )
+    # Four letters are wider than high; a region may hold several lines.
+    wide = [box for box in boxes[1:].tolist() if box[2] >= 4]
+    # Text lies mostly near a border, and is looked for there first.
+    wide.sort(
+        key=lambda b: min(b[0], b[1], cells[0] - b[0] - b[2], cells[1] - b[1] - b[3])
+    )
+    found = []
+    left_over = _MOST_AREA
+    for x, y, w, h, _ in wide[:_MOST_REGIONS]:
+        top, bottom = max(y - 1, 0) * _CELL, min((y + h + 2) * _CELL, height)
+        left, right = max(x - 1, 0) * _CELL, min((x + w + 2) * _CELL, width)
+        parts = [(top, bottom)]
+        if (bottom - top) * (right - left) > left_over:
+            # All of a busy picture hangs together: look at its upper and lower end.
+            parts = [(top, top + _STRIP), (bottom - _STRIP, bottom)]
+        for first, last in parts:
+            area = (last - first) * (right - left)
+            if 0 < area <= left_over and first >= 0:
+                left_over -= area
+                found.append((first, last, left, right))
+    return found
+
+
+def _has_line(mask: cv2.typing.MatLike, grey: _Grey) -> bool:
+    """Return whether shapes of a mask stand together like letters of a line."""
+    count, named, boxes, _ = cv2.connectedComponentsWithStats(
+        mask, connectivity=4, ltype=cv2.CV_16U
+    )
+    if not _LETTERS < count <= mask.size / _ROOM_OF_A_SHAPE:
+        return False
+    shapes = boxes[1:].astype(np.float64)  # (n, 5): x, y, width, height, area, in px
+    x, y, w, h, area = shapes.T
+    is_letter = (
+        (h >= _LEAST_HEIGHT)
+        & (h <= _MOST_HEIGHT)
+        & (w <= _WIDEST * h)
+        & (w >= _THINNEST * h)
+        & (area >= _LEAST_FILL * w * h)
+    )
+    kept = np.flatnonzero(is_letter)[:_MOST_SHAPES]
+    if len(kept) < _LETTERS:
+        return False
+    sums = np.bincount(named.ravel(), weights=grey.ravel(), minlength=count)
+    shade = sums[1:][kept] / area[kept]
+    x, y, w, h, area = x[kept], y[kept], w[kept], h[kept], area[kept]
+    foot = y + h
+    higher = np.maximum(h[:, None], h)  # (n, n)
+    gap = x - (x + w)[:, None]  # from the end of the row's shape to the column's
+    follows = (
+        (np.minimum(h[:, None], h) >= _HEIGHT_RATIO * higher)
+        & (np.abs(foot[:, None] - foot) <= np.maximum(_OFF_LINE * higher, 1.0))
+        & (gap <= _WIDEST_GAP * higher)
+        & (gap >= -_MOST_OVERLAP * higher)
+        & (np.abs(shade[:, None] - shade) <= _MOST_DIFFERENCE)
+    )
+    return any(
+        len(line) >= _LETTERS
+        and float(np.std(area[line])) >= _LEAST_VARIETY * float(np.mean(area[line]))
+        and _is_alone(shapes, kept[line])
+        for line in _together(follows)
+    )
+
+
+def _is_alone(shapes: npt.NDArray[np.float64], line: npt.NDArray[np.int64]) -> bool:
+    """Return whether little else lies where a line stands: in a texture much does."""
+    x, y, w, h, area = shapes.T
+    room = _CLEAR * float(np.max(h[line]))
+    inside = (
+        (x + w > np.min(x[line]))
+        & (x < np.max((x + w)[line]))
+        & (y + h > np.min(y[line]) - room)
+        & (y < np.max((y + h)[line]) + room)
+        & (area >= _SPECK)
+    )
+    return int(np.count_nonzero(inside)) <= 2 * len(line)
+
+
+def _together(linked: npt.NDArray[np.bool_]) -> Iterator[npt.NDArray[np.int64]]:
+    """Yield the groups of what is linked, directly or through others."""
+    either = linked | linked.T
+    open_ones = set(range(len(linked)))
+    while open_ones:
+        group = [open_ones.pop()]
+        for member in group:  # grows while it is walked
+            new = open_ones.intersection(np.flatnonzero(either[member]).tolist())
+            open_ones -= new
+            group += new
+        yield np.array(group)

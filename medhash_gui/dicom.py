@@ -14,7 +14,7 @@ import io
 import struct
 import zlib
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import PurePath
 from typing import TYPE_CHECKING
 
@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from pydicom.dataset import Dataset
 
 __all__ = [
-    "DicomObject", "DicomPicture", "TransferSyntax", "check_tag", "decode",
+    "DicomObject", "DicomPicture", "TransferSyntax", "check_tag",
     "decoder_table", "is_dicom", "open_object",
 ]  # fmt: skip
 
@@ -59,7 +59,6 @@ class DicomPicture:
         pixels: float32 ``(H, W)`` or ``(H, W, 3)`` RGB, [0, 1], never inverted.
         frame: index of the frame, from 0.
         frame_count: frames in the object.
-        patient_id: PatientID in clear text, None when empty or a placeholder.
         notes: what a user should know about how the picture was made.
         views: names of the VOI LUTs and windows of this frame; () where there is
             nothing to choose from.
@@ -69,7 +68,6 @@ class DicomPicture:
     pixels: npt.NDArray[np.float32]
     frame: int
     frame_count: int
-    patient_id: str | None = field(default=None, repr=False)
     notes: tuple[str, ...] = ()
     views: tuple[str, ...] = ()
     view: int = 0
@@ -154,10 +152,7 @@ class DicomObject:
             )
         else:
             pixels = _colour(values, dataset, photometric, name=self._name)
-        patient = self.identity.patient or None
-        return DicomPicture(
-            pixels, index, self.frame_count, patient, tuple(notes), views, view
-        )
+        return DicomPicture(pixels, index, self.frame_count, tuple(notes), views, view)
 
     def _views(self, index: int) -> tuple[str, ...]:
         if not str(self._dataset.get("PhotometricInterpretation")).startswith("MONO"):
@@ -216,17 +211,6 @@ def open_object(
         return DicomObject(
             dataset, name=name, frame_count=frame_count, label_tag=keyword
         )
-
-
-def decode(
-    data: bytes, *, name: str, frame: int | None, max_pixels: int
-) -> DicomPicture:
-    """Decode one frame of a DICOM object: ``open_object(...).picture(frame)``.
-
-    Raises:
-        UnreadableImageError: it is no image, is damaged, or cannot be decoded here.
-    """
-    return open_object(data, name=name, max_pixels=max_pixels).picture(frame)
 
 
 # --- failures -----------------------------------------------------------------

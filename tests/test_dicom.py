@@ -60,20 +60,10 @@ def test_missing_pydicom_is_a_sentence(monkeypatch):
     with pytest.raises(
         UnreadableImageError, match="needs the package pydicom"
     ) as caught:
-        dicom.decode(b"", name="film.dcm", frame=None, max_pixels=1)
+        dicom.open_object(b"", name="film.dcm", max_pixels=1)
 
     assert caught.value.state == "unsupported"
     assert "pip install pydicom" in caught.value.hint
-
-
-def test_decode_gives_what_the_opened_object_gives():
-    ds = make(film(), BitsStored=12, PatientID="4711")
-
-    picture = dicom.decode(as_bytes(ds), name="film.dcm", frame=0, max_pixels=10**6)
-
-    assert picture.patient_id == "4711"
-    assert "4711" not in repr(picture)
-    np.testing.assert_array_equal(picture.pixels, decode(ds).pixels)
 
 
 # --- frames -------------------------------------------------------------------

@@ -66,13 +66,13 @@ NO_OPINION = {
     "HTJ2K_08_RGB.dcm": "no High-Throughput JPEG 2000",
     "HTJ2KLossless_08_RGB.dcm": "no High-Throughput JPEG 2000",
     "JLSL_08_07_0_1F.dcm": "no JPEG-LS of 7 bits",
-    "SC_rgb_jpeg.dcm": "its last fragment is one byte short",
+    "SC_rgb_jpeg.dcm": "a fragment of odd length",
     "SC_rgb_32bit.dcm": "no colour of 32 bits",
     "SC_rgb_32bit_2frame.dcm": "no colour of 32 bits",
     "SC_rgb_expb_32bit.dcm": "no colour of 32 bits",
     "SC_rgb_expb_32bit_2frame.dcm": "no colour of 32 bits",
-    "gdcm-US-ALOKA-16.dcm": "no palette whose descriptors differ",
-    "gdcm-US-ALOKA-16_big.dcm": "no palette whose descriptors differ",
+    "gdcm-US-ALOKA-16.dcm": "no segmented palette",
+    "gdcm-US-ALOKA-16_big.dcm": "no segmented palette",
 }
 
 

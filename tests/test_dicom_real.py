@@ -14,7 +14,7 @@ pytest.importorskip("pydicom")  # a machine may be without it
 
 from pydicom import dcmread, uid
 from pydicom.dataset import Dataset
-from pydicom.pixels import apply_modality_lut, apply_voi_lut
+from pydicom.pixels import apply_color_lut, apply_modality_lut, apply_voi_lut
 from pydicom.pixels.decoders.base import get_decoder
 
 from medhash_gui import dicom, dicom_display
@@ -135,6 +135,41 @@ def test_rgb_pictures_equal_pydicom():
         compared += 1
 
     assert compared > 40
+
+
+def test_palettes_equal_pydicom():
+    compared = 0
+    for name, picture in _pictures(PhotometricInterpretation="PALETTE"):
+        dataset = dcmread(REAL / name, force=True)
+        syntax = dataset.file_meta.get("TransferSyntaxUID", uid.ImplicitVRLittleEndian)
+        if syntax == uid.ExplicitVRBigEndian:
+            continue  # pydicom does not swap the bytes of the tables
+        dataset.file_meta.TransferSyntaxUID = syntax  # one is a bare data set
+        stored, _ = get_decoder(syntax).as_array(dataset, index=picture.frame)
+        expected = apply_color_lut(stored, dataset)[..., :3]
+        white = np.iinfo(expected.dtype).max
+        np.testing.assert_allclose(
+            picture.pixels, expected / white, atol=1e-6, err_msg=name
+        )
+        compared += 1
+
+    assert compared > 4
+
+
+@pytest.mark.parametrize("ending", ["_expb", "_big", "_bigendian", "_big_endian"])
+def test_objects_in_big_endian_equal_their_twins(ending):
+    compared = 0
+    for name, picture in _pictures(ts="Explicit VR Big Endian"):
+        twin = REAL / name.replace(f"{ending}.dcm", ".dcm")
+        if not twin.is_file() or twin.name == Path(name).name:
+            continue
+        opened = dicom.open_object(twin.read_bytes(), name=name, max_pixels=10**8)
+        np.testing.assert_allclose(
+            picture.pixels, opened.picture().pixels, atol=1e-6, err_msg=name
+        )
+        compared += 1
+
+    assert compared
 
 
 def test_frames_of_real_objects_can_be_asked_for_one_by_one():

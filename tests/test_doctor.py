@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.metadata
+import importlib.util
 import shutil
 from pathlib import Path
 from typing import NamedTuple
@@ -78,6 +79,30 @@ def test_syntax_without_a_decoder_is_missing(monkeypatch: pytest.MonkeyPatch) ->
     missing = [entry.what for entry in doctor.examine().missing]
 
     assert "a decoder for B" in missing
+
+
+def test_missing_decoders_come_with_what_to_install(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    table = [
+        TransferSyntax("A", "1.2", (), remedy="pip install a"),
+        TransferSyntax("B", "1.3", (), remedy="pip install b"),
+        TransferSyntax("C", "1.4", (), remedy="pip install a"),
+        TransferSyntax("D", "1.5", ("x",), "8 bits only", "for 12 bits: pip install d"),
+    ]
+    monkeypatch.setattr(dicom, "decoder_table", lambda: table)
+
+    found = {entry.what: entry.how for entry in doctor.examine().missing}
+
+    assert found["a decoder for A, C"] == "pip install a"
+    assert found["a decoder for B"] == "pip install b"
+    assert not any("decoder for D" in what for what in found)
+
+
+def test_optional_package_is_never_missing() -> None:
+    found = doctor.examine()
+
+    assert "imagecodecs" not in {entry.what for entry in found.missing}
 
 
 def test_missing_qt_libraries_become_one_apt_line(
@@ -157,6 +182,9 @@ def test_command_prints_text_or_one_json_line() -> None:
 
     assert text.code == ran.code == 0
     assert "devices: cpu" in text.out
+    if importlib.util.find_spec("pydicom"):
+        assert "1.2.840.10008.1.2.4.90" in text.out
+        assert "JPEG Extended (Process 2 and 4)" in text.out
     assert len(ran.out.splitlines()) == 1
     assert set(ran.answer) == {
         "versions", "devices", "decoders", "models", "folders", "missing",

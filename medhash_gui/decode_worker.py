@@ -17,7 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from medhash_gui import details as header_details
-from medhash_gui import images
+from medhash_gui import burned_in, images
 from medhash_gui.decode_process import settle_in
 from medhash_gui.details import Details
 from medhash_gui.errors import FileState, UnreadableImageError
@@ -94,6 +94,7 @@ class FolderServer:
                 decoded = opened.picture(frame)
                 inputs = self._preprocess(decoded.pixels)
                 inputs = np.ascontiguousarray(inputs, np.float32)
+                answer["details"] = burned_in.with_guess(details, decoded.pixels)
             except BaseException as error:  # noqa: BLE001 - see failure_of
                 yield {**answer, "failure": failure_of(error, name)}, None
                 continue

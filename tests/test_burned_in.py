@@ -5,8 +5,10 @@ from __future__ import annotations
 import cv2
 import numpy as np
 import pytest
+from test_decoding import Means, answers, tasks
 
 from medhash_gui import burned_in, details, phantoms
+from medhash_gui.decoding import DecodePool
 
 SEEN = burned_in.LETTERS_SEEN
 
@@ -174,3 +176,17 @@ def test_what_is_seen_says_more_than_a_header_that_declares_none(
 
     assert kept.get("text") == text
     assert kept["modality"] == "CR"
+
+
+def test_worker_adds_the_guess_to_what_is_kept(tmp_path) -> None:
+    for name, pixels in (
+        ("text.png", write(film(), "MUELLER, Anna", (20, 40))),
+        ("plain.png", film()),
+    ):
+        cv2.imwrite(str(tmp_path / name), np.round(pixels * 255).astype(np.uint8))
+
+    with DecodePool(tmp_path, Means(), workers=1) as pool:
+        found = answers(pool, tasks(tmp_path))
+
+    assert dict(found["text.png"].details) == {"text": "guess: letters seen"}
+    assert found["plain.png"].details == ()

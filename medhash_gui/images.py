@@ -255,23 +255,23 @@ class _Dicom:
 
 class _Raster:
     has_middle = False
-    frame_count = 1
     identity = NOBODY
     details: Details = ()
     views: tuple[str, ...] = ()
     tag_labels: tuple[str, ...] = ()
 
-    def __init__(self, data: bytes, *, name: str, max_pixels: int) -> None:
+    def __init__(self, opened: raster.RasterFile, name: str) -> None:
+        self._opened = opened
         self._name = name
-        self._decoded = raster.decode(data, name=name, max_pixels=max_pixels)
+        self.frame_count = opened.frame_count
 
     def picture(self, frame: int, *, view: int) -> _Shown:
-        if frame or view:
-            message = (
-                f"{self._name} is no DICOM object: only its first picture is read."
+        if view:
+            message = f"{self._name} has no windows to choose from."
+            raise UnreadableImageError(
+                message, state="unsupported", hint="Leave the choice of a window out."
             )
-            raise UnreadableImageError(message, state="unsupported")
-        return (*self._decoded, ())
+        return (*self._opened.picture(frame), ())
 
 
 def open_image(
@@ -300,7 +300,8 @@ def open_image(
             data, name=name, max_pixels=max_pixels, label_tag=label_tag
         )
         return ImageFile(name, _Dicom(found))
-    return ImageFile(name, _Raster(data, name=name, max_pixels=max_pixels))
+    plain = raster.open_raster(data, name=name, max_pixels=max_pixels)
+    return ImageFile(name, _Raster(plain, name))
 
 
 def decode(

@@ -1,28 +1,33 @@
 """Decode PNG, JPEG, TIFF, BMP, WebP and GIF to upright float32 pixels in [0, 1].
 
 Pillow decodes, because it refuses files that are cut short where OpenCV fills them up
-with grey; OpenCV decodes what Pillow would clip to 8 bits: PNG and TIFF with several
-channels of more than 8 bits, and TIFF that Pillow does not know. Both apply the
-orientation tag of a TIFF; of other files it is applied here.
+with grey. What it would clip to 8 bits or take for something else is read otherwise:
+PNG with several channels of 16 bits by OpenCV, such TIFF by ``tiff_pages``. The
+orientation that a file declares (EXIF, TIFF tag 274) is applied once.
 """
 
 from __future__ import annotations
 
+import contextlib
 import io
 import os
 import warnings
+from collections.abc import Iterator
 from pathlib import Path, PurePath
-from typing import Any
 
 import cv2
 import numpy as np
 import numpy.typing as npt
 from PIL import Image, UnidentifiedImageError
-from PIL.TiffImagePlugin import ImageFileDirectory_v2
 
+from medhash_gui import colour_notes, raster_values, tiff_pages
 from medhash_gui.errors import UnreadableImageError
+from medhash_gui.tiff_pages import Page
 
 Pixels = npt.NDArray[np.float32]
+
+# Four channels of 16 bits; a page that unpacks to more per allowed pixel is refused.
+_MOST_BYTES_A_PIXEL = 8
 
 _FETCH = "Fetch or export the file again."
 _CONVERT = "Convert it to PNG, TIFF or DICOM."
@@ -77,24 +82,135 @@ _forget_opencv_qt_paths()
 Image.MAX_IMAGE_PIXELS = None
 
 
-def decode(
-    data: bytes, *, name: str, max_pixels: int
-) -> tuple[Pixels, tuple[str, ...]]:
-    """Decode the first picture of a file that is no DICOM object.
+class RasterFile:
+    """An open file: its header is read, its pictures are decoded when asked for.
 
-    Grey stays ``(H, W)`` where the file declares it (Pillow's modes 1, L, LA, I;16, I
-    and F); everything else is RGB. Transparency is laid over black. 8-bit values are
-    divided by 255, unsigned 16-bit by 65535 and 12-bit by 4095; floating point and
-    signed TIFF are kept where they lie in [0, 1] and otherwise scaled from their
-    smallest to their largest finite value, with a note.
+    Attributes:
+        frame_count: pages of a TIFF; 1 for every other file.
+    """
+
+    def __init__(self, data: bytes, kind: str, *, name: str, max_pixels: int) -> None:
+        self._data = data
+        self._kind = kind
+        self._name = name
+        self._max_pixels = max_pixels
+        self._pages: list[Page] = []
+        self._is_whole = True
+        if kind == "TIFF":
+            self._pages, self._is_whole = tiff_pages.find_pages(data)
+            self._check(self._pages[0].width, self._pages[0].height)
+        else:
+            if kind == "JPEG":
+                _check_jpeg(data, name=name)
+            with self._opened(data) as image:
+                self._check(*image.size)
+        self.frame_count = max(1, len(self._pages))
+
+    def picture(self, frame: int = 0) -> tuple[Pixels, tuple[str, ...]]:
+        """Decode one picture.
+
+        Grey stays ``(H, W)`` where the file declares it; everything else is RGB.
+        Transparency is laid over black. Unsigned values of 1 to 16 bits are divided by
+        the largest that their depth holds; floating point within [0, 1] is kept; other
+        values have no fixed white and are scaled from the smallest to the largest
+        finite one, with a note. Colour profiles and gamma are not applied but noted
+        (``colour_notes``).
+
+        Args:
+            frame: page of a TIFF, from 0.
+
+        Returns:
+            float32 ``(H, W)`` or ``(H, W, 3)`` RGB in [0, 1], upright, and notes.
+
+        Raises:
+            UnreadableImageError: it is damaged or unsupported, or there is no such one.
+        """
+        if not 0 <= frame < self.frame_count:
+            what = (
+                f"has {self.frame_count} pages; there is no page {frame + 1}"
+                if self.frame_count > 1
+                else "holds one picture only"
+            )
+            message = f"{self._name} {what}."
+            raise UnreadableImageError(
+                message, state="unsupported", hint="Choose another frame."
+            )
+        notes: list[str] = []
+        with _sentences(self._name, self._kind):
+            pixels = self._page(frame, notes) if self._pages else self._plain(notes)
+        return pixels, tuple(notes)
+
+    def _plain(self, notes: list[str]) -> Pixels:
+        data = self._data
+        with self._opened(data) as image:
+            if getattr(image, "is_animated", False) and self._kind != "JPEG":
+                notes.append("It is an animation; its first picture was read.")
+            # Whole or not at all: OpenCV does not notice that a file is cut short.
+            image.load()
+            notes += colour_notes.of_picture(image)
+            # Byte 24 of a PNG is its bit depth, byte 25 its colour type, 0 for grey.
+            if self._kind == "PNG" and data[24] == 16 and data[25] != 0:
+                pixels = raster_values.deep_png(data)
+            else:
+                pixels = raster_values.from_pillow(image, notes=notes)
+            return raster_values.upright(pixels, _orientation(image))
+
+    def _page(self, frame: int, notes: list[str]) -> Pixels:
+        page = self._pages[frame]
+        self._check(page.width, page.height)
+        if self.frame_count > 1:
+            notes.append(f"Page {frame + 1} of {self.frame_count}.")
+        if not self._is_whole:
+            notes.append("Its list of pages is broken; those before the break count.")
+        if page.photometric not in (0, 1, 2, 3, 5, 6):
+            message = (
+                f"{self._name} has colours of the kind {page.photometric} (TIFF tag "
+                "262), which is not read."
+            )
+            raise UnreadableImageError(message, state="unsupported", hint=_CONVERT)
+        if page.stored_bytes > _MOST_BYTES_A_PIXEL * self._max_pixels:
+            message = f"{self._name} unpacks to more than is allowed for one picture."
+            raise UnreadableImageError(message, state="unsupported", hint=_CONVERT)
+        notes += colour_notes.of_page(page)
+        if page.is_exact and raster_values.is_beyond_pillow(page):
+            values = tiff_pages.values(page)
+            pixels = raster_values.from_page(values, page, notes=notes)
+            return raster_values.upright(pixels, page.get(274, 1))
+        data = tiff_pages.single(page)
+        try:
+            # Pillow turns it upright itself.
+            with self._opened(data) as image:
+                image.load()
+                return raster_values.from_pillow(image, notes=notes)
+        except UnidentifiedImageError as error:
+            message = f"{self._name} is a TIFF of a kind that is not read."
+            raise UnreadableImageError(
+                message, state="unsupported", hint=_CONVERT
+            ) from error
+
+    def _opened(self, data: bytes) -> Image.Image:
+        return Image.open(io.BytesIO(data), formats=[self._kind])
+
+    def _check(self, width: int, height: int) -> None:
+        if width < 1 or height < 1:
+            raise _damaged(self._name, "it declares a picture without pixels")
+        if width * height > self._max_pixels:
+            message = (
+                f"{self._name} has {width} x {height} pixels, more than the limit of "
+                f"{self._max_pixels / 1e6:.0f} million."
+            )
+            raise UnreadableImageError(
+                message, state="unsupported", hint="Save it again at a smaller size."
+            )
+
+
+def open_raster(data: bytes, *, name: str, max_pixels: int) -> RasterFile:
+    """Open a file that is no DICOM object; nothing of its pixels is decoded yet.
 
     Args:
         data: the bytes of the file.
         name: file name, for messages.
-        max_pixels: refuse more, as the header tells, before decoding.
-
-    Returns:
-        float32 ``(H, W)`` or ``(H, W, 3)`` RGB in [0, 1], and notes for the user.
+        max_pixels: refuse pictures of more, as the header tells.
 
     Raises:
         UnreadableImageError: damaged, unsupported or not an image, with a sentence.
@@ -103,41 +219,25 @@ def decode(
     # Pillow warns about oddities that cost nothing, such as a broken EXIF block. A
     # filter that is simply there is safe in threads, unlike catch_warnings.
     warnings.filterwarnings("ignore", module=r"PIL\b")
-    notes: list[str] = []
+    with _sentences(name, kind):
+        return RasterFile(data, kind, name=name, max_pixels=max_pixels)
+
+
+@contextlib.contextmanager
+def _sentences(name: str, kind: str) -> Iterator[None]:
+    """Turn whatever a codec raises into a sentence."""
     try:
-        if kind == "TIFF":
-            pixels = _decode_tiff(data, name=name, max_pixels=max_pixels, notes=notes)
-        else:
-            pixels = _decode(data, kind, name=name, max_pixels=max_pixels, notes=notes)
+        yield
     except UnreadableImageError:
         raise
     except MemoryError as error:
-        message = f"{name} needs more memory than this computer has free."
+        message = f"{name}: decoding it takes more memory than is allowed or free."
         raise UnreadableImageError(
-            message, state="unsupported", hint="Close other programs and try again."
+            message, state="unsupported", hint="Save it again at a smaller size."
         ) from error
     except Exception as error:
         # Codecs raise errors of every type on broken files.
         raise _damaged(name, f"its {kind} data are broken or cut short") from error
-    return pixels, tuple(notes)
-
-
-def _decode(
-    data: bytes, kind: str, *, name: str, max_pixels: int, notes: list[str]
-) -> Pixels:
-    if kind == "JPEG":
-        _check_jpeg(data, name=name)
-    with Image.open(io.BytesIO(data), formats=[kind]) as image:
-        _check_pixels(*image.size, name=name, max_pixels=max_pixels)
-        # Whole or not at all: OpenCV does not notice that a file is cut short.
-        image.load()
-        # Byte 24 of a PNG is its bit depth, byte 25 its colour type, 0 for plain grey.
-        if kind == "PNG" and data[24] == 16 and data[25] != 0:
-            pixels = _decode_deep(data, notes=notes)
-            pixels = pixels[..., 0] if data[25] == 4 else pixels
-        else:
-            pixels = _from_pillow(image, notes=notes)
-        return _upright(pixels, _orientation(image))
 
 
 def _orientation(image: Image.Image) -> int:
@@ -145,38 +245,6 @@ def _orientation(image: Image.Image) -> int:
         return int(image.getexif().get(0x0112, 1))
     except Exception:  # noqa: BLE001 - Pillow raises what it likes on a broken block
         return 1  # the picture itself is sound
-
-
-def _decode_tiff(
-    data: bytes, *, name: str, max_pixels: int, notes: list[str]
-) -> Pixels:
-    tags = _tiff_tags(data)
-    width, height = int(tags[256]), int(tags[257])
-    _check_pixels(width, height, name=name, max_pixels=max_pixels)
-    depth = max(tags.get(258, (1,)))
-    if tags.next:
-        notes.append("It has several pages; the first was read.")
-    try:
-        if depth > 8 and int(tags.get(277, 1)) > 1:
-            return _decode_deep(data, notes=notes)
-        with Image.open(io.BytesIO(data), formats=["TIFF"]) as image:
-            image.load()
-            # Pillow turns white-is-zero (262 = 0) round in 1 to 8 bits only.
-            inverted = image.mode.startswith("I;16") and tags.get(262) == 0
-            white = 2**depth - 1 if image.mode.startswith("I;16") else 65535
-            pixels = _from_pillow(image, white=white, notes=notes)
-    except UnidentifiedImageError:
-        return _decode_deep(data, notes=notes)
-    return 1 - pixels if inverted else pixels
-
-
-def _tiff_tags(data: bytes) -> ImageFileDirectory_v2:
-    header = data[:16] if data[2:3] == b"+" or data[3:4] == b"+" else data[:8]
-    tags = ImageFileDirectory_v2(header)
-    stream = io.BytesIO(data)
-    stream.seek(tags.next)
-    tags.load(stream)
-    return tags
 
 
 def _check_jpeg(data: bytes, *, name: str) -> None:
@@ -195,74 +263,6 @@ def _check_jpeg(data: bytes, *, name: str) -> None:
                 raise UnreadableImageError(message, state="unsupported", hint=_CONVERT)
             return
         position += 2 + int.from_bytes(data[position + 2 : position + 4], "big")
-
-
-def _from_pillow(image: Image.Image, *, notes: list[str], white: int = 65535) -> Pixels:
-    mode = image.mode
-    if mode.startswith("I;16"):
-        return _scaled(np.asarray(image), white=white, notes=notes)
-    if mode in ("I", "F"):
-        return _scaled(np.asarray(image), white=None, notes=notes)
-    if mode in ("LA", "La") or (mode == "L" and "transparency" in image.info):
-        grey_alpha = _bytes_to_unit(image.convert("LA"))  # (H, W, 2)
-        return np.multiply(grey_alpha[..., 0], grey_alpha[..., 1])
-    if mode in ("1", "L"):
-        return _bytes_to_unit(image.convert("L"))
-    if mode in ("RGBA", "RGBa", "PA") or "transparency" in image.info:
-        return _over_black(_bytes_to_unit(image.convert("RGBA")))
-    return _bytes_to_unit(image.convert("RGB"))
-
-
-def _bytes_to_unit(image: Image.Image) -> Pixels:
-    unit: Pixels = np.asarray(image, dtype=np.float32) / np.float32(255)
-    return unit
-
-
-def _decode_deep(data: bytes, *, notes: list[str]) -> Pixels:
-    values = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED)
-    if values is None:
-        message = "OpenCV cannot decode it"
-        raise ValueError(message)
-    whites = {"uint8": 255, "uint16": 65535}
-    scaled = _scaled(values, white=whites.get(values.dtype.name), notes=notes)
-    if scaled.ndim == 2:
-        return scaled
-    if scaled.shape[2] == 4:
-        scaled = _over_black(scaled)
-    return np.ascontiguousarray(scaled[..., 2::-1])  # BGR to RGB
-
-
-def _scaled(values: npt.NDArray[Any], *, white: int | None, notes: list[str]) -> Pixels:
-    """Scale to [0, 1] by a known white, else by the values' own range with a note."""
-    if white is not None:
-        scaled: Pixels = values.astype(np.float32) / np.float32(white)
-        return scaled
-    finite = values[np.isfinite(values)]
-    low, high = (finite.min(), finite.max()) if finite.size else (0.0, 0.0)
-    if low >= 0 and high <= 1 and values.dtype.kind == "f":
-        kept: Pixels = np.nan_to_num(values, nan=0, posinf=1, neginf=0)
-        return kept.astype(np.float32)
-    notes.append("Its values have no fixed range; they were scaled to its own.")
-    span = float(high) - float(low)
-    if span == 0:
-        return np.zeros(values.shape, np.float32)
-    shifted = np.nan_to_num(values.astype(np.float64), nan=low, posinf=high, neginf=low)
-    return ((shifted - float(low)) / span).astype(np.float32)
-
-
-def _over_black(colour_alpha: Pixels) -> Pixels:
-    return np.multiply(colour_alpha[..., :3], colour_alpha[..., 3:])
-
-
-def _upright(pixels: Pixels, orientation: int) -> Pixels:
-    """Turn pixels as the EXIF orientation 1 to 8 asks (TIFF 6.0, tag 274)."""
-    if orientation in (5, 6, 7, 8):
-        pixels = np.swapaxes(pixels, 0, 1)
-    if orientation in (3, 4, 7, 8):
-        pixels = pixels[::-1]
-    if orientation in (2, 3, 6, 7):
-        pixels = pixels[:, ::-1]
-    return np.ascontiguousarray(pixels)
 
 
 def _damaged(name: str, what: str) -> UnreadableImageError:
@@ -289,14 +289,3 @@ def _kind(data: bytes, *, name: str) -> str:
 def _is_text(data: bytes) -> bool:
     head = data[:1024]
     return b"\0" not in head and all(byte >= 32 or byte in b"\t\r\n\f" for byte in head)
-
-
-def _check_pixels(width: int, height: int, *, name: str, max_pixels: int) -> None:
-    if width * height > max_pixels:
-        message = (
-            f"{name} has {width} x {height} pixels, more than the limit of "
-            f"{max_pixels / 1e6:.0f} million."
-        )
-        raise UnreadableImageError(
-            message, state="unsupported", hint="Save it again at a smaller size."
-        )

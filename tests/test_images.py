@@ -207,7 +207,7 @@ def test_empty_content_is_damaged():
 
 
 def test_later_frame_of_a_plain_picture_is_refused():
-    with pytest.raises(UnreadableImageError, match="only its first picture"):
+    with pytest.raises(UnreadableImageError, match="holds one picture only"):
         images.decode(_png(), name="film.png", frame=1)
 
 

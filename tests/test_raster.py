@@ -29,11 +29,13 @@ def _encoded(image, kind, **options):
 
 
 def _decode(data, name="picture", max_pixels=10_000_000):
-    return raster.decode(data, name=name, max_pixels=max_pixels)[0]
+    opened = raster.open_raster(data, name=name, max_pixels=max_pixels)
+    return opened.picture()[0]
 
 
 def _notes(data):
-    return raster.decode(data, name="picture", max_pixels=10_000_000)[1]
+    opened = raster.open_raster(data, name="picture", max_pixels=10_000_000)
+    return opened.picture()[1]
 
 
 def _opencv(suffix, values):
@@ -149,7 +151,7 @@ def test_further_pages_of_a_tiff_are_noted():
     data = _encoded(pages[0], "TIFF", save_all=True, append_images=pages[1:])
 
     assert _decode(data).max() == 0
-    assert "several pages" in _notes(data)[0]
+    assert _notes(data) == ("Page 1 of 2.",)
 
 
 @pytest.mark.parametrize(
@@ -286,7 +288,7 @@ def test_bomb_of_30000_by_30000_costs_no_memory():
     data = _png(header, zlib.compress(bytes(1000)))
 
     with pytest.raises(UnreadableImageError, match="30000 x 30000") as caught:
-        raster.decode(data, name="bomb.png", max_pixels=150_000_000)
+        raster.open_raster(data, name="bomb.png", max_pixels=150_000_000)
 
     assert caught.value.state == "unsupported"
 

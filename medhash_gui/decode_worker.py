@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from medhash_gui import details as header_details
 from medhash_gui import burned_in, images
+from medhash_gui import details as header_details
 from medhash_gui.decode_process import settle_in
 from medhash_gui.details import Details
 from medhash_gui.errors import FileState, UnreadableImageError

@@ -129,7 +129,8 @@ class DicomObject:
             raise UnreadableImageError(
                 message, state="unsupported", hint="Choose a frame of this object."
             )
-        with _sentences(self._name):
+        # Absurd values of a broken header overflow; what they give is black or white.
+        with _sentences(self._name), np.errstate(all="ignore"):
             return self._picture(index, view)
 
     def _picture(self, index: int, view: int) -> DicomPicture:

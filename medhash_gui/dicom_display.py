@@ -256,7 +256,8 @@ def _default_window(
             low, high = seen.min(), seen.max()
     if low == high:
         return np.zeros(values.shape, np.float32)
-    return _to_unit((values - low) / (high - low))
+    # Halved, since the range of doubles may be wider than a double can say.
+    return _to_unit((values / 2 - low / 2) / (high / 2 - low / 2))
 
 
 def _to_unit(values: npt.NDArray[Any]) -> npt.NDArray[np.float32]:

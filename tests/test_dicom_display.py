@@ -373,6 +373,17 @@ def test_float_pixels_with_gaps_stay_in_range_and_gaps_are_black(kind):
     assert decode(make(values)).pixels[-1, -1] == 1
 
 
+@pytest.mark.parametrize("window", [{}, {"WindowCenter": 0, "WindowWidth": 100}])
+def test_values_at_the_end_of_their_kind_stay_in_range(window):
+    values = np.array([[-1.7e308, -1, 0, 1, 1.7e308]])
+
+    pixels = decode(make(values, **window)).pixels
+
+    assert pixels[0, 0] == 0
+    assert pixels[0, -1] == 1
+    assert 0.4 < pixels[0, 2] < 0.6
+
+
 def test_float_padding_is_left_out():
     values = np.linspace(0, 1, 24, dtype=np.float32).reshape(4, 6)
     values[0, 0] = -1e6

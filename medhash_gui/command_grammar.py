@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import medhash_gui
@@ -62,6 +62,9 @@ def _parser() -> argparse.ArgumentParser:
     _search_grammar(made)
     json_option(made)
 
+    library = command("library", "merge libraries, and write down their keys")
+    _library_grammar(library, json_option)
+
     made = command("info", "say what a library holds")
     made.add_argument("library", type=Path, metavar="LIB.medhash")
     json_option(made)
@@ -105,6 +108,10 @@ def _index_grammar(made: argparse.ArgumentParser) -> None:
         help="default: the library's own; for a new one, the best fit",
     )  # fmt: skip
     made.add_argument("--device", choices=DEVICES, default="auto")
+    made.add_argument(
+        "--share-patients-with", type=Path, metavar="LIB|FILE",
+        help="give a new library the key of another, so that they can be merged",
+    )  # fmt: skip
 
 
 def _labels_grammar(made: argparse.ArgumentParser) -> None:
@@ -125,6 +132,29 @@ def _labels_grammar(made: argparse.ArgumentParser) -> None:
     made.add_argument(
         "--label-separator", metavar="S", help="between several labels; '' for none"
     )
+
+
+def _library_grammar(
+    made: argparse.ArgumentParser,
+    json_option: Callable[[argparse.ArgumentParser], None],
+) -> None:
+    actions = made.add_subparsers(dest="action", metavar="ACTION", required=True)
+
+    text = "add the pictures of SOURCE to TARGET; no code is made again"
+    merge = actions.add_parser("merge", help=text, description=text)
+    merge.add_argument("target", type=Path, metavar="TARGET.medhash")
+    merge.add_argument("source", type=Path, metavar="SOURCE.medhash")
+    merge.add_argument(
+        "--unlinked", action="store_true",
+        help="their keys differ: accept that patients stay apart",
+    )  # fmt: skip
+    json_option(merge)
+
+    text = "write the secret key of LIB into a file, for libraries to be merged"
+    key = actions.add_parser("key", help=text, description=text)
+    key.add_argument("library", type=Path, metavar="LIB.medhash")
+    key.add_argument("--to", type=Path, required=True, metavar="FILE", help="new")
+    json_option(key)
 
 
 def _search_grammar(made: argparse.ArgumentParser) -> None:

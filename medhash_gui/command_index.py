@@ -47,6 +47,7 @@ def index(
     model: str | None = None,
     labels: LabelTable | None = None,
     device: Device = "auto",
+    key_of: Path | None = None,
 ) -> IndexReport:
     """Index a folder into a library, with progress and notes on standard error.
 
@@ -58,6 +59,7 @@ def index(
             library the one that knows the pictures best.
         labels: what a table says of labels and patients.
         device: where codes are made.
+        key_of: a library or key file whose key a new library is to share.
 
     Raises:
         MedHashError: folder, library, model or device cannot be used.
@@ -71,6 +73,7 @@ def index(
         if _is_there(library):
             store = stack.enter_context(CodeStore.open(library, writable=True))
             _check_root(store, folder)
+            _check_key(store, key_of)
             found = (
                 encoders.named(model, store) if model else encoders.of_library(store)
             )
@@ -78,7 +81,7 @@ def index(
         else:
             found = bundle.find(model) if model else _best(folder, output)
             encoder = encoders.open_encoder(found, device)
-            store = stack.enter_context(_create(library, folder, found))
+            store = stack.enter_context(_create(library, folder, found, key_of))
         run = indexing.index_folder(store, folder, encoder, labels=labels)
         with _stop_on_interrupt() as stop, Progress("indexing") as progress:
             while True:
@@ -176,7 +179,9 @@ def _is_there(library: Path) -> bool:
         return True  # opening it gives the sentence
 
 
-def _create(library: Path, folder: Path, found: FoundBundle) -> CodeStore:
+def _create(
+    library: Path, folder: Path, found: FoundBundle, key_of: Path | None
+) -> CodeStore:
     return CodeStore.create(
         library,
         # ".." is resolved: cut out as text it would go wrong behind a link.
@@ -184,7 +189,20 @@ def _create(library: Path, folder: Path, found: FoundBundle) -> CodeStore:
         model_id=found.card.model_id,
         model_name=found.card.name,
         bits=found.card.bits,
+        key_of=key_of,
     )
+
+
+def _check_key(store: CodeStore, key_of: Path | None) -> None:
+    """Refuse to share a key with a library that has its own: patients bear it."""
+    if key_of is None or store.shares_key_with(key_of):
+        return
+    msg = (
+        f"The library {store.root} has a key of its own ({store.key_id}), not that of "
+        f"{key_of}: a key is given when a library is made."
+    )
+    hint = "Name a new library with --library, or leave --share-patients-with out."
+    raise LibraryError(msg, hint=hint)
 
 
 def _check_root(store: CodeStore, folder: Path) -> None:

@@ -106,6 +106,7 @@ def _index(arguments: argparse.Namespace, context: _Context) -> int:
             model=arguments.model,
             labels=table,
             device=arguments.device,
+            key_of=arguments.share_patients_with,
         )
     except command_index.Cancelled as stop:
         context.output.cancelled(stop.message, stop.hint)
@@ -178,6 +179,8 @@ def _info(arguments: argparse.Namespace, context: _Context) -> int:
             "model_id": store.model_id,
             "model_name": store.model_name,
             "format_version": store.format_version,
+            "key_id": store.key_id,
+            "unlinked": store.unlinked,
             "root": str(store.indexed_root),
             "labels": store.label_names(),
         }
@@ -186,6 +189,21 @@ def _info(arguments: argparse.Namespace, context: _Context) -> int:
             value = ", ".join(f"{label} {count}" for label, count in value.items())
         context.output.say(f"{name.replace('_', ' '):<15} {value}")
     context.output.finish(answer)
+    return DONE
+
+
+def _library(arguments: argparse.Namespace, context: _Context) -> int:
+    from medhash_gui import command_library
+
+    if arguments.action == "merge":
+        command_library.merge(
+            arguments.target,
+            arguments.source,
+            context.output,
+            unlinked=arguments.unlinked,
+        )
+    else:
+        command_library.write_key(arguments.library, arguments.to, context.output)
     return DONE
 
 
@@ -307,6 +325,7 @@ _COMMANDS: dict[str, Callable[[argparse.Namespace, _Context], int]] = {
     "index": _index,
     "labels": _labels,
     "search": _search,
+    "library": _library,
     "info": _info,
     "privacy": _privacy,
     "models": _models,

@@ -16,7 +16,6 @@ import copy
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from types import TracebackType
 from typing import Any, Self
 
 import numpy as np
@@ -26,7 +25,7 @@ from medhash_gui.codes import MAX_BITS, HashCodes
 from medhash_gui.errors import LibraryError
 from medhash_gui.identities import Identity
 from medhash_gui.images import ImageRecord
-from medhash_gui.library import durable, making, manifest
+from medhash_gui.library import durable, keys, making, manifest
 from medhash_gui.library.blocks import Block, RowChange
 from medhash_gui.library.columns import KnownFile
 from medhash_gui.library.contents import Contents
@@ -70,9 +69,8 @@ class CodeStore:
             model_name: the model's name, for people.
             bits: length of a code.
             choices: what the user chose for indexing, as JSON; kept as it is.
-            key_of: another library or a key file, whose key is to be shared; both
-                libraries then know a patient under the same key. None for a key of
-                its own.
+            key_of: another library or a key file, whose key is to be shared, so that
+                both know a patient under the same key; None for a key of its own.
 
         Raises:
             LibraryError: something is there already, nothing can be written there, or
@@ -83,14 +81,13 @@ class CodeStore:
         if not 1 <= bits <= MAX_BITS:
             message = f"A code has 1 to {MAX_BITS} bits, not {bits}."
             raise ValueError(message)
-        key = LibraryKey.new() if key_of is None else manifest.key_of(key_of)
         first = manifest.first(
             indexed_root,
             model_id=model_id,
             model_name=model_name,
             bits=bits,
             choices=choices or {},
-            key=key,
+            key=manifest.key_of(key_of) if key_of else LibraryKey.new(),
         )
         return cls._taken(root, making.make(root, first))
 
@@ -123,12 +120,7 @@ class CodeStore:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.close()
 
     # -- what it is ----------------------------------------------------------------
@@ -300,16 +292,20 @@ class CodeStore:
 
     def pseudonym(self, patient_id: str) -> str:
         """Return the key of a patient known by an identifier alone; "" for nobody."""
-        keys = self.patient_keys(Identity(patient=patient_id))
-        return keys[-1] if keys else ""
+        found = self.patient_keys(Identity(patient=patient_id))
+        return found[-1] if found else ""
 
     def shares_key_with(self, path: Path) -> bool:
-        """Return whether another library, or a key file, holds this library's key.
+        """Return whether another library, or a key file, holds this library's key."""
+        return manifest.key_of(path) == self._key
+
+    def write_key(self, file: Path) -> None:
+        """Write the secret key into a new file that is its owner's alone.
 
         Raises:
-            LibraryError: there is neither, or it cannot be read.
+            LibraryError: there is a file already, or none can be written there.
         """
-        return manifest.key_of(path) == self._key
+        keys.write(self._key, file)
 
     # -- writing -------------------------------------------------------------------
 
@@ -362,11 +358,7 @@ class CodeStore:
         self._writing().put_in_force(now)
 
     def mark_unlinked(self) -> None:
-        """Note for good that a patient may be here under several keys.
-
-        Raises:
-            LibraryError: as ``choose``.
-        """
+        """Note for good that a patient may be here under several keys."""
         if not self.unlinked:
             now = replace(self._contents.manifest, unlinked=True)
             self._writing().put_in_force(now)

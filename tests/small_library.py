@@ -44,6 +44,8 @@ def make_records(count: int, *, start: int = 0) -> list[ImageRecord]:
             digest=n.to_bytes(16, "big"),
             patient_key=None if n % 5 == 0 else f"P-{n // 2:012x}",
             labels=("normal", "left")[: n % 3],
+            case_key=None if n % 4 == 0 else f"C-{n // 3:012x}",
+            details=(("modality", "CR"), ("series", f"S-{n // 2}"))[: n % 3],
         )
         for n in range(start, start + count)
     ]

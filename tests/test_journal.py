@@ -22,7 +22,17 @@ from medhash_gui.library.journal import Entry, JournalWriter
 
 def make_entry(first_row: int, rows: int, *changes: RowChange) -> Entry:
     records = [
-        ImageRecord(f"ü/{n}\udcff.png", n, n, -n, bytes([n % 256] * 16), None, ("a",))
+        ImageRecord(
+            f"ü/{n}\udcff.png",
+            n,
+            n,
+            -n,
+            bytes([n % 256] * 16),
+            None,
+            ("a",),
+            f"C-{n // 2}" if n else None,
+            (("report", f"„{n}“"),) if n % 2 else (),
+        )
         for n in range(first_row, first_row + rows)
     ]
     rng = np.random.default_rng(first_row)
@@ -34,12 +44,20 @@ def content(entry: Entry) -> object:
     """Return an entry as something that can be compared."""
     if entry.block is None or entry.codes is None:
         return (entry.first_row, entry.changes)
+    texts = entry.block.texts
     arrays = [
         value.tolist()
-        for value in vars(entry.block).values()
+        for value in [*vars(entry.block).values(), texts.cases, texts.details]
         if isinstance(value, np.ndarray)
     ]
-    tables = (entry.block.patient_keys, entry.block.label_sets)
+    tables = (
+        entry.block.patient_keys,
+        entry.block.label_sets,
+        *(
+            [table.text(index) for index in range(len(table))]
+            for table in (texts.paths, texts.case_keys, texts.detail_texts)
+        ),
+    )
     codes = (entry.codes.packed.tolist(), entry.codes.soft_or_signs().tolist())
     return (entry.first_row, entry.changes, arrays, tables, codes)
 
@@ -50,6 +68,8 @@ ENTRIES = [
         3, changes=(RowChange(1, hidden=True), RowChange(2, path="\udc80", labels=()))
     ),
     make_entry(3, 1, RowChange(0, labels=("b", "ü")), RowChange(3, patient_key="P-1")),
+    Entry(4, changes=(RowChange(0, case_key="C-9", details=(("sex", "F"),)),)),
+    Entry(4, changes=(RowChange(0, case_key="", details=()),)),
     make_entry(4, 2),
 ]
 
@@ -189,6 +209,12 @@ GOOD_HEAD = {
         payload({"rows": 0, "changes": [{"row": 0, "path": 5}]}),
         payload({"rows": 0, "changes": [{"row": 0, "labels": [5]}]}),
         payload({"rows": 0, "changes": [{"row": 0, "__class__": "x"}]}),
+        payload({"rows": 0, "changes": [{"row": 0, "case_key": 5}]}),
+        payload({"rows": 0, "changes": [{"row": 0, "details": ["sex"]}]}),
+        payload({"rows": 0, "changes": [{"row": 0, "details": {"sex": 1}}]}),
+        payload({**GOOD_HEAD, "case_keys": []}, bytes(200)),
+        payload({**GOOD_HEAD, "case_keys": [], "detail_texts": [1]}, bytes(200)),
+        payload({**GOOD_HEAD, "case_keys": ["C-1"], "detail_texts": []}, bytes(82)),
         payload(GOOD_HEAD, bytes(10)),
         payload({**GOOD_HEAD, "rows": -1}, bytes(200)),
         payload({**GOOD_HEAD, "rows": 10**15}, bytes(200)),
@@ -205,6 +231,33 @@ def test_a_frame_that_contradicts_itself_is_refused(tmp_path, body):
 
     with pytest.raises(StoreFormatError, match=r"j\.log .* is damaged"):
         read(path)
+
+
+def test_a_frame_of_format_1_has_neither_cases_nor_details(tmp_path):
+    path = tmp_path / "j.log"
+    # One row of 8 bits: digest, numbers, path "x", code 0 and soft values.
+    numbers = struct.pack("<iqqBii", 0, 1, 2, 0, -1, 0)
+    arrays = bytes(16) + numbers + struct.pack("<QQ", 0, 1) + b"x" + b"\xff" + bytes(16)
+    path.write_bytes(journal.HEADER + frame(payload(GOOD_HEAD, arrays)))
+
+    (entry,) = read(path).entries
+
+    assert entry.block is not None
+    assert entry.block.texts.paths.text(0) == "x"
+    assert entry.block.texts.cases.tolist() == [-1]
+    assert entry.block.texts.details.tolist() == [-1]
+
+
+def test_a_detail_that_is_not_on_the_declared_list_is_not_written(tmp_path):
+    write(tmp_path / "j.log", [make_entry(0, 1)])
+    writer = JournalWriter(tmp_path / "j.log", end=(tmp_path / "j.log").stat().st_size)
+    before = (tmp_path / "j.log").read_bytes()
+
+    with pytest.raises(KeyError, match="name"):
+        writer.append(Entry(1, changes=(RowChange(0, details=(("name", "Roe"),)),)))
+
+    writer.close()
+    assert (tmp_path / "j.log").read_bytes() == before
 
 
 def test_rows_out_of_order_are_refused(tmp_path):

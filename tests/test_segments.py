@@ -232,6 +232,13 @@ def _text(text: str) -> np.ndarray:
         pytest.param(_replace("labels", np.full(4, 9, "<i4")), id="label out of range"),
         pytest.param(_replace("patients", np.full(4, -2, "<i4")), id="patient"),
         pytest.param(_replace("path_offsets", np.arange(5, dtype="<u8")), id="offsets"),
+        pytest.param(_replace("cases", np.full(4, 9, "<i4")), id="case out of range"),
+        pytest.param(_replace("details", np.full(4, 9, "<i4")), id="detail"),
+        pytest.param(_replace("case_offsets", np.arange(3, dtype="<u8")), id="cases"),
+        pytest.param(_replace("detail_offsets", np.zeros(0, "<u8")), id="no offsets"),
+        pytest.param(_replace("detail_pages", np.zeros(1, "<u8")), id="pages"),
+        pytest.param(_replace("detail_bytes", None), id="details missing"),
+        pytest.param(_replace("sizes", np.zeros(4, "<i8")), id="checksum"),
         pytest.param(_replace("label_sets", _text("{}")), id="labels no list"),
         pytest.param(_replace("label_sets", _text('["a"')), id="labels no JSON"),
         pytest.param(_replace("label_sets", _text("[[1]]")), id="labels no text"),
@@ -244,6 +251,75 @@ def test_a_stranger_s_segment_is_read_as_data_or_refused(tmp_path, change):
 
     with pytest.raises(StoreFormatError, match=r"records-000001\.h5"):
         segments.read_records(tmp_path, changed)
+
+
+def test_a_damaged_list_of_chunks_is_not_read_as_zeros(tmp_path):
+    block = make_block(40)
+    segment = place_records(tmp_path, block)
+    path = tmp_path / segment.file
+    data = path.read_bytes()
+    # The list of a dataset's chunks is a tree, whose nodes have no checksum: its last
+    # key says where the chunks end.
+    places = [at for at in range(len(data)) if data.startswith(b"TREE\x01", at)]
+    changed = 0
+    for place in places:
+        for offset in range(24, 24 + 80):
+            damaged = bytearray(data)
+            damaged[place + offset] ^= 2
+            path.write_bytes(damaged)
+            try:
+                again = segments.read_records(tmp_path, segment)
+                assert content(again) == content(block), (place, offset)
+            except StoreFormatError:
+                changed += 1
+    assert changed > 0
+
+
+def test_details_are_read_when_they_are_asked_for_and_checked(tmp_path):
+    block = make_block(3)
+    segment = place_records(tmp_path, block)
+    texts = segments.read_records(tmp_path, segment).texts.detail_texts
+    path = tmp_path / segment.file
+    data = path.read_bytes()
+    with h5py.File(path) as file:
+        place = file["detail_bytes"].id.get_offset()
+        size = len(file["detail_bytes"])
+    for position in range(place, place + size):
+        changed = bytearray(data)
+        changed[position] ^= 8
+        path.write_bytes(changed)
+        with pytest.raises(StoreFormatError, match=r"records-000001\.h5"):
+            texts.text(1)
+    path.write_bytes(data[: place + 3])
+    with pytest.raises(StoreFormatError, match=r"records-000001\.h5"):
+        texts.text(1)
+    path.unlink()
+    with pytest.raises(FileNotFoundError):
+        texts.text(1)
+    path.write_bytes(data)
+
+    assert texts.text(1) == block.texts.detail_texts.text(1)
+    path.unlink()
+    # The page that was read last is kept.
+    assert texts.text(0) == block.texts.detail_texts.text(0)
+
+
+def test_a_segment_of_format_1_is_read(tmp_path):
+    def as_before(file: h5py.File) -> None:
+        file.attrs["format_version"] = 1
+        del file.attrs["crc32"]
+        for name in list(file):
+            if name.startswith(("case", "detail")):
+                del file[name]
+
+    block = make_block(5)
+    segment = _rewritten(tmp_path, place_records(tmp_path, block), as_before)
+
+    again = segments.read_records(tmp_path, segment)
+
+    assert again.texts.paths.slice(0, 5) == block.texts.paths.slice(0, 5)
+    assert again.texts.cases.tolist() == [-1] * 5
+    assert again.texts.details.tolist() == [-1] * 5
 
 
 def test_soft_values_must_lie_in_one_piece(tmp_path):

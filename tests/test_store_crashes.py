@@ -55,6 +55,13 @@ def _story(root: Path, disk: CrashDisk) -> list[list[object]]:
     committed(library)
     library.change([RowChange(4, labels=("late",))])
     committed(library)
+    library.change(
+        [
+            RowChange(2, case_key="C-new", details=(("sex", "F"), ("view", "PA"))),
+            RowChange(5, case_key="", details=()),
+        ]
+    )
+    committed(library)
     fill(library, 3)
     committed(library)
     library.seal()

@@ -1,0 +1,148 @@
+"""The commands that merge libraries and share their keys."""
+
+from __future__ import annotations
+
+import stat
+import sys
+
+import pytest
+from command_runs import install_tiny, medhash, write_study
+from small_library import fill, make_store
+
+from medhash_gui.store import CodeStore
+
+
+@pytest.fixture
+def two_libraries(tmp_path):
+    """Two folders, each indexed with the tiny model into a library of one key."""
+    install_tiny()
+    for seed, name in enumerate("ab"):
+        write_study(tmp_path / name, each=2, seed=10 * seed)
+    one = medhash("index", tmp_path / "a", "--library", tmp_path / "a.medhash")
+    two = medhash(
+        "index", tmp_path / "b", "--library", tmp_path / "b.medhash",
+        "--share-patients-with", tmp_path / "a.medhash",
+    )  # fmt: skip
+    assert (one.code, two.code) == (0, 0), one.err + two.err
+    return tmp_path
+
+
+def test_libraries_of_one_key_are_merged_and_searched(two_libraries):
+    target, source = two_libraries / "a.medhash", two_libraries / "b.medhash"
+
+    ran = medhash("library", "merge", target, source, "--json")
+    again = medhash("library", "merge", target, source)
+
+    assert ran.code == 0, ran.err
+    assert ran.answer == {
+        "found": 4, "added": 4, "present": 0, "hidden": 0, "unlinked": False,
+        "images": 8,
+    }  # fmt: skip
+    assert "4 pictures: 0 added (0 of them hidden), 4 were there already" in again.out
+    assert "now shows 8 pictures" in again.out
+    query = next((two_libraries / "b").rglob("*.png"))
+    found = medhash("search", target, query, "--patients", "include", "--json")
+    assert found.code == 0, found.err
+    assert any(hit["identical"] for hit in found.answer["hits"])
+    # Indexing the target's own folder again leaves the others' pictures alone.
+    indexed = medhash(
+        "index", two_libraries / "a", "--library", target, "--json",
+    )  # fmt: skip
+    assert indexed.answer["hidden"] == 0
+    with CodeStore.open(target) as store:
+        assert len(store) == 8
+
+
+def test_libraries_of_two_keys_are_merged_only_where_that_is_accepted(tmp_path):
+    for name in "ab":
+        with make_store(tmp_path / f"{name}.medhash") as store:
+            fill(store, 3)
+    words = ["library", "merge", tmp_path / "a.medhash", tmp_path / "b.medhash"]
+
+    refused = medhash(*words, "--json")
+    accepted = medhash(*words, "--unlinked")
+    known = medhash("info", tmp_path / "a.medhash", "--json")
+
+    assert refused.code == 3
+    assert refused.answer["error"]["type"] == "LibraryError"
+    assert "different keys" in refused.err
+    assert "--unlinked" in refused.err
+    assert accepted.code == 0
+    assert "more than one key" in accepted.err
+    assert known.answer["unlinked"] is True
+
+
+def test_a_key_is_written_into_a_file_and_shared(two_libraries):
+    library, file = two_libraries / "a.medhash", two_libraries / "shared.key"
+
+    ran = medhash("library", "key", library, "--to", file)
+    again = medhash("library", "key", library, "--to", file, "--json")
+    shared = medhash(
+        "index", two_libraries / "b", "--library", two_libraries / "c.medhash",
+        "--share-patients-with", file,
+    )  # fmt: skip
+
+    assert ran.code == 0, ran.err
+    secret = CodeStore.open(library)._contents.manifest.key.secret.hex()
+    assert secret in file.read_text()
+    assert secret not in ran.out + ran.err
+    assert "like the pictures themselves" in ran.err
+    if sys.platform != "win32":
+        assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    assert again.code == 3
+    assert "is there already" in again.err
+    assert shared.code == 0, shared.err
+    infos = [
+        medhash("info", two_libraries / f"{name}.medhash", "--json").answer["key_id"]
+        for name in "abc"
+    ]
+    assert len(set(infos)) == 1
+
+
+def test_a_key_is_given_at_the_start_only(two_libraries):
+    own = two_libraries / "own.medhash"
+    write = ["index", two_libraries / "b", "--library"]
+    share = ["--share-patients-with", two_libraries / "a.medhash"]
+    assert medhash(*write, own).code == 0
+
+    late = medhash(*write, own, *share)
+    again = medhash(*write, two_libraries / "b.medhash", *share)
+    wrong = medhash(
+        *write, two_libraries / "new.medhash", "--share-patients-with",
+        next((two_libraries / "b").rglob("*.png")),
+    )  # fmt: skip
+
+    assert late.code == 3
+    assert "has a key of its own" in late.err
+    assert "new library" in late.err
+    assert again.code == 0, again.err
+    assert wrong.code == 3
+    assert "neither a library nor a key file" in wrong.err
+    assert not (two_libraries / "new.medhash").exists()
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["library"],
+        ["library", "merge", "a.medhash"],
+        ["library", "key", "a.medhash"],
+        ["library", "burn"],
+    ],
+)
+def test_half_a_command_is_wrong_usage(words):
+    assert medhash(*words).code == 2
+
+
+def test_a_library_that_is_not_there_is_named(tmp_path):
+    with make_store(tmp_path / "a.medhash"):
+        pass
+
+    for words in (
+        ["merge", tmp_path / "a.medhash", tmp_path / "gone.medhash"],
+        ["merge", tmp_path / "gone.medhash", tmp_path / "a.medhash"],
+        ["key", tmp_path / "gone.medhash", "--to", tmp_path / "k"],
+    ):
+        ran = medhash("library", *words)
+        assert ran.code == 3
+        assert "gone.medhash" in ran.err

@@ -145,9 +145,12 @@ class RasterFile:
         with self._opened(data) as image:
             if getattr(image, "is_animated", False) and self._kind != "JPEG":
                 notes.append("It is an animation; its first picture was read.")
-            # Whole or not at all: OpenCV does not notice that a file is cut short.
             image.load()
             notes += colour_notes.of_picture(image)
+            clear = image.info.get("transparency")
+            if self._kind == "PNG" and data[24] in (2, 4) and isinstance(clear, int):
+                # Pillow spreads 2- and 4-bit greys to 8 bits, but not the clear one.
+                image.info["transparency"] = clear * 255 // (2 ** data[24] - 1)
             # Byte 24 of a PNG is its bit depth, byte 25 its colour type, 0 for grey.
             if self._kind == "PNG" and data[24] == 16 and data[25] != 0:
                 pixels = raster_values.deep_png(data)

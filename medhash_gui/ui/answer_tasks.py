@@ -115,9 +115,8 @@ def answer(
     store, model = library.store, library.model
     if store.refresh():
         yield library.facts()
-    patient = decoded.patient_id
     query = search.library_query(
-        store, read.digest, frame=decoded.frame, patient_id=patient
+        store, read.digest, frame=decoded.frame, identity=decoded.identity
     )
     has_stored_code = query is not None and decoded.view == 0
     look = None
@@ -130,7 +129,7 @@ def answer(
             codes=look.codes,
             digest=read.digest,
             frame=decoded.frame,
-            patient_key=store.pseudonym(patient) if patient else None,
+            patient_key=search.query_patient(store, decoded.identity),
             in_library=False,
         )
     assert query is not None

@@ -14,7 +14,7 @@ from medhash_gui.ui.privacy_dialog import PrivacyDialog
 from medhash_gui.ui.session import Session
 
 if TYPE_CHECKING:
-    from medhash_gui.privacy import PrivacySummary  # type: ignore[import-untyped]
+    from medhash_gui.privacy import PrivacySummary
 
 
 class Dialogs(QObject):

@@ -17,6 +17,7 @@ from medhash_gui.ui.picture import Picture
 
 # As long as a frame is being chosen, nothing is asked.
 _CALM_MS = 250
+_HEIGHT = 30
 
 
 class FrameBar(QWidget):
@@ -69,6 +70,7 @@ class FrameBar(QWidget):
         )
         self._window.setMinimumContentsLength(7)
         self._window_label.setBuddy(self._window)
+        self._rest = QWidget()
 
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
@@ -78,7 +80,9 @@ class FrameBar(QWidget):
         row.addWidget(self._slider, 1)
         row.addWidget(self._window_label)
         row.addWidget(self._window, 1)
-        row.addStretch(0)
+        row.addWidget(self._rest, 1)
+        # The same height with and without a list of windows: pictures stay level.
+        self.setFixedHeight(_HEIGHT)
         self._frame.valueChanged.connect(self._on_frame)
         self._slider.valueChanged.connect(self._on_frame)
         self._window.currentIndexChanged.connect(self._on_window)
@@ -164,19 +168,21 @@ class FrameBar(QWidget):
         if self._has_frames:
             of = self.tr("of {count}").format(count=shown.frame_count)
         else:
-            of = self.tr("{frame} of {count}").format(
+            of = self.tr("Frame {frame} of {count}").format(
                 frame=shown.frame + 1, count=shown.frame_count
             )
         self._of.setText(of)
         self._of.setVisible(several)
-        self._frame_label.setVisible(several)
+        self._frame_label.setVisible(several and self._has_frames)
+        has_windows = len(shown.views) > 1
+        self._rest.setVisible(not has_windows and not (several and self._has_frames))
         names = [self._window.itemText(row) for row in range(self._window.count())]
         if names != list(shown.views):
             self._window.clear()
             self._window.addItems(list(shown.views))
         self._window.setCurrentIndex(shown.view)
         for widget in (self._window_label, self._window):
-            widget.setVisible(len(shown.views) > 1)
+            widget.setVisible(has_windows)
         for blocker in blocked:
             blocker.unblock()
 

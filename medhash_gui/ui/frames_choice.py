@@ -19,20 +19,20 @@ _LEAST, _MOST, _USUAL = 2, 1000, 5
 
 
 class FramesChoice(QWidget):
-    """The middle frame, all, or every n-th."""
+    """The middle frame, all, or one in every few."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._middle = QRadioButton(self.tr("The &middle one"))
         self._all = QRadioButton(self.tr("&All frames"))
-        self._every = QRadioButton(self.tr("&Every"))
+        self._every = QRadioButton(self.tr("&One in"))
         self._group = QButtonGroup(self)
         for button in (self._middle, self._all, self._every):
             self._group.addButton(button)
         self._number = QSpinBox()
         self._number.setRange(_LEAST, _MOST)
         self._number.setValue(_USUAL)
-        self._number.setAccessibleName(self.tr("Every how many frames"))
+        self._number.setAccessibleName(self.tr("One in how many frames"))
         self._meaning = QLabel()
         self._meaning.setProperty("role", "dim")
         self._meaning.setWordWrap(True)
@@ -44,7 +44,7 @@ class FramesChoice(QWidget):
         row.addSpacing(theme.GAP)
         row.addWidget(self._every)
         row.addWidget(self._number)
-        row.addWidget(QLabel(self.tr("th frame")))
+        row.addWidget(QLabel(self.tr("frames")))
         row.addStretch(1)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)

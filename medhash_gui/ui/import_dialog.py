@@ -15,6 +15,7 @@ from PySide6.QtWidgets import (
     QLabel,
     QLineEdit,
     QRadioButton,
+    QSizePolicy,
     QStackedWidget,
     QVBoxLayout,
     QWidget,
@@ -29,6 +30,8 @@ from medhash_gui.ui.previews import Previews
 from medhash_gui.ui.table_page import TablePage
 
 _CALM_MS = 300
+_WIDTH, _TABLE_HEIGHT = 940, 760
+_ENDLESS = 16_777_215  # as high as Qt allows
 
 
 class ImportDialog(QDialog):
@@ -148,7 +151,7 @@ class ImportDialog(QDialog):
         self.pattern.setPlaceholderText(self.tr("{patient}/{case}/*"))
         self.pattern.setAccessibleName(self.tr("Pattern of folders and names"))
         self.pages = QStackedWidget()
-        for page in (
+        self._pages = (
             self._page(
                 self.tr(
                     "The folder that a picture lies in is its label, where the folder "
@@ -164,7 +167,8 @@ class ImportDialog(QDialog):
                 self.tag,
             ),
             self._page(self.tr("Pictures that are new get no label.")),
-        ):
+        )
+        for page in self._pages:
             self.pages.addWidget(page)
         self._example = QLabel()
         self._example.setProperty("role", "dim")
@@ -173,7 +177,7 @@ class ImportDialog(QDialog):
             QDialogButtonBox.StandardButton.Ok | QDialogButtonBox.StandardButton.Cancel
         )
         self.ok = self.buttons.button(QDialogButtonBox.StandardButton.Ok)
-        self.ok.setText(self.tr("&Index with these"))
+        self.ok.setText(self.tr("&Index with these choices"))
         self.buttons.accepted.connect(self.accept)
         self.buttons.rejected.connect(self.reject)
 
@@ -193,7 +197,7 @@ class ImportDialog(QDialog):
         column.addWidget(self.frames)
         column.addSpacing(theme.GAP)
         column.addWidget(self.buttons)
-        self.resize(940, 760)
+        self.resize(_WIDTH, self.minimumSizeHint().height())
 
     def _heading(self, text: str) -> QLabel:
         label = QLabel(text)
@@ -217,15 +221,30 @@ class ImportDialog(QDialog):
     def _show(self, plan: ImportPlan) -> None:
         number = get_args(LabelSource).index(plan.labels)
         self._sources.button(number).setChecked(True)
-        self.pages.setCurrentIndex(number)
         self.table.take(plan.table, plan.columns, plan.separator)
         self.tag.setText(plan.tag)
         self.pattern.setText(plan.pattern)
         self.frames.choose(plan.frames)
+        self._turn()
 
     def _on_source(self, _: int = 0) -> None:
-        self.pages.setCurrentIndex(self._sources.checkedId())
+        self._turn()
         self._begin()
+
+    def _turn(self) -> None:
+        """Show the page of the source, and no more of the dialog than that needs."""
+        self.pages.setCurrentIndex(self._sources.checkedId())
+        is_table = self.pages.currentWidget() is self.table
+        self.table.setVisible(is_table)
+        ignored, fixed = QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred
+        for page in self._pages:
+            is_shown = page is self.pages.currentWidget()
+            page.setSizePolicy(fixed, fixed if is_shown else ignored)
+        self.pages.setMaximumHeight(
+            _ENDLESS if is_table else self.pages.sizeHint().height()
+        )
+        height = _TABLE_HEIGHT if is_table else self.minimumSizeHint().height()
+        self.resize(max(self.width(), _WIDTH), height)
 
     def _begin(self) -> None:
         """Look at the plan once the user rests."""

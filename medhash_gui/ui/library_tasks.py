@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from medhash_gui.bundle import FoundBundle, ModelBundle
     from medhash_gui.codes import Encoder
     from medhash_gui.indexing import IndexProgress, IndexReport
-    from medhash_gui.privacy import PrivacySummary  # type: ignore[import-untyped]
+    from medhash_gui.privacy import PrivacySummary
     from medhash_gui.store import CodeStore
 
 Kind = Literal["library", "folder", "table", "file"]

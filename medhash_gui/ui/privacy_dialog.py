@@ -22,7 +22,7 @@ from medhash_gui.ui import theme
 from medhash_gui.ui.privacy_words import PrivacyWords
 
 if TYPE_CHECKING:
-    from medhash_gui.privacy import PrivacySummary  # type: ignore[import-untyped]
+    from medhash_gui.privacy import PrivacySummary
 
 
 class PrivacyDialog(QDialog):
@@ -122,6 +122,7 @@ class PrivacyDialog(QDialog):
         table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         table.setTabKeyNavigation(False)
         table.setShowGrid(False)
+        table.verticalHeader().setDefaultSectionSize(theme.ROW)
         table.verticalHeader().hide()
         header = table.horizontalHeader()
         header.setSectionResizeMode(0, QHeaderView.ResizeMode.ResizeToContents)

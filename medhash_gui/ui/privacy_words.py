@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject
 
 if TYPE_CHECKING:
-    from medhash_gui.privacy import PrivacySummary  # type: ignore[import-untyped]
+    from medhash_gui.privacy import PrivacySummary
 
 _ELEMENTS_TOLD = 12
 _DECLARED, _ABSENT = "declared", "declared absent"

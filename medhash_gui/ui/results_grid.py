@@ -42,6 +42,7 @@ class ResultsGrid(QWidget):
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._session = session
+        self._is_other_query = False
         heading = QLabel(self.tr("Hits"))
         heading.setProperty("role", "heading")
         self._summary = QLabel()
@@ -88,6 +89,7 @@ class ResultsGrid(QWidget):
             one.hit_selected.connect(session.show_hit)
             one.hit_selected.connect(other.deselect)
             one.hit_activated.connect(session.search_hit)
+        session.query_shown.connect(self._on_query)
         session.hits_ready.connect(self._on_hits)
         session.library_changed.connect(self._fill_labels)
         session.state_changed.connect(self._on_state)
@@ -140,12 +142,18 @@ class ResultsGrid(QWidget):
         self._empty.setText("" if hits else self._why_empty())
         self._on_state()
         if hits:
-            # The hit that is being looked at stays, where it is still among them.
+            # The hit that is being looked at stays, where it is still among them; of
+            # another query, its frames included, the nearest is looked at first.
             row_of = {hit.row: number for number, hit in enumerate(hits)}
-            self.hits.select(0 if chosen is None else row_of.get(chosen.row, 0))
+            kept = None if self._is_other_query else chosen
+            self.hits.select(0 if kept is None else row_of.get(kept.row, 0))
+            self._is_other_query = False
             # So that the arrows walk the hits, unless a control is being used.
             if not isinstance(QApplication.focusWidget(), QComboBox | QSlider):
                 self.hits.setFocus()
+
+    def _on_query(self, _: object) -> None:
+        self._is_other_query = True
 
     def _why_empty(self) -> str:
         if self._session.facts is not None and self._session.facts.images == 0:

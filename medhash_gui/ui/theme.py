@@ -32,6 +32,8 @@ Name = Literal["dark", "light"]
 # One margin and one gap for the whole window, in device-independent pixels.
 MARGIN = 16
 GAP = 8
+# Height of a row of text in a table.
+ROW = 26
 
 _TOKEN = re.compile(r"\{([a-z_]+)\}")
 _ICON_SIZES = (16, 20, 24, 32, 48)

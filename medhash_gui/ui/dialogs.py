@@ -1,4 +1,7 @@
-"""Opens the dialogs about the library once what they show has been looked up."""
+"""Opens the dialogs about the library once what they show has been looked up.
+
+Their modules load with the first of them, so that the first paint waits for neither.
+"""
 
 from __future__ import annotations
 
@@ -8,13 +11,13 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QWidget
 
-from medhash_gui.ui.import_dialog import ImportDialog
 from medhash_gui.ui.import_plan import ImportPlan
-from medhash_gui.ui.privacy_dialog import PrivacyDialog
 from medhash_gui.ui.session import Session
 
 if TYPE_CHECKING:
     from medhash_gui.privacy import PrivacySummary
+    from medhash_gui.ui.import_dialog import ImportDialog
+    from medhash_gui.ui.privacy_dialog import PrivacyDialog
 
 
 class Dialogs(QObject):
@@ -67,6 +70,8 @@ class Dialogs(QObject):
         facts = self._session.facts
         if facts is None or self.labels is not None:
             return
+        from medhash_gui.ui.import_dialog import ImportDialog
+
         previews = self._session.previews
         dialog = ImportDialog(previews, facts.indexed_root, plan, self._window)
         dialog.chosen.connect(self._session.index)
@@ -80,6 +85,8 @@ class Dialogs(QObject):
     def _on_privacy(self, summary: PrivacySummary) -> None:
         if self.privacy is not None:
             return
+        from medhash_gui.ui.privacy_dialog import PrivacyDialog
+
         facts = self._session.facts
         name = "" if facts is None else facts.indexed_root.name
         self.privacy = PrivacyDialog(summary, name, self._window)

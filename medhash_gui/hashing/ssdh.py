@@ -9,7 +9,10 @@ The classifier sees nothing of the picture but its relaxed code, option ``relaxa
     L = BCE(W h + b, y) + alpha mean | |z| - 1 |^3 + beta (mean_k h_k)^2 / 4
 
 alpha pushes towards two values, beta towards half of each picture's bits being 1.
-alpha = beta = 1 in [1]; for ``sign`` [2] has alpha = .1 and no balance.
+alpha = beta = .1. [1] has 1 for all weights; with these means instead of its sums over
+a picture, codes then settle on one value for all pictures before the classifier has
+said anything, and stay there: the balance of [1] is met by one constant code with half
+of its bits 1. [2] has alpha = .1 and no balance.
 
 Deviations: with 1/4 in front, the term of [1] that rewards distance from 1/2 is never
 negative, and has the same gradient; binary cross-entropy, as pictures may have several
@@ -41,8 +44,7 @@ from medhash_gui.hashing.method import (
     Terms,
 )
 
-# Default weight of the push towards two values.
-_QUANTISATION = {"sigmoid": 1.0, "sign": 0.1}
+_RELAXATIONS = ("sigmoid", "sign")
 
 
 class SSDHLoss(nn.Module):
@@ -50,7 +52,7 @@ class SSDHLoss(nn.Module):
 
     Args:
         relaxation: "sigmoid" or "sign", as the network's.
-        quantisation: alpha; None: as published.
+        quantisation: alpha.
         balance: beta.
 
     Shape:
@@ -66,14 +68,13 @@ class SSDHLoss(nn.Module):
         self,
         *,
         relaxation: str = "sigmoid",
-        quantisation: float | None = None,
-        balance: float = 1.0,
+        quantisation: float = 0.1,
+        balance: float = 0.1,
     ) -> None:
         super().__init__()
         _relaxed(relaxation)
         self.relaxation = relaxation
-        published = _QUANTISATION[relaxation]
-        self.quantisation = published if quantisation is None else quantisation
+        self.quantisation = quantisation
         self.balance = balance
 
     def forward(self, output: HashOutput, targets: Targets) -> Terms:
@@ -102,9 +103,9 @@ def straight_through_sign(z: torch.Tensor) -> torch.Tensor:
 
 
 def _relaxed(relaxation: str) -> None:
-    if relaxation not in _QUANTISATION:
+    if relaxation not in _RELAXATIONS:
         message = f"SSDH has no relaxation {relaxation!r}."
-        hint = f"Its relaxations are: {', '.join(_QUANTISATION)}."
+        hint = f"Its relaxations are: {', '.join(_RELAXATIONS)}."
         raise SettingsError(message, hint=hint)
 
 
@@ -133,7 +134,7 @@ METHOD = Method(
     defaults={
         **plain.OPTIONS,
         "relaxation": "sigmoid",
-        "quantisation": None,
-        "balance": 1.0,
+        "quantisation": 0.1,
+        "balance": 0.1,
     },
 )

@@ -12,7 +12,7 @@ import time
 from pathlib import Path
 
 from medhash_gui import command_index, command_search, paths, phantoms
-from medhash_gui import labels as label_tables
+from medhash_gui.command_choices import Wishes
 from medhash_gui.command_output import Output
 from medhash_gui.errors import LibraryBusyError, ModelMismatchError, StoreFormatError
 from medhash_gui.picture_reader import PictureReader
@@ -64,12 +64,12 @@ def library_of(kind: str) -> Path:
 
 
 def _index(folder: Path, library: Path, output: Output) -> None:
-    table = label_tables.read_csv(folder / "labels.csv")
+    wishes = Wishes({"table": folder / "labels.csv"})
     try:
-        command_index.index(folder, library, output, labels=table)
+        command_index.index(folder, library, output, wishes=wishes)
     except (ModelMismatchError, StoreFormatError) as error:
         # Another version of MedHash shipped another model or wrote another format. The
         # library is our own and holds drawings only, so it is made anew.
         output.note(f"making {library.name} anew: {error.message}")
         shutil.rmtree(library)
-        command_index.index(folder, library, output, labels=table)
+        command_index.index(folder, library, output, wishes=wishes)

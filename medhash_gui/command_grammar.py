@@ -8,12 +8,16 @@ from pathlib import Path
 
 import medhash_gui
 
+NONE = "none"
 DEVICES = ("auto", "cpu", "cuda", "mps")
 _DESCRIPTION = """Find the confirmed cases most like a medical image, and see where the
 network looked. For research and education, not for diagnosis. Without a command the
 window opens."""
 _OWN_OPTIONS = ("-h", "--help", "--version")
-_COLUMN_OPTIONS = ("file_column", "label_column", "patient_column", "label_separator")
+_COLUMN_OPTIONS = (
+    *("file_column", "label_column", "patient_column", "case_column", "detail"),
+    "label_separator",
+)
 
 
 def parse(words: Sequence[str]) -> argparse.Namespace:
@@ -29,10 +33,10 @@ def parse(words: Sequence[str]) -> argparse.Namespace:
         words.insert(0, "window")
     grammar = _parser()
     arguments = grammar.parse_args(words)
-    if arguments.command == "index" and arguments.labels is None:
+    if arguments.command == "index" and arguments.labels in (None, NONE):
         for name in _COLUMN_OPTIONS:
-            if getattr(arguments, name) is not None:
-                grammar.error(f"--{name.replace('_', '-')} needs --labels CSV")
+            if getattr(arguments, name) not in (None, []):
+                grammar.error(f"--{name.replace('_', '-')} needs --labels TABLE")
     return arguments
 
 
@@ -96,13 +100,31 @@ def _index_grammar(made: argparse.ArgumentParser) -> None:
     made.add_argument("folder", type=Path, metavar="FOLDER")
     made.add_argument("--library", type=Path, required=True, metavar="LIB.medhash")
     made.add_argument(
-        "--labels", type=Path, metavar="CSV",
-        help="labels and patients (default: class folders, FOLDER/class/file)",
+        "--labels", metavar="TABLE",
+        help="CSV of labels, patients, cases; 'none' to do without "
+        "(default: as before; at first class folders, FOLDER/class/file)",
     )  # fmt: skip
-    made.add_argument("--file-column", metavar="F")
-    made.add_argument("--label-column", metavar="L")
-    made.add_argument("--patient-column", metavar="P")
-    made.add_argument("--label-separator", metavar="S", help="between several labels")
+    _column_options(made)
+    made.add_argument(
+        "--path-pattern", metavar="P",
+        help="what the folders mean, such as {patient}/{case}/*; 'none' for nothing",
+    )  # fmt: skip
+    made.add_argument(
+        "--label-tag", metavar="ELEMENT",
+        help="DICOM element that holds the label; 'none' for no such element",
+    )  # fmt: skip
+    made.add_argument(
+        "--class-folders", action=argparse.BooleanOptionalAction,
+        help="whether class folders give labels where nothing else does",
+    )  # fmt: skip
+    made.add_argument(
+        "--frames", metavar="middle|all|N",
+        help="which frames of a file with several: the middle one, all, every N-th",
+    )  # fmt: skip
+    made.add_argument(
+        "--list", type=Path, metavar="CSV",
+        help="write every file that gave no picture, and why, to this file",
+    )  # fmt: skip
     made.add_argument(
         "--model", metavar="NAME|DIR",
         help="default: the library's own; for a new one, the best fit",
@@ -118,6 +140,10 @@ def _labels_grammar(made: argparse.ArgumentParser) -> None:
     made.add_argument("table", type=Path, metavar="TABLE", help="CSV or TSV file")
     text = "also say which of its files have a row"
     made.add_argument("--folder", type=Path, metavar="FOLDER", help=text)
+    _column_options(made)
+
+
+def _column_options(made: argparse.ArgumentParser) -> None:
     made.add_argument("--file-column", metavar="F")
     made.add_argument(
         "--label-column", metavar="L", action="append", default=[],

@@ -9,25 +9,24 @@ from __future__ import annotations
 import contextlib
 import signal
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
 from types import FrameType
 from typing import Any
 
-from medhash_gui import bundle, encoders, indexing
-from medhash_gui import labels as label_tables
+from medhash_gui import bundle, encoders, index_report, indexing
 from medhash_gui.bundle import FoundBundle
+from medhash_gui.command_choices import Wishes
 from medhash_gui.command_output import Output, Progress
 from medhash_gui.encoders import Device
 from medhash_gui.errors import DatasetError, LibraryError
-from medhash_gui.indexing import IndexReport
-from medhash_gui.labels import LabelTable
-from medhash_gui.reconcile import SkippedFile
+from medhash_gui.index_report import IndexReport
 from medhash_gui.store import CodeStore
 
 # A folder of a hundred thousand text files must not scroll the counts away.
 _SKIPPED_SHOWN = 40
+_UNMATCHED_SHOWN = 5
 
 
 class Cancelled(Exception):  # noqa: N818 (no error: the user wished it)
@@ -45,7 +44,7 @@ def index(
     output: Output,
     *,
     model: str | None = None,
-    labels: LabelTable | None = None,
+    wishes: Wishes | None = None,
     device: Device = "auto",
     key_of: Path | None = None,
 ) -> IndexReport:
@@ -57,7 +56,7 @@ def index(
         output: where notes go.
         model: name or folder of the model; None for the library's own, or for a new
             library the one that knows the pictures best.
-        labels: what a table says of labels and patients.
+        wishes: where labels, patients and cases are from, as far as the user said.
         device: where codes are made.
         key_of: a library or key file whose key a new library is to share.
 
@@ -82,7 +81,8 @@ def index(
             found = bundle.find(model) if model else _best(folder, output)
             encoder = encoders.open_encoder(found, device)
             store = stack.enter_context(_create(library, folder, found, key_of))
-        run = indexing.index_folder(store, folder, encoder, labels=labels)
+        choices = wishes.applied(store.choices) if wishes is not None else None
+        run = indexing.index_folder(store, folder, encoder, choices=choices)
         with _stop_on_interrupt() as stop, Progress("indexing") as progress:
             while True:
                 try:
@@ -104,32 +104,21 @@ def index(
                     raise Cancelled(msg, hint)
 
 
-def read_labels(
-    table: Path | None,
+def show(
+    report: IndexReport,
+    folder: Path,
+    library: Path,
+    output: Output,
     *,
-    file_column: str | None,
-    label_column: str | None,
-    patient_column: str | None,
-    separator: str | None,
-) -> LabelTable | None:
-    """Read the table of labels and patients that the user named, if any.
+    listed: Path | None = None,
+) -> None:
+    """Write the report of a run, and the list of its files where one is wished.
 
     Raises:
-        DatasetError: it cannot be read, or lacks a column that was named.
+        MedHashError: the list cannot be written.
     """
-    if table is None:
-        return None
-    return label_tables.read_csv(
-        table,
-        file_column=file_column,
-        label_column=label_column,
-        patient_column=patient_column,
-        separator=separator,
-    )
-
-
-def show(report: IndexReport, folder: Path, library: Path, output: Output) -> None:
-    """Write the report of a run."""
+    if listed is not None:
+        index_report.write_csv(report, listed)
     answer: dict[str, Any] = {
         "found": report.found,
         "added": report.added,
@@ -138,6 +127,11 @@ def show(report: IndexReport, folder: Path, library: Path, output: Output) -> No
         "relabelled": report.relabelled,
         "hidden": report.hidden,
         "skipped": [asdict(skipped) for skipped in report.skipped],
+        "states": report.states,
+        "remarks": [asdict(remark) for remark in report.remarks],
+        "rows_without_file": list(report.rows_without_file),
+        "files_without_row": list(report.files_without_row),
+        "ambiguous": list(report.ambiguous),
         "frames": report.frames,
         "seconds": round(report.seconds, 3),
         "seconds_start_up": round(report.seconds_start_up, 3),
@@ -155,11 +149,34 @@ def show(report: IndexReport, folder: Path, library: Path, output: Output) -> No
     rate = report.images_per_second
     speed = f", {rate:.1f} images/s" if rate is not None else ""
     output.say(f"  {report.seconds:.1f} s on {report.device}{speed}")
-    _say_skipped(report.skipped, output)
+    _say_skipped(report, output)
+    _say_unmatched(report, output)
+    for remark in report.remarks:
+        output.say(f"  {remark.count} x {remark.text} (first: {remark.first_path})")
+    if listed is not None:
+        output.say(f"  listed in {listed}")
     output.finish(answer)
 
 
-def _say_skipped(skipped: Sequence[SkippedFile], output: Output) -> None:
+def _say_unmatched(report: IndexReport, output: Output) -> None:
+    """Say what did not fit the table: how many, and the first of them."""
+    for paths, what in (
+        (report.rows_without_file, "rows of the table match no file"),
+        (report.files_without_row, "pictures have no row in the table"),
+        (report.ambiguous, "pictures fit several rows, or share one; not labelled"),
+    ):
+        if paths:
+            first = ", ".join(paths[:_UNMATCHED_SHOWN])
+            more = ", …" if len(paths) > _UNMATCHED_SHOWN else ""
+            output.say(f"  {len(paths)} {what}: {first}{more}")
+
+
+def _say_skipped(report: IndexReport, output: Output) -> None:
+    skipped = report.skipped
+    if skipped:
+        counts = report.states.items()
+        states = ", ".join(f"{n} {state.replace('_', ' ')}" for state, n in counts)
+        output.say(f"  skipped: {states}")
     for file in skipped[:_SKIPPED_SHOWN]:
         # A reason begins with the file's name; people want to see its folder too.
         name = file.path.rpartition("/")[2]
@@ -168,7 +185,7 @@ def _say_skipped(skipped: Sequence[SkippedFile], output: Output) -> None:
         output.say(f"  {file.state:<12}  {file.path}{joint}{told}")
     more = len(skipped) - _SKIPPED_SHOWN
     if more > 0:
-        output.say(f"  and {more} more; --json lists them all")
+        output.say(f"  and {more} more; --list CSV and --json have them all")
 
 
 def _is_there(library: Path) -> bool:

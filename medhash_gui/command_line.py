@@ -21,6 +21,9 @@ from medhash_gui.command_output import Output
 from medhash_gui.errors import MedHashError
 
 if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+
     from medhash_gui.picture_reader import PictureReader
 
 DONE, USAGE, FAILED, CANCELLED = 0, 2, 3, 130
@@ -90,28 +93,28 @@ def main(
 # ------------------------------------------------------------------------ commands
 def _index(arguments: argparse.Namespace, context: _Context) -> int:
     from medhash_gui import command_index
+    from medhash_gui.command_choices import Wishes
 
-    table = command_index.read_labels(
-        arguments.labels,
-        file_column=arguments.file_column,
-        label_column=arguments.label_column,
-        patient_column=arguments.patient_column,
-        separator=arguments.label_separator,
-    )
     try:
         report = command_index.index(
             arguments.folder,
             arguments.library,
             context.output,
             model=arguments.model,
-            labels=table,
+            wishes=Wishes.of(arguments),
             device=arguments.device,
             key_of=arguments.share_patients_with,
         )
     except command_index.Cancelled as stop:
         context.output.cancelled(stop.message, stop.hint)
         return CANCELLED
-    command_index.show(report, arguments.folder, arguments.library, context.output)
+    command_index.show(
+        report,
+        arguments.folder,
+        arguments.library,
+        context.output,
+        listed=arguments.list,
+    )
     return DONE
 
 
@@ -135,6 +138,7 @@ def _labels(arguments: argparse.Namespace, context: _Context) -> int:
 
 
 def _search(arguments: argparse.Namespace, context: _Context) -> int:
+
     from medhash_gui.picture_reader import PictureReader
 
     with PictureReader() as reader:
@@ -183,10 +187,13 @@ def _info(arguments: argparse.Namespace, context: _Context) -> int:
             "unlinked": store.unlinked,
             "root": str(store.indexed_root),
             "labels": store.label_names(),
+            "patients": _known(store.patients[store.visible]),
+            "cases": _known(store.cases[store.visible]),
+            "choices": store.choices,
         }
     for name, value in answer.items():
         if isinstance(value, dict):
-            value = ", ".join(f"{label} {count}" for label, count in value.items())
+            value = ", ".join(f"{key} {one}" for key, one in value.items()) or "none"
         context.output.say(f"{name.replace('_', ' '):<15} {value}")
     context.output.finish(answer)
     return DONE
@@ -212,6 +219,11 @@ def _privacy(arguments: argparse.Namespace, context: _Context) -> int:
 
     command_privacy.run(arguments.library, context.output)
     return DONE
+
+
+def _known(numbers: npt.NDArray[np.int32]) -> int:
+    """Return how many different ones there are; -1 is unknown."""
+    return len({*numbers.tolist()} - {-1})
 
 
 def _models(arguments: argparse.Namespace, context: _Context) -> int:

@@ -8,7 +8,7 @@ library knows is never encoded again, wherever it lies now (``reconcile``).
 from __future__ import annotations
 
 import time
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,9 +17,13 @@ from medhash_gui import images
 from medhash_gui.decoding import DecodePool
 from medhash_gui.errors import DatasetError, LibraryError, ModelMismatchError
 from medhash_gui.images import FoundFile
-from medhash_gui.reconcile import Reconciler, SkippedFile
+from medhash_gui.import_choices import ImportChoices
+from medhash_gui.index_report import IndexReport
+from medhash_gui.metadata import Sources
+from medhash_gui.reconcile import Reconciler
+from medhash_gui.tally import Tally
 
-__all__ = ["IndexProgress", "IndexReport", "SkippedFile", "index_folder"]
+__all__ = ["IndexProgress", "IndexReport", "index_folder"]
 
 if TYPE_CHECKING:
     from medhash_gui.codes import Encoder
@@ -55,38 +59,12 @@ class IndexProgress:
     path: str
 
 
-@dataclass(frozen=True, slots=True)
-class IndexReport:
-    """What a finished run did; counts are files, ``frames`` apart.
-
-    ``found == added + unchanged + moved + len(skipped)`` always holds; ``relabelled``
-    counts unchanged or moved files whose labels or patient changed, ``hidden`` records
-    whose file is gone. ``seconds_start_up`` is the part before the first decoded
-    picture; ``images_per_second`` leaves it out and is None when nothing was encoded.
-    """
-
-    found: int
-    added: int
-    unchanged: int
-    moved: int
-    relabelled: int
-    hidden: int
-    skipped: tuple[SkippedFile, ...]
-    frames: int
-    seconds: float
-    seconds_start_up: float
-    images_per_second: float | None
-    device: str
-    model_id: str
-    bits: int
-
-
 def index_folder(
     store: CodeStore,
     root: Path,
     encoder: Encoder,
     *,
-    labels: LabelTable | None = None,
+    choices: ImportChoices | None = None,
     workers: int | None = None,
     batch: int = BATCH,
 ) -> Generator[IndexProgress, None, IndexReport]:
@@ -100,15 +78,17 @@ def index_folder(
         store: a library opened for writing whose model is the encoder's.
         root: the folder to index.
         encoder: makes the codes, on the device it was opened for.
-        labels: what a table says of labels and patients; without one, new files are
-            labelled by their class folder where there are at least two of them.
+        choices: where labels, patients and cases are from and which frames count; the
+            library remembers them. None: as remembered. Where they differ from those
+            of the last run, every header is read again; no code is made again.
         workers: processes that decode; None for one fewer than the cores.
         batch: pictures encoded and committed at a time.
 
     Raises:
         LibraryError: the folder is missing, or is empty although the library holds
             pictures of it (an unmounted drive looks like that). Nothing is hidden.
-        DatasetError: the folder is empty and so is the library.
+        DatasetError: the folder is empty and so is the library; or the table that was
+            chosen cannot be read.
         ModelMismatchError: the encoder is not the library's model.
     """
     if encoder.model_id != store.model_id:
@@ -120,17 +100,45 @@ def index_folder(
             message, hint="Load the library's model, or index into a new library."
         )
     clock = _Clock(time.perf_counter())
+    remembered = ImportChoices.from_json(store.choices)
+    wished = remembered if choices is None else choices
     unreadable: list[str] = []
     found = _found_files(store, root, unreadable)
-    files = Reconciler(store, root, encoder, labels, found)
-    files.skip_unlisted(unreadable)
+    paths = [file.path for file in found]
+    table, warning = _table(wished, paths, must=choices is not None)
+    sources = Sources(
+        store,
+        wished,
+        table,
+        paths,
+        relabel=not warning and wished.relabels(remembered),
+    )
+    files = Reconciler(
+        store,
+        root,
+        encoder,
+        sources,
+        found,
+        frames=wished.frames,
+        reread=wished.needs_headers(remembered),
+    )
+    tally = files.tally
+    if warning:
+        tally.remark(warning, str(wished.table))
+    tally.skip_unlisted(unreadable)
     tasks = files.sort_out()
-    clock.settled_before = files.done
-    yield _progress(files, clock)
+    clock.settled_before = tally.done
+    yield _progress(tally, clock)
     if tasks:
         clock.reported = time.perf_counter()
         try:
-            with DecodePool(root, encoder.preprocess, workers=workers) as pool:
+            with DecodePool(
+                root,
+                encoder.preprocess,
+                workers=workers,
+                frames=wished.frames,
+                label_tag=wished.label_tag or None,
+            ) as pool:
                 for result in pool.map(tasks):
                     if result is not None:
                         clock.first_picture = clock.first_picture or time.perf_counter()
@@ -140,15 +148,18 @@ def index_folder(
                     now = time.perf_counter()
                     if result is None or now - clock.reported >= _REPORT_EVERY_S:
                         clock.reported = now
-                        yield _progress(files, clock)
+                        yield _progress(tally, clock)
                 files.commit()
         except GeneratorExit:
             # A cancel: what is decoded but not encoded is left to the next run.
             files.commit_changes()
             raise
     files.hide_missing()
-    yield _progress(files, clock)
-    return _report(files, clock)
+    if wished.as_json() != store.choices:
+        # Only now: a run that was cut off has to read the headers again.
+        store.choose(wished.as_json())
+    yield _progress(tally, clock)
+    return _report(files, sources, clock)
 
 
 @dataclass(slots=True)
@@ -182,41 +193,63 @@ def _found_files(
     return found
 
 
-def _progress(files: Reconciler, clock: _Clock) -> IndexProgress:
+def _table(
+    choices: ImportChoices, paths: Sequence[str], *, must: bool
+) -> tuple[LabelTable | None, str]:
+    """Return the chosen table; one that is only remembered may be gone by now."""
+    try:
+        return choices.read_table(paths), ""
+    except DatasetError as error:
+        if must:
+            raise
+        return None, f"{error.message} Labels and patients stay as they are."
+
+
+def _progress(tally: Tally, clock: _Clock) -> IndexProgress:
     rate = left = None
-    settled = files.done - clock.settled_before
+    settled = tally.done - clock.settled_before
     if clock.first_picture is not None and settled:
         elapsed = max(time.perf_counter() - clock.first_picture, 1e-6)
-        left = (files.found - files.done) * elapsed / settled
-        rate = files.encoded / elapsed if files.encoded else None
+        left = (tally.found - tally.done) * elapsed / settled
+        rate = tally.encoded / elapsed if tally.encoded else None
     return IndexProgress(
-        done=files.done,
-        found=files.found,
-        encoded=files.encoded,
-        skipped=len(files.skipped),
+        done=tally.done,
+        found=tally.found,
+        encoded=tally.encoded,
+        skipped=len(tally.skipped),
         images_per_second=rate,
         seconds_left=left,
-        path=files.last_path,
+        path=tally.last_path,
     )
 
 
-def _report(files: Reconciler, clock: _Clock) -> IndexReport:
+def _report(files: Reconciler, sources: Sources, clock: _Clock) -> IndexReport:
+    tally, match = files.tally, sources.match
     seconds = time.perf_counter() - clock.started
     start_up = (clock.first_picture or clock.started) - clock.started
-    rate = files.encoded / max(seconds - start_up, 1e-6) if files.encoded else None
+    rate = tally.encoded / max(seconds - start_up, 1e-6) if tally.encoded else None
+    no_picture = {skipped.path for skipped in tally.skipped}
     return IndexReport(
-        found=files.found,
-        added=files.added,
-        unchanged=files.unchanged,
-        moved=files.moved,
-        relabelled=files.relabelled,
-        hidden=files.hidden,
-        skipped=tuple(sorted(files.skipped, key=lambda skipped: skipped.path)),
-        frames=files.frames,
+        found=tally.found,
+        added=tally.added,
+        unchanged=tally.unchanged,
+        moved=tally.moved,
+        relabelled=tally.relabelled,
+        hidden=tally.hidden,
+        skipped=tuple(sorted(tally.skipped, key=lambda skipped: skipped.path)),
+        frames=tally.frames,
         seconds=seconds,
         seconds_start_up=start_up,
         images_per_second=rate,
         device=files.encoder.device,
         model_id=files.encoder.model_id,
         bits=files.encoder.bits,
+        remarks=tuple(tally.remarks.values()),
+        rows_without_file=match.without_file if match else (),
+        files_without_row=_pictures(match.without_row if match else (), no_picture),
+        ambiguous=_pictures(match.ambiguous if match else (), no_picture),
     )
+
+
+def _pictures(paths: Sequence[str], no_picture: set[str]) -> tuple[str, ...]:
+    return tuple(path for path in paths if path not in no_picture)

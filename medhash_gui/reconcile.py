@@ -2,50 +2,67 @@
 
 Identity is the content: a file with the size and time of its record is not even
 opened; a known content whose old path is gone has moved; a known content whose old path
-is still there is a copy, a second record that shares the code. Everything else is new
-and goes through the network.
+is still there is a copy, further records that share the codes. Everything else is new
+and goes through the network. Of a file with several frames each wanted one is a record.
 """
 
 from __future__ import annotations
 
-import time
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, TypedDict
 
 import numpy as np
 import numpy.typing as npt
 
-from medhash_gui import labels as label_tables
 from medhash_gui.decoding import DecodeResult, DecodeTask
+from medhash_gui.details import Details
 from medhash_gui.errors import FileState
-from medhash_gui.images import FoundFile, ImageRecord
+from medhash_gui.images import FoundFile, FrameChoice, ImageRecord
+from medhash_gui.metadata import Metadata, Sources
 from medhash_gui.store import CodeStore, KnownFile, RowChange
+from medhash_gui.tally import Tally
 
 if TYPE_CHECKING:
     from medhash_gui.codes import Encoder
-    from medhash_gui.labels import LabelTable
 
 # Changes of single rows are committed together: one sync for many, and few enough that
 # an interrupted run repeats little.
 _CHANGES_TOGETHER = 256
 
 
-@dataclass(frozen=True, slots=True)
-class SkippedFile:
-    """A file that gave no picture, and why."""
-
-    path: str
-    state: FileState
-    reason: str
-
-
-class _Metadata(TypedDict, total=False):
-    """The part of a ``RowChange`` that a label table can bring about."""
+class _Changed(TypedDict, total=False):
+    """The part of a ``RowChange`` that tables, folders and headers bring about."""
 
     labels: tuple[str, ...]
     patient_key: str
+    case_key: str
+    details: Details
+
+
+@dataclass(slots=True)
+class _OpenFile:
+    """A file whose frames are coming in.
+
+    Attributes:
+        digest: its content.
+        frames: which of its frames are wanted; None where it was not decoded, because
+            the library has its content.
+        rows: its rows by frame, as far as the library has this content under its path.
+        moved: whether the rows were another path's until now.
+        metadata: what is known of the file.
+        added: records that this run has made of it.
+        failures: frames that gave no picture.
+    """
+
+    digest: bytes
+    frames: tuple[int, ...] | None
+    rows: dict[int, int]
+    moved: bool
+    metadata: Metadata
+    added: int = 0
+    failures: list[tuple[FileState, str]] = field(default_factory=list)
 
 
 class Reconciler:
@@ -56,95 +73,90 @@ class Reconciler:
         store: CodeStore,
         root: Path,
         encoder: Encoder,
-        table: LabelTable | None,
+        sources: Sources,
         found: list[FoundFile],
+        *,
+        frames: FrameChoice,
+        reread: bool,
     ) -> None:
         self.store = store
         self.root = root
         self.encoder = encoder
-        self.table = table
+        self.sources = sources
         self.files = found
-        self.found = len(found)
-        self.first_picture: float | None = None
+        self.frames_wanted = frames
+        self.reread = reread
+        self.tally = Tally(found=len(found))
         self.known = store.files()
         self.found_paths = {file.path for file in found}
-        self.has_class_folders = _has_class_folders(found)
-        self.unchanged = self.added = self.moved = self.relabelled = self.hidden = 0
-        self.encoded = self.frames = 0
-        self.skipped: list[SkippedFile] = []
-        self.last_path = ""
         self.batch: list[tuple[ImageRecord, npt.NDArray[np.float32]]] = []
-        self.batch_digests: set[bytes] = set()
+        self.batch_contents: dict[bytes, str] = {}
         self.changes: list[RowChange] = []
         self.moved_rows: set[int] = set()
-
-    @property
-    def done(self) -> int:
-        """Files settled so far."""
-        return self.unchanged + self.added + self.moved + len(self.skipped)
+        self.open_files: dict[str, _OpenFile] = {}
+        self.rereading: set[str] = set()
 
     # -- before decoding -----------------------------------------------------------
-
-    def skip_unlisted(self, paths: Sequence[str]) -> None:
-        """Count folders that cannot be listed: what is in them is out of reach."""
-        reason = (
-            "This folder could not be listed, or its name is no valid text. "
-            "Ask for permission to read it, or rename it."
-        )
-        self.found += len(paths)
-        self.skipped += [SkippedFile(path, "unsupported", reason) for path in paths]
 
     def sort_out(self) -> list[DecodeTask]:
         """Settle the unchanged files and return the rest as decoding tasks."""
         sets: dict[int, set[bytes]] = {}
         for known in self.known.values():
-            sets.setdefault(known.size_bytes, set()).add(known.digest)
+            if not self._lacks_frames(known):
+                sets.setdefault(known.size_bytes, set()).add(known.digest)
         # One set a size, shared by all its tasks: raw exports are often of one size.
         digests_of_size = {size: frozenset(known) for size, known in sets.items()}
         tasks: list[DecodeTask] = []
         for file in self.files:
             known_file = self.known.get(file.path)
-            if known_file is not None and (
+            if known_file is None or (
                 (known_file.size_bytes, known_file.modified_ns)
-                == (file.size_bytes, file.modified_ns)
+                != (file.size_bytes, file.modified_ns)
             ):
-                self._settle_unchanged(file, known_file)
-            else:
                 same_size = digests_of_size.get(file.size_bytes, frozenset())
                 tasks.append(DecodeTask(file, known=same_size))
+            elif self._lacks_frames(known_file):
+                tasks.append(DecodeTask(file))
+            elif self.reread:
+                self.rereading.add(file.path)
+                tasks.append(DecodeTask(file, header_only=True))
+            else:
+                metadata = self.sources.of_known(file.path, known_file)
+                self._settle_unchanged(known_file, metadata)
         self.commit_changes()
         return tasks
 
-    def _settle_unchanged(self, file: FoundFile, known: KnownFile) -> None:
-        self.unchanged += 1
-        metadata = self._new_metadata(file.path, known.labels, known.patient_key)
-        self.relabelled += bool(metadata)
-        if known.hidden or metadata:
+    def _lacks_frames(self, known: KnownFile) -> bool:
+        """Return whether a file has not the number of frames that are wanted."""
+        count = int(dict(known.details).get("frames", "1"))
+        return count > 1 and len(known.rows) != len(self.frames_wanted.of(count))
+
+    def _settle_unchanged(self, known: KnownFile, metadata: Metadata) -> None:
+        self.tally.unchanged += 1
+        changed = self._difference(metadata, known)
+        if known.hidden or changed:
             self.changes += [
-                RowChange(row, hidden=False, **metadata) for row in known.rows
+                RowChange(row, hidden=False, **changed) for row in known.rows
             ]
 
     # -- after decoding ------------------------------------------------------------
 
     def take(self, result: DecodeResult) -> None:
-        """Settle one decoded file, or put its picture into the open batch."""
-        file = result.file
-        self.last_path = file.path
-        if self.first_picture is None:
-            self.first_picture = time.perf_counter()
-        if result.failure is not None or result.digest is None:
-            state, reason = result.failure or ("damaged", "it could not be read")
-            self.skipped.append(SkippedFile(file.path, state, reason))
+        """Settle one answer: a frame, a header, or a file that gave no picture."""
+        self.tally.last_path = result.file.path
+        if len(self.changes) >= _CHANGES_TOGETHER:
+            self.commit_changes()
+        if result.file.path in self.rereading:
+            self._take_header(result)
             return
-        if result.digest in self.batch_digests:
-            # A twin in the open batch: its code must be there before it is shared.
-            self.commit()
-        rows = self.store.rows_with_digest(result.digest)
-        if len(rows):
-            self._settle_known_content(result, [int(row) for row in rows])
-        elif result.inputs is not None:
-            self.batch.append((self._record(result), result.inputs))
-            self.batch_digests.add(result.digest)
+        if result.digest is not None and (
+            result.inputs is not None or result.failure is None
+        ):
+            self._take_frame(result)
+        else:
+            self._take_failure(result)
+        if result.last:
+            self._close(result)
 
     def commit(self) -> None:
         """Encode the open batch and commit it."""
@@ -153,16 +165,14 @@ class Reconciler:
         records = [record for record, _ in self.batch]
         inputs = np.stack([inputs for _, inputs in self.batch])  # (B, 3, S, S)
         codes = self.encoder.encode(inputs)
-        for record in records:
-            self._hide_replaced(record.path)
+        for path, digest in {record.path: record.digest for record in records}.items():
+            self._hide_replaced(path, digest)
         # One commit: a file never has two contents, nor none.
         self.store.append(records, codes, changes=self.changes)
         self.changes = []
-        self.encoded += len(records)
-        self.added += len(records)
-        self.frames += len(records)
+        self.tally.encoded += len(records)
         self.batch.clear()
-        self.batch_digests.clear()
+        self.batch_contents.clear()
 
     def commit_changes(self) -> None:
         """Commit what is to be different about rows that the library has."""
@@ -170,129 +180,205 @@ class Reconciler:
             self.store.change(self.changes)
             self.changes = []
 
-    def _settle_known_content(self, result: DecodeResult, rows: list[int]) -> None:
-        """Settle a file whose content the library has, under this path or another."""
-        if len(self.changes) >= _CHANGES_TOGETHER:
-            self.commit_changes()
-        file = result.file
-        rows_of: dict[str, list[int]] = {}
-        for row in rows:
-            if row not in self.moved_rows:
-                rows_of.setdefault(self.store.record(row).path, []).append(row)
-        if file.path in rows_of:
-            self._settle_own_content(file, rows_of[file.path])
+    def _take_header(self, result: DecodeResult) -> None:
+        """Settle a file whose header alone was read: its codes stay."""
+        self.rereading.discard(result.file.path)
+        known = self.known[result.file.path]
+        if result.failure is not None:
+            # The picture was sound when it was indexed, and its code still holds.
+            metadata = self.sources.of_known(result.file.path, known)
+        else:
+            metadata = self.sources.of_opened(result.file.path, result)
+        self._settle_unchanged(known, metadata)
+
+    def _take_frame(self, result: DecodeResult) -> None:
+        """Settle one frame: the library has it, shares its code, or it is encoded."""
+        assert result.digest is not None
+        other = self.batch_contents.get(result.digest)
+        if other is not None and other != result.file.path:
+            # A twin in the open batch: its code must be there before it is shared.
+            self.commit()
+        file = self._opened(result)
+        if result.inputs is None:
+            self._share_known_content(result, file)
             return
-        gone = next((path for path in rows_of if self._is_gone(path)), None)
-        if gone is not None:
-            self._settle_moved(file, gone, rows_of[gone])
+        for note in result.notes:
+            self.tally.remark(note, result.file.path)
+        if result.frame in file.rows:
+            return
+        twins = self._rows_of_content(result.digest, result.frame)
+        if twins:
+            self._share(result, file, twins[:1])
         else:
-            self._settle_copy(result, next(iter(rows_of.values()), rows))
+            self.batch.append((self._record(result, file), result.inputs))
+            self.batch_contents[result.digest] = result.file.path
+            file.added += 1
+            self.tally.frames += 1
 
-    def _settle_own_content(self, file: FoundFile, rows: list[int]) -> None:
-        """The path's own content: touched only, or an older content that is back."""
-        known = self.known.get(file.path)
-        if known is not None and known.rows == tuple(rows):
-            self.unchanged += 1
+    def _take_failure(self, result: DecodeResult) -> None:
+        failure = result.failure or ("damaged", "it could not be read")
+        file = self.open_files.get(result.file.path)
+        if file is not None:
+            file.failures.append(failure)
+        elif not result.last and result.digest is not None:
+            self._opened(result).failures.append(failure)
         else:
-            self.added += 1
-            self.frames += len(rows)
-            self._hide_replaced(file.path)
-        self._change_rows(file, rows, {})
+            self.tally.skip(result.file.path, *failure)
 
-    def _settle_moved(self, file: FoundFile, old_path: str, rows: list[int]) -> None:
-        """A content whose old path is gone: the rows go with it, codes and all."""
-        self.moved += 1
-        self._hide_replaced(file.path)
-        self.moved_rows.update(rows)
-        metadata = _Metadata()
-        # A class folder's label follows the file; a label from a table stays.
-        old_labels = self.store.record(rows[0]).labels
-        if self.table is None and old_labels == self._folder_labels(old_path):
-            folder_labels = self._folder_labels(file.path)
-            if folder_labels != old_labels:
-                metadata["labels"] = folder_labels
-                self.relabelled += 1
-        self._change_rows(file, rows, metadata)
+    def _opened(self, result: DecodeResult) -> _OpenFile:
+        """Return the state of a file; with its first frame, find out what it is."""
+        path = result.file.path
+        if path in self.open_files:
+            return self.open_files[path]
+        assert result.digest is not None
+        rows_of: dict[str, dict[int, int]] = {}
+        for row in map(int, self.store.rows_with_digest(result.digest)):
+            if row not in self.moved_rows:
+                record = self.store.record(row)
+                rows_of.setdefault(record.path, {})[record.frame] = row
+        moved, rows = False, rows_of.get(path, {})
+        gone = next((old for old in rows_of if self._is_gone(old)), None)
+        if not rows and gone is not None:
+            moved, rows = True, rows_of[gone]
+            self.moved_rows.update(rows.values())
+        is_known = result.inputs is None and result.failure is None
+        if is_known and rows_of:
+            # It was not opened: a record of its content says what its header said.
+            record = self.store.record(
+                min((rows or next(iter(rows_of.values()))).values())
+            )
+            metadata = self.sources.of_known(path, record)
+        else:
+            metadata = self.sources.of_opened(path, result)
+        self.open_files[path] = _OpenFile(
+            digest=result.digest,
+            frames=None if is_known else result.frames,
+            rows=rows,
+            moved=moved,
+            metadata=metadata,
+        )
+        return self.open_files[path]
 
-    def _settle_copy(self, result: DecodeResult, rows: list[int]) -> None:
-        """A content that lies elsewhere too: a second record shares its code."""
-        self._hide_replaced(result.file.path)
-        records = [
-            replace(self._record(result), frame=self.store.record(row).frame)
-            for row in rows
-        ]
-        self.store.append(records, self.store.codes(rows), changes=self.changes)
-        self.changes = []
-        self.added += 1
-        self.frames += len(records)
+    def _share_known_content(self, result: DecodeResult, file: _OpenFile) -> None:
+        """Let a file that was not decoded have the rows of its content."""
+        if file.rows:
+            return
+        assert result.digest is not None
+        visible = self.store.visible
+        twins = self._rows_of_content(result.digest)
+        self._share(result, file, [row for row in twins if visible[row]] or twins)
 
-    def _change_rows(
-        self, file: FoundFile, rows: list[int], metadata: _Metadata
+    def _share(
+        self, result: DecodeResult, file: _OpenFile, twins: Sequence[int]
     ) -> None:
-        """Let rows belong to a file as it is now."""
-        record = self.store.record(rows[0])
-        from_table = self._new_metadata(file.path, record.labels, record.patient_key)
-        self.relabelled += bool(from_table)
-        for row in rows:
+        """Add records of this file that share the codes of others."""
+        assert result.digest is not None
+        self._hide_replaced(result.file.path, result.digest)
+        records = [
+            replace(self._record(result, file), frame=self.store.record(row).frame)
+            for row in twins
+        ]
+        self.store.append(records, self.store.codes(twins), changes=self.changes)
+        self.changes = []
+        file.added += len(records)
+        self.tally.frames += len(records)
+
+    def _rows_of_content(self, digest: bytes, frame: int | None = None) -> list[int]:
+        """Return rows of a content, of the path that comes first, one a frame."""
+        found: dict[int, int] = {}
+        for row in map(int, self.store.rows_with_digest(digest)):
+            at = self.store.record(row).frame
+            if frame is None or at == frame:
+                found.setdefault(at, row)
+        return list(found.values())
+
+    def _close(self, result: DecodeResult) -> None:
+        """Count a file whose last frame has come, and bring its rows up to date."""
+        path = result.file.path
+        file = self.open_files.pop(path, None)
+        if file is None:
+            return
+        if not file.rows and not file.added:
+            self.tally.skip(path, *file.failures[0])
+            return
+        if file.failures:
+            self.tally.remark("Some of its frames could not be decoded.", path)
+        known = self.known.get(path)
+        if file.moved:
+            self.tally.moved += 1
+        elif not file.added and known is not None and known.digest == file.digest:
+            self.tally.unchanged += 1
+        else:
+            self.tally.added += 1
+            self.tally.frames += 0 if file.added else len(file.rows)
+        if file.rows:
+            self._update_rows(result.file, file)
+
+    def _update_rows(self, found: FoundFile, file: _OpenFile) -> None:
+        """Let the rows that a file has be as the file is now."""
+        self._hide_replaced(found.path, file.digest)
+        changed = self._difference(
+            file.metadata, self.store.record(next(iter(file.rows.values())))
+        )
+        visible = self.store.visible
+        shown = {row for row in file.rows.values() if visible[row]}
+        for frame, row in file.rows.items():
+            if file.frames is not None and not file.failures:
+                wanted = frame in file.frames
+            else:
+                wanted = row in shown or not shown
             self.changes.append(
                 RowChange(
                     row,
-                    hidden=False,
-                    path=file.path,
-                    size_bytes=file.size_bytes,
-                    modified_ns=file.modified_ns,
-                    **(metadata | from_table),
+                    hidden=not wanted,
+                    path=found.path,
+                    size_bytes=found.size_bytes,
+                    modified_ns=found.modified_ns,
+                    **changed,
                 )
             )
 
-    def _hide_replaced(self, path: str) -> None:
+    def _hide_replaced(self, path: str, digest: bytes) -> None:
         """Hide the rows of what a path held before."""
         known = self.known.get(path)
-        if known is not None and not known.hidden:
+        if known is not None and not known.hidden and known.digest != digest:
             self.changes += [
                 RowChange(row, hidden=True)
                 for row in known.rows
                 if row not in self.moved_rows
             ]
 
-    # -- labels and patients -------------------------------------------------------
+    # -- what is known of a file ---------------------------------------------------
 
-    def _record(self, result: DecodeResult) -> ImageRecord:
-        file = result.file
-        patient = self.table.patient_of(file.path) if self.table else None
-        patient = patient or result.patient_id
-        if self.table is not None:
-            labels = self.table.labels_of(file.path)
-        else:
-            labels = self._folder_labels(file.path)
+    def _record(self, result: DecodeResult, file: _OpenFile) -> ImageRecord:
         assert result.digest is not None
         return ImageRecord(
-            path=file.path,
+            path=result.file.path,
             frame=result.frame,
-            size_bytes=file.size_bytes,
-            modified_ns=file.modified_ns,
+            size_bytes=result.file.size_bytes,
+            modified_ns=result.file.modified_ns,
             digest=result.digest,
-            patient_key=self.store.pseudonym(patient) if patient else None,
-            labels=labels,
+            patient_key=file.metadata.patient_key,
+            labels=file.metadata.labels,
+            case_key=file.metadata.case_key,
+            details=file.metadata.details,
         )
 
-    def _new_metadata(
-        self, path: str, labels: Sequence[str], patient_key: str | None
-    ) -> _Metadata:
-        """Return what the table says otherwise than the record; empty without a row."""
-        metadata = _Metadata()
-        if self.table is None or self.table.find(path) is None:
-            return metadata
-        wanted = self.table.labels_of(path)
-        if wanted != tuple(labels):
-            metadata["labels"] = wanted
-        patient = self.table.patient_of(path)
-        if patient and self.store.pseudonym(patient) != patient_key:
-            metadata["patient_key"] = self.store.pseudonym(patient)
-        return metadata
-
-    def _folder_labels(self, path: str) -> tuple[str, ...]:
-        return label_tables.from_folder(path) if self.has_class_folders else ()
+    def _difference(
+        self, metadata: Metadata, known: KnownFile | ImageRecord
+    ) -> _Changed:
+        """Return what is said otherwise than the library has it, and count it."""
+        changed = _Changed()
+        if metadata.labels != tuple(known.labels):
+            changed["labels"] = metadata.labels
+        if metadata.patient_key != known.patient_key:
+            changed["patient_key"] = metadata.patient_key or ""
+        if metadata.case_key != known.case_key:
+            changed["case_key"] = metadata.case_key or ""
+        if metadata.details != known.details:
+            changed["details"] = metadata.details
+        self.tally.relabelled += bool(changed)
+        return changed
 
     # -- the end -------------------------------------------------------------------
 
@@ -301,7 +387,7 @@ class Reconciler:
         for path, known in self.known.items():
             rows = [row for row in known.rows if row not in self.moved_rows]
             if rows and not known.hidden and self._is_gone(path):
-                self.hidden += 1
+                self.tally.hidden += 1
                 self.changes += [RowChange(row, hidden=True) for row in rows]
         self.commit_changes()
 
@@ -317,11 +403,3 @@ class Reconciler:
             # No permission, a drive that answers with errors: nobody said it is gone.
             return False
         return False
-
-
-def _has_class_folders(found: Sequence[FoundFile]) -> bool:
-    """Return whether the folder is sorted into classes; one alone is no class."""
-    classes = {
-        names[0] for file in found if (names := label_tables.from_folder(file.path))
-    }
-    return len(classes) > 1

@@ -50,12 +50,14 @@ def test_first_run_adds_every_file_and_accounts_for_it(
     assert set(answer) == {
         "found", "added", "unchanged", "moved", "relabelled", "hidden", "skipped",
         "frames", "seconds", "seconds_start_up", "images_per_second", "device",
-        "model_id", "bits",
+        "model_id", "bits", "states", "remarks", "rows_without_file",
+        "files_without_row", "ambiguous",
     }  # fmt: skip
     assert (answer["found"], answer["added"], answer["frames"]) == (9, 8, 8)
     assert [(s["path"], s["state"]) for s in answer["skipped"]] == [
         ("notes.txt", "not_an_image")
     ]
+    assert answer["states"] == {"damaged": 0, "unsupported": 0, "not_an_image": 1}
     assert answer["images_per_second"] > 0
     assert answer["device"] == "cpu"
     assert (answer["model_id"], answer["bits"]) == (card.model_id, 16)

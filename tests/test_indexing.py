@@ -2,58 +2,19 @@
 
 from __future__ import annotations
 
-import csv
 import shutil
 from collections.abc import Generator
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
-from PIL import Image
+from indexing_runs import FakeEncoder, draw, index, new_store, visible_paths
 
-from medhash_gui import indexing, labels
-from medhash_gui.codes import HashCodes
+from medhash_gui import indexing
 from medhash_gui.errors import DatasetError, LibraryError, ModelMismatchError
-from medhash_gui.indexing import IndexProgress, IndexReport, index_folder
-from medhash_gui.preprocess import Preprocess
+from medhash_gui.indexing import index_folder
 from medhash_gui.store import CodeStore
-
-
-@dataclass
-class FakeEncoder:
-    """Codes from a fixed random projection; counts what it encoded."""
-
-    model_id: str = "fake-model"
-    bits: int = 16
-    device: str = "cpu"
-    preprocess: Preprocess = field(default_factory=lambda: Preprocess(size=8))
-    encoded: int = 0
-
-    def encode(self, inputs: np.ndarray) -> HashCodes:
-        self.encoded += len(inputs)
-        flat = inputs.reshape(len(inputs), -1)
-        projection = np.random.default_rng(3).normal(size=(flat.shape[1], self.bits))
-        return HashCodes.from_logits((flat @ projection).astype(np.float32))
-
-
-def draw(path: Path, seed: int) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    pixels = np.random.default_rng(seed).integers(0, 255, (12, 12), dtype=np.uint8)
-    Image.fromarray(pixels).save(path)
-
-
-def finish(run: Generator[IndexProgress, None, IndexReport]) -> IndexReport:
-    while True:
-        try:
-            next(run)
-        except StopIteration as end:
-            report: IndexReport = end.value
-            assert report.found == (
-                report.added + report.unchanged + report.moved + len(report.skipped)
-            )
-            return report
 
 
 @pytest.fixture
@@ -71,24 +32,8 @@ def encoder() -> FakeEncoder:
 
 @pytest.fixture
 def store(tmp_path: Path, study: Path) -> Generator[CodeStore, None, None]:
-    library = CodeStore.create(
-        tmp_path / "lib.medhash",
-        indexed_root=study,
-        model_id="fake-model",
-        model_name="fake",
-        bits=16,
-    )
-    with library:
+    with new_store(tmp_path / "lib.medhash", study) as library:
         yield library
-
-
-def index(store: CodeStore, study: Path, encoder: FakeEncoder, **more: Any) -> Any:
-    return finish(index_folder(store, study, encoder, workers=1, **more))
-
-
-def visible_paths(store: CodeStore) -> list[str]:
-    rows = np.flatnonzero(store.visible)
-    return sorted(store.record(int(row)).path for row in rows)
 
 
 def test_first_run_adds_every_picture(store, study, encoder) -> None:
@@ -245,62 +190,13 @@ def test_indexed_file_that_became_unreadable_keeps_its_code(
     assert len(store) == 5
 
 
-def write_table(path: Path, rows: list[tuple[str, str, str]]) -> labels.LabelTable:
-    with path.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.writer(file)
-        writer.writerow(("file", "label", "patient"))
-        writer.writerows(rows)
-    return labels.read_csv(path)
-
-
-def test_table_gives_labels_and_patients(store, study, encoder, tmp_path) -> None:
-    table = write_table(
-        tmp_path / "t.csv", [("picture 0.png", "nodule|mass", "Müller 17")]
-    )
-
-    index(store, study, encoder, labels=table)
-
-    record = store.record(store.files()["picture 0.png"].rows[0])
-    assert set(record.labels) == {"nodule", "mass"}
-    assert record.patient_key == store.pseudonym("Müller 17")
-
-
-def test_changed_label_relabels_without_encoding(
-    store, study, encoder, tmp_path
-) -> None:
-    index(store, study, encoder)
-    table = write_table(tmp_path / "t.csv", [("picture 0.png", "nodule", "")])
-
-    report = index(store, study, encoder, labels=table)
-
-    assert (report.relabelled, report.unchanged, encoder.encoded) == (1, 5, 5)
-    assert index(store, study, encoder, labels=table).relabelled == 0
-
-
-def test_run_without_a_table_keeps_the_labels_of_an_earlier_one(
-    store, study, encoder, tmp_path
-) -> None:
-    table = write_table(tmp_path / "t.csv", [("picture 0.png", "nodule", "")])
-    index(store, study, encoder, labels=table)
-
-    index(store, study, encoder)
-
-    assert store.files()["picture 0.png"].labels == ("nodule",)
-
-
 def test_class_folders_give_labels_and_a_move_between_them_relabels(
     tmp_path, encoder
 ) -> None:
     root = tmp_path / "classes"
     draw(root / "clear" / "a.png", 1)
     draw(root / "nodule" / "b.png", 2)
-    with CodeStore.create(
-        tmp_path / "c.medhash",
-        indexed_root=root,
-        model_id="fake-model",
-        model_name="fake",
-        bits=16,
-    ) as store:
+    with new_store(tmp_path / "c.medhash", root) as store:
         index(store, root, encoder)
         assert store.files()["clear/a.png"].labels == ("clear",)
         draw(root / "clear" / "keep.png", 3)
@@ -315,13 +211,7 @@ def test_class_folders_give_labels_and_a_move_between_them_relabels(
 def test_a_single_folder_is_no_class(tmp_path, encoder) -> None:
     root = tmp_path / "study"
     draw(root / "images" / "a.png", 1)
-    with CodeStore.create(
-        tmp_path / "c.medhash",
-        indexed_root=root,
-        model_id="fake-model",
-        model_name="fake",
-        bits=16,
-    ) as store:
+    with new_store(tmp_path / "c.medhash", root) as store:
         index(store, root, encoder)
 
         assert store.files()["images/a.png"].labels == ()

@@ -1,17 +1,17 @@
 """What the user wants read beside the pixels: labels, patients, cases, which frames.
 
-A plan is plain values, so that a library can remember it as JSON. Reading the table
-that it names belongs on a pool thread.
+A plan is plain values that the window can hold before any heavy module is loaded;
+``choices`` is what indexing takes and a library remembers.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, get_args
+from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
+    from medhash_gui.import_choices import ImportChoices
     from medhash_gui.labels import TableColumns
 
 LabelSource = Literal["folders", "table", "tag", "none"]
@@ -39,32 +39,40 @@ class ImportPlan:
     pattern: str = ""
     frames: str = "middle"
 
-    def as_json(self) -> dict[str, Any]:
-        """Return the plan as plain JSON values."""
-        return {
-            "labels": self.labels,
-            "table": None if self.table is None else str(self.table),
-            "columns": None if self.columns is None else self.columns.as_json(),
-            "separator": self.separator,
-            "tag": self.tag,
-            "pattern": self.pattern,
-            "frames": self.frames,
-        }
+    def choices(self) -> ImportChoices:
+        """Return the plan as indexing takes it; reads no table.
+
+        Raises:
+            SettingsError: pattern, element or frames are none.
+        """
+        from medhash_gui.images import FrameChoice
+        from medhash_gui.import_choices import ImportChoices
+
+        is_table = self.labels == "table"
+        return ImportChoices(
+            table=self.table if is_table else None,
+            columns=self.columns if is_table else None,
+            separator=self.separator if is_table else None,
+            pattern=self.pattern.strip(),
+            label_tag=self.tag if self.labels == "tag" else "",
+            class_folders=self.labels == "folders",
+            frames=FrameChoice.parse(self.frames),
+        )
 
     @classmethod
-    def from_json(cls, values: Mapping[str, Any]) -> ImportPlan:
-        """Return the plan that ``as_json`` described; what is missing is as usual."""
-        from medhash_gui.labels import TableColumns
-
-        usual = cls()
-        wished = values.get("labels")
-        table, columns = values.get("table"), values.get("columns")
+    def of_choices(cls, choices: ImportChoices) -> ImportPlan:
+        """Return the plan that says the same as some choices."""
+        source: LabelSource = "folders" if choices.class_folders else "none"
+        if choices.table is not None:
+            source = "table"
+        elif choices.label_tag:
+            source = "tag"
         return cls(
-            labels=next((s for s in get_args(LabelSource) if s == wished), "folders"),
-            table=Path(table) if table else None,
-            columns=TableColumns.from_json(columns) if columns else None,
-            separator=values.get("separator"),
-            tag=str(values.get("tag") or ""),
-            pattern=str(values.get("pattern") or ""),
-            frames=str(values.get("frames") or usual.frames),
+            labels=source,
+            table=choices.table,
+            columns=choices.columns,
+            separator=choices.separator,
+            tag=choices.label_tag,
+            pattern=choices.pattern,
+            frames=str(choices.frames),
         )

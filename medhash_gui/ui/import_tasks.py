@@ -18,8 +18,7 @@ from medhash_gui.errors import DatasetError, MedHashError
 from medhash_gui.ui.import_plan import ImportPlan
 
 if TYPE_CHECKING:
-    from medhash_gui.images import FrameChoice
-    from medhash_gui.labels import LabelTable, PathPattern, TableColumns, TablePreview
+    from medhash_gui.labels import TableColumns, TablePreview
 
 LABELS_FILE = "labels.csv"
 """A table of this name in a folder gives its labels, where its columns are clear."""
@@ -34,16 +33,6 @@ _NO_PICTURES = frozenset(
 _ROWS = 8
 _EXAMPLES = 3
 _FILES_BETWEEN_YIELDS = 2000
-
-
-@dataclass(frozen=True, slots=True)
-class ImportChoices:
-    """What a plan comes to."""
-
-    table: LabelTable | None
-    pattern: PathPattern | None
-    label_tag: str | None
-    frames: FrameChoice
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,56 +132,6 @@ def usual(folder: Path) -> tuple[ImportPlan, str]:
         why = f"No column of {LABELS_FILE} looks like the labels."
         return ImportPlan(), f"{LABELS_FILE} was not used: {why}"
     return ImportPlan(labels="table", table=file), ""
-
-
-def kept_up(
-    plan: ImportPlan | None, before: ImportPlan | None, folder: Path
-) -> tuple[ImportPlan, ImportChoices, str]:
-    """Return the plan of a library that is brought up to date, and what it comes to.
-
-    Args:
-        plan: a new one, whose failures are told; None for the one before.
-        before: what the library remembers, or None.
-        folder: its pictures.
-
-    Returns:
-        The plan, the choices, and what to know of a table that was not used, or "".
-    """
-    if plan is not None:
-        return plan, choices(plan), ""
-    warning = ""
-    if before is None:
-        before, warning = usual(folder)
-    try:
-        return before, choices(before), warning
-    except MedHashError as error:
-        # A table that has gone must not keep new pictures out.
-        rest = replace(before, labels="none", table=None)
-        return before, choices(rest), f"{error.message} Labels stay as they are."
-
-
-def choices(plan: ImportPlan) -> ImportChoices:
-    """Return what a plan comes to; reads its table.
-
-    Raises:
-        DatasetError: the table cannot be read.
-        SettingsError: pattern, element or frames are none.
-    """
-    from medhash_gui import dicom, labels
-    from medhash_gui.images import FrameChoice
-
-    table = None
-    if plan.labels == "table" and plan.table is not None:
-        table = labels.read_table(
-            plan.table, columns=plan.columns, separator=plan.separator
-        )
-    pattern = labels.PathPattern.parse(plan.pattern) if plan.pattern.strip() else None
-    return ImportChoices(
-        table=table,
-        pattern=pattern,
-        label_tag=dicom.check_tag(plan.tag) if plan.labels == "tag" else None,
-        frames=FrameChoice.parse(plan.frames),
-    )
 
 
 def _list(folder: Path) -> Generator[None, None, list[str]]:

@@ -216,10 +216,10 @@ def index(
     yield None
     # A folder that a killed run left empty is a place like any other.
     is_new, fits, warning = not root.is_dir() or not any(root.iterdir()), True, ""
+    choices = plan.choices() if plan is not None else None
+    if choices is not None:
+        choices.read_table()  # what is wrong with it is told before anything is made
     if is_new:
-        plan, warning = (plan, "") if plan is not None else import_tasks.usual(folder)
-        choices = import_tasks.choices(plan)
-        yield None
         fit = encoders.for_folder(folder)
         found, fits = fit.found, fit.is_familiar
         yield None
@@ -231,23 +231,21 @@ def index(
             model_id=found.card.model_id,
             model_name=found.card.name,
             bits=found.card.bits,
-            choices=plan.as_json(),
         )
     else:
         store = CodeStore.open(root, writable=True)
     try:
         if not is_new:
-            before = plan_of(store)
-            plan, choices, warning = import_tasks.kept_up(plan, before, folder)
             found = encoders.of_library(store)
             encoder = open_encoder(found, device)
-            if plan.as_json() != store.choices:
-                store.choose(plan.as_json())
+        if plan is None and not store.choices:
+            usual, warning = import_tasks.usual(folder)
+            choices = usual.choices() if usual.labels == "table" else None
         card = found.card
         yield IndexStart(root, folder, card.title, card.modality, is_new, fits, warning)
         return (
             yield from indexing.index_folder(
-                store, folder, encoder, labels=choices.table, workers=workers
+                store, folder, encoder, choices=choices, workers=workers
             )
         )
     finally:
@@ -256,7 +254,11 @@ def index(
 
 def plan_of(store: CodeStore) -> ImportPlan | None:
     """Return what a library remembers of how its folder is understood, or None."""
-    return ImportPlan.from_json(store.choices) if store.choices else None
+    from medhash_gui.import_choices import ImportChoices
+
+    if not store.choices:
+        return None
+    return ImportPlan.of_choices(ImportChoices.from_json(store.choices))
 
 
 def remembered_plan(library: OpenLibrary) -> Generator[None, None, ImportPlan]:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from medhash_gui.errors import DatasetError
+from medhash_gui.import_choices import ImportChoices
 from medhash_gui.labels import TableColumns
 from medhash_gui.ui import import_tasks
 from medhash_gui.ui.import_plan import ImportPlan
@@ -119,15 +119,27 @@ def test_the_folder_is_listed_once(folder):
     assert seen.files == ["only.png"]
 
 
-def test_a_plan_survives_as_json():
-    columns = TableColumns("image", ("a", "b"), "patient", None, (("sex", "gender"),))
-    plan = ImportPlan(
-        "table", Path("/data/t.csv"), columns, ";", "", "{patient}/*", "every 5"
-    )
+@pytest.mark.parametrize(
+    "plan",
+    [
+        ImportPlan(
+            "table",
+            Path("/data/t.csv"),
+            TableColumns("image", ("a", "b"), "patient", None, (("sex", "gender"),)),
+            ";",
+            "",
+            "{patient}/*",
+            "every 5",
+        ),
+        ImportPlan("tag", tag="BodyPartExamined"),
+        ImportPlan("none", frames="all"),
+        ImportPlan(),
+    ],
+)
+def test_a_plan_comes_back_from_what_a_library_remembers(plan):
+    remembered = plan.choices().as_json()
 
-    assert ImportPlan.from_json(plan.as_json()) == plan
-    assert ImportPlan.from_json({}) == ImportPlan()
-    assert ImportPlan.from_json({"labels": "else"}).labels == "folders"
+    assert ImportPlan.of_choices(ImportChoices.from_json(remembered)) == plan
 
 
 def test_a_clear_table_beside_the_pictures_is_the_usual_plan(folder):
@@ -141,16 +153,3 @@ def test_a_clear_table_beside_the_pictures_is_the_usual_plan(folder):
     plan, warning = import_tasks.usual(folder)
     assert plan == ImportPlan()
     assert warning.startswith("labels.csv was not used: ")
-
-
-def test_a_table_that_has_gone_keeps_no_picture_out(folder):
-    before = ImportPlan(labels="table", table=folder / "gone.csv", frames="all")
-
-    plan, choices, warning = import_tasks.kept_up(None, before, folder)
-
-    assert plan == before
-    assert choices.table is None
-    assert str(choices.frames) == "all"
-    assert "gone.csv" in warning
-    with pytest.raises(DatasetError, match=r"gone\.csv"):
-        import_tasks.kept_up(before, None, folder)

@@ -1,0 +1,166 @@
+"""What is known of a file besides its pixels: labels, patient, case and details.
+
+It comes from the table and the folders that the user chose, and from the file's header.
+Of a file that the library knows, and that is not opened again, only what table and
+folders say can have changed; everything else stays as it is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from medhash_gui import details as kept
+from medhash_gui import labels as label_tables
+from medhash_gui.details import Details
+from medhash_gui.identities import Identity
+from medhash_gui.images import ImageRecord
+from medhash_gui.import_choices import ImportChoices
+from medhash_gui.labels import LabelTable, TableMatch, TableRow
+from medhash_gui.library.columns import KnownFile
+
+if TYPE_CHECKING:
+    from medhash_gui.decoding import DecodeResult
+    from medhash_gui.store import CodeStore
+
+
+@dataclass(frozen=True, slots=True)
+class Metadata:
+    """Labels, keyed hashes and details of one file, as a record holds them."""
+
+    labels: tuple[str, ...]
+    patient_key: str | None
+    case_key: str | None
+    details: Details
+
+
+class Sources:
+    """Answers for each path of a folder what the user's choices say of it.
+
+    Args:
+        store: whose key makes the hashes.
+        choices: what the user chose.
+        table: the table that ``choices`` names, or None.
+        paths: of all files that were found.
+        relabel: whether labels come from another source than those in the library.
+    """
+
+    def __init__(
+        self,
+        store: CodeStore,
+        choices: ImportChoices,
+        table: LabelTable | None,
+        paths: Sequence[str],
+        *,
+        relabel: bool,
+    ) -> None:
+        self._store = store
+        self._pattern = choices.path_pattern()
+        self.match: TableMatch | None = table.match(paths) if table else None
+        self._table_labels = table is not None and bool(table.columns.labels)
+        self._tag = bool(choices.label_tag)
+        self._relabel = relabel
+        self._folders = choices.class_folders and _has_class_folders(paths)
+
+    def of_opened(self, path: str, result: DecodeResult) -> Metadata:
+        """Return all that is known of a file whose header was read."""
+        named = self._named(path)
+        header = result.identity
+        if named.patient:
+            # The table's patient has neither the header's issuer nor its birth date.
+            header = Identity(
+                patient=named.patient, study=header.study, series=header.series
+            )
+        keys = self._store.patient_keys(header)
+        series = self._store.series_key(header)
+        row = self._row(path)
+        details = kept.merge(result.details, row.details if row else ())
+        if series is not None:
+            details = kept.merge(details, (("series", series),))
+        return Metadata(
+            labels=self._labels(path, result.tag_labels),
+            patient_key=keys[0] if keys else None,
+            case_key=self._case_key(named) or self._store.case_key(header),
+            details=details,
+        )
+
+    def of_known(self, path: str, known: KnownFile | ImageRecord) -> Metadata:
+        """Return what is known of a file that is not opened again.
+
+        Args:
+            path: where it lies now.
+            known: what the library has of it; an ``ImageRecord`` of another path where
+                it has moved or is a copy. A class folder's label follows the file, a
+                label from elsewhere stays.
+        """
+        named, row = self._named(path), self._row(path)
+        labels = tuple(known.labels)
+        if self._relabel:
+            labels = self._labels(path, labels)
+        elif self._table_labels:
+            labels = row.labels if row is not None else labels
+        elif named.label:
+            labels = (named.label,)
+        elif (
+            not self._tag
+            and isinstance(known, ImageRecord)
+            and known.path != path
+            and labels == self._folder_labels(known.path)
+        ):
+            labels = self._folder_labels(path)
+        keys = self._store.patient_keys(Identity(patient=named.patient))
+        return Metadata(
+            labels=labels,
+            patient_key=keys[0] if keys else known.patient_key,
+            case_key=self._case_key(named) or known.case_key,
+            details=kept.merge(known.details, row.details) if row else known.details,
+        )
+
+    # -- inside --------------------------------------------------------------------
+
+    def _row(self, path: str) -> TableRow | None:
+        return self.match.rows.get(path) if self.match is not None else None
+
+    def _named(self, path: str) -> _Named:
+        """Return what table and folders name, the table first."""
+        row = self._row(path)
+        parts = self._pattern.parts_of(path) if self._pattern is not None else {}
+        return _Named(
+            patient=(row.patient if row else "") or parts.get("patient", ""),
+            case=(row.case if row else "") or parts.get("case", ""),
+            label=parts.get("label", ""),
+        )
+
+    def _case_key(self, named: _Named) -> str | None:
+        if not named.case:
+            return None
+        return self._store.case_key(Identity(patient=named.patient, study=named.case))
+
+    def _labels(self, path: str, tag_labels: tuple[str, ...]) -> tuple[str, ...]:
+        row, named = self._row(path), self._named(path)
+        if self._table_labels:
+            return row.labels if row is not None else ()
+        if named.label:
+            return (named.label,)
+        if self._tag:
+            return tag_labels
+        return self._folder_labels(path)
+
+    def _folder_labels(self, path: str) -> tuple[str, ...]:
+        return label_tables.from_folder(path) if self._folders else ()
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class _Named:
+    """What table and folders name of one path, in clear; "" for nothing."""
+
+    patient: str
+    case: str
+    label: str
+
+
+def _has_class_folders(paths: Sequence[str]) -> bool:
+    """Return whether the folder is sorted into classes; one alone is no class."""
+    classes = {names[0] for path in paths if (names := label_tables.from_folder(path))}
+    return len(classes) > 1

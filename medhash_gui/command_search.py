@@ -86,7 +86,7 @@ def run(request: Request, output: Output, reader: PictureReader) -> dict[str, An
     query = None
     if decoded.view == 0:  # of another view the library has no code
         query = search.library_query(
-            store, digest, frame=decoded.frame, patient_id=decoded.patient_id
+            store, digest, frame=decoded.frame, identity=decoded.identity
         )
     look: Look | None = None
     if query is None or request.overlay is not None:
@@ -166,12 +166,11 @@ def _open_model(store: CodeStore, name: str | None) -> ModelBundle:
 
 
 def _new_query(store: CodeStore, look: Look, decoded: Decoded, digest: bytes) -> Query:
-    patient = decoded.patient_id
     return Query(
         codes=look.codes,
         digest=digest,
         frame=decoded.frame,
-        patient_key=store.pseudonym(patient) if patient else None,
+        patient_key=search.query_patient(store, decoded.identity),
         in_library=False,
     )
 

@@ -23,8 +23,8 @@ PICTURE_ENDING = r"\.(?:png|jpe?g|jfif|tiff?|bmp|webp|gif|dcm|dicom|ima|jp2|j2k|
 
 _TOKEN = re.compile(r"\{([^{}]*)\}|(\*+)|([^{}*]+)|([{}])")
 _HINT = "Write it like {patient}/{case}/* or {label}/**; * stands for any name."
-# Each makes the search longer; nobody's folders need more.
-_MOST_STARS = 12
+# Each multiplies the time by the depth of the folders; nobody's need more.
+_MOST_DEPTHS = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,8 +59,8 @@ class PathPattern:
         if "" in folders:
             message = f"The pattern {text!r} has a part without a name."
             raise _refused(message)
-        if plain.count("*") > _MOST_STARS:
-            message = f"The pattern {text!r} has more than {_MOST_STARS} stars."
+        if folders.count("**") > _MOST_DEPTHS:
+            message = f"The pattern {text!r} has ** more than {_MOST_DEPTHS} times."
             raise _refused(message)
         seen: list[str] = []
         expression = ""
@@ -69,8 +69,9 @@ class PathPattern:
             if folder == "**":
                 expression += ".+" if is_last else "(?:[^/]+/)*"
             else:
-                expression += _of_part(text, folder, seen, is_last=is_last)
-                expression += "" if is_last else "/"
+                part = _of_part(text, folder, seen, is_last=is_last)
+                # A part that fits is not fitted in another way when a later one fails.
+                expression += part if is_last else f"(?>{part}/)"
         if not seen:
             message = f"The pattern {text!r} takes nothing from a path."
             raise _refused(message)
@@ -104,40 +105,45 @@ def _ending() -> re.Pattern[str]:
 
 def _of_part(text: str, folder: str, seen: list[str], *, is_last: bool) -> str:
     """Return the regular expression of one part between two slashes."""
-    expression = ""
-    name_before = False
-    for name, stars, letters, stray in _TOKEN.findall(folder):
+    if folder == "*":
+        return "[^/]+"
+    expression = open_one = ""
+    for token in _TOKEN.finditer(folder):
+        name, stars, letters, stray = token.groups(default="")
         if stray:
             message = f"The pattern {text!r} has a brace without its other half."
             raise _refused(message)
-        if stars:
-            if len(stars) > 1:
-                message = f"In the pattern {text!r}, ** does not stand alone in a part."
-                raise _refused(message)
-            expression += "[^/]+" if folder == "*" else "[^/]*"
-        elif letters:
-            expression += re.escape(letters)
-        else:
-            _check_name(text, name, seen, name_before=name_before)
+        if len(stars) > 1:
+            message = f"In the pattern {text!r}, ** does not stand alone in a part."
+            raise _refused(message)
+        if letters:
+            # The first place where the letters stand is the one, for good ("atomic"):
+            # trying all places of several stars would take for ever.
+            found = open_one + re.escape(letters)
+            is_end = token.end() == len(folder)
+            expression += found if is_end or not open_one else f"(?>{found})"
+            open_one = ""
+            continue
+        if open_one:
+            message = f"In the pattern {text!r}, nothing stands between two names."
+            raise _refused(message)
+        if name or not stars:
+            _check_name(text, name, seen)
             seen.append(name)
-            expression += f"(?P<{name}>[^/]+?)"
-        name_before = not (stars or letters)
-    if is_last and name_before:
+        open_one = "[^/]*?" if stars else f"(?P<{name}>[^/]+?)"
+    if is_last and folder.endswith("}"):
         # "{patient}" as the name of the file: "12.png" is patient 12.
-        expression += f"(?i:{PICTURE_ENDING})?"
-    return expression
+        open_one += f"(?i:{PICTURE_ENDING})?"
+    return expression + open_one
 
 
-def _check_name(text: str, name: str, seen: list[str], *, name_before: bool) -> None:
+def _check_name(text: str, name: str, seen: list[str]) -> None:
     if name not in NAMES:
         known = ", ".join(f"{{{known}}}" for known in NAMES)
         message = f"The pattern {text!r} names {{{name}}}; there are {known}."
         raise _refused(message)
     if name in seen:
         message = f"The pattern {text!r} names {{{name}}} twice."
-        raise _refused(message)
-    if name_before:
-        message = f"In the pattern {text!r}, nothing stands between two names."
         raise _refused(message)
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from medhash_gui.errors import SettingsError
 from medhash_gui.path_pattern import PathPattern, without_ending
@@ -35,6 +37,10 @@ from medhash_gui.path_pattern import PathPattern, without_ending
         ("a*/{label}/*", "abc/x/a.png", {"label": "x"}),
         ("a*/{label}/*", "a/x/a.png", {"label": "x"}),
         ("a*/{label}/*", "b/x/a.png", {}),
+        ("*a*b/{label}/*", "xaxbxb/x/a.png", {"label": "x"}),
+        ("{patient}_x/*", "7_x_x/a.png", {"patient": "7_x"}),
+        ("{patient}_{case}_x/*", "7_8_x_x/a.png", {"patient": "7", "case": "8_x"}),
+        ("aa{label}a/*", "aaaa/a.png", {"label": "a"}),
     ],
 )
 def test_pattern_takes_parts_of_a_path(pattern, path, parts) -> None:
@@ -58,7 +64,9 @@ def test_pattern_takes_parts_of_a_path(pattern, path, parts) -> None:
         ("{patient}/", "a part without a name"),
         ("/data/{patient}/*", "begins at the root"),
         ("C:\\data\\{patient}\\*", "begins at the root"),
-        ("{patient}/" + "*a" * 20, "more than 12 stars"),
+        ("{patient}*/*", "nothing stands between two names"),
+        ("*{patient}/*", "nothing stands between two names"),
+        ("**/a/**/{label}/**", r"has \*\* more than 2 times"),
     ],
 )
 def test_bad_pattern_is_named_with_a_way_out(pattern, message) -> None:
@@ -81,3 +89,33 @@ def test_pattern_is_known_by_its_text() -> None:
 )
 def test_only_endings_of_pictures_are_taken_off(path, bare) -> None:
     assert without_ending(path) == bare
+
+
+@settings(max_examples=300)
+@given(
+    st.lists(
+        st.sampled_from(
+            ["{patient}", "{case}", "{label}", "{", "}", "*", "/", "a", "."]
+        )
+    ).map("".join),
+    st.text(alphabet="ab/._", max_size=30),
+)
+def test_whatever_is_written_a_pattern_or_a_sentence_comes(text, path) -> None:
+    try:
+        pattern = PathPattern.parse(text)
+    except SettingsError:
+        return
+    for part in pattern.parts_of(path).values():
+        assert part
+        assert "/" not in part
+        assert part in path
+
+
+@pytest.mark.parametrize(
+    "path", ["a" * 240 + "/x", "a/" * 300 + "x", "a" * 240 + "b/c/d"]
+)
+@pytest.mark.parametrize(
+    "pattern", ["*a*a*a*a*a*a*a*a*a*a/{label}/*", "**/*a*a*b/**/{label}/c/*"]
+)
+def test_no_pattern_takes_long(pattern, path) -> None:
+    assert PathPattern.parse(pattern).parts_of(path) == {}

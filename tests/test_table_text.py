@@ -5,6 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from medhash_gui import table_text
 from medhash_gui.errors import DatasetError
@@ -156,3 +158,20 @@ def test_cells_are_not_shown_when_a_table_is_printed(tmp_path) -> None:
     table = read(tmp_path, "file,patient\na.png,Erika Mustermann\n")
 
     assert "Mustermann" not in repr(table)
+
+
+@settings(max_examples=200, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    st.one_of(
+        st.binary(max_size=200),
+        st.text(alphabet='a,;\t|"\r\n\ufeff\0 Ä=sep', max_size=60).map(str.encode),
+    )
+)
+def test_whatever_the_bytes_are_a_table_or_a_sentence_comes(tmp_path, data) -> None:
+    try:
+        table = read(tmp_path, data)
+    except DatasetError:
+        return
+    assert len(table.header) >= 2
+    assert table.rows
+    assert all(cell == cell.strip() for row in table.rows for cell in row)

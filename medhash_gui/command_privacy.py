@@ -74,10 +74,9 @@ def _say_files(found: PrivacySummary, output: Output) -> None:
 def _say_kept(found: PrivacySummary, output: Output) -> None:
     output.say()
     output.say("What a library keeps of a header or table, besides labels; no more:")
-    output.table(
-        ("what", "from"), [(f"  {kept.label}", kept.source) for kept in found.kept]
-    )
-    output.say("  Patient and case          only as keyed hashes")
+    rows = [(f"  {kept.label}", kept.source) for kept in found.kept]
+    rows.append(("  Patient and case, as keyed hashes", "the header or the table"))
+    output.table(("what", "from"), rows)
 
 
 def _in_words(said: str) -> str:

@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import datetime
 import re
+import unicodedata
 from typing import TYPE_CHECKING, Any
 
 from medhash_gui import details as kept
 from medhash_gui import dicom_decoders, dicom_identifying
 from medhash_gui.details import Details
 from medhash_gui.errors import SettingsError
-from medhash_gui.identities import Identity
+from medhash_gui.identities import Identity, is_placeholder
 
 if TYPE_CHECKING:
     from pydicom.dataset import Dataset
@@ -25,11 +26,15 @@ LEAST_UID_COMPONENTS = 6
 
 LEAST_UID_CHARACTERS = 16
 
+_SHORTEST_ID = 4
+_SHORTEST_NAME = 3
+_WORD = re.compile(r"[^\W\d_]+")
+
 _FIRST_BIRTH_YEAR = 1860
 _NO_BIRTH_DATE = {"19000101", "19010101", "19700101"}  # what software writes for none
 
 _TAG = re.compile(r"\(?\s*([0-9A-Fa-f]{4})\s*,\s*([0-9A-Fa-f]{4})\s*\)?")
-_TEXT_LIKE = frozenset({"AS", "CS", "DS", "IS", "LO", "LT", "SH", "ST", "UC", "UT"})
+_TEXT_LIKE = frozenset({"CS", "DS", "IS", "LO", "LT", "SH", "ST", "UC", "UT"})
 _MOST_LABELS = 100
 
 # Where letters in the pixels are usual; said as a guess, for the header alone cannot
@@ -93,6 +98,42 @@ def details(dataset: Dataset, *, frame_count: int) -> Details:
             "text": text_guess(dataset),
         }
     )
+
+
+def names_in_path(dataset: Dataset, path: str) -> str:
+    """Return what of the patient a path repeats: "id", "name", "id name" or "".
+
+    The identifier counts where it has four characters or more and occurs anywhere, the
+    name where one of its parts of three letters or more stands between word borders;
+    capitals and the way accents are encoded make no difference. Shorter ones, and
+    placeholders, occur by accident.
+
+    Args:
+        dataset: the object.
+        path: POSIX path relative to the indexed folder.
+    """
+    shown = _folded(path)
+    patient = _folded(identity(dataset).patient)
+    found = ["id"] if len(patient) >= _SHORTEST_ID and patient in shown else []
+    words = set(_WORD.findall(shown))
+    parts = set(_WORD.findall(_folded(_name(dataset))))
+    if any(
+        len(part) >= _SHORTEST_NAME and not is_placeholder(part)
+        for part in words & parts
+    ):
+        found.append("name")
+    return " ".join(found)
+
+
+def _name(dataset: Dataset) -> str:
+    try:
+        return str(dataset.get("PatientName") or "")
+    except Exception:  # noqa: BLE001 - a broken element must not cost the picture
+        return ""
+
+
+def _folded(text: str) -> str:
+    return unicodedata.normalize("NFC", text).casefold()
 
 
 def text_guess(dataset: Dataset) -> str:

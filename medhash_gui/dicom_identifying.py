@@ -93,12 +93,15 @@ DESCRIPTIONS = frozenset({
 """Free text that describes an examination: it is on the table, since a name may have
 been typed there, and it may serve as a label all the same if somebody asks for it."""
 
+_BODY = frozenset({"PatientAge", "PatientSize", "PatientWeight"})
+"""On the table, too; a library keeps a band of ages, so an exact one is no label."""
+
 LISTED = PEOPLE | PLACES | DEVICES | ORDERS | TEXTS | DESCRIPTIONS
 
 
 def identifies(keyword: str, representation: str) -> bool:
     """Return whether an element must not become a label."""
-    if representation in ALWAYS:
+    if representation in ALWAYS or keyword in _BODY:
         return True
     return keyword in LISTED and keyword not in DESCRIPTIONS
 

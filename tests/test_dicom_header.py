@@ -282,6 +282,7 @@ def test_tag_is_named_by_keyword_or_number(text):
         ("0010,0020", "may identify"),
         ("StudyDate", "may identify"),
         ("PatientComments", "may identify"),
+        ("PatientAge", "may identify"),
         ("0029,1010", "private"),
         ("Rows", "no text"),
         ("PixelData", "no text"),

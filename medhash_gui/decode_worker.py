@@ -28,9 +28,6 @@ if TYPE_CHECKING:
 
 Floats = npt.NDArray[np.float32]
 
-# A shorter identifier, such as "12", occurs in a path by accident.
-_SHORTEST_ID = 4
-
 
 class FolderServer:
     """Answers ``DecodeTask`` for one folder.
@@ -205,20 +202,5 @@ def failure_of(error: BaseException, name: str) -> tuple[FileState, str]:
 
 def _with_path_names(opened: ImageFile, path: str) -> Details:
     """Return the details of a header, with which of its names the path repeats."""
-    found = path_names(opened.identity.patient, path)
-    if not found:
-        return opened.details
-    names = header_details.collect({"path_names": found})
+    names = header_details.collect({"path_names": opened.names_in_path(path)})
     return header_details.merge(opened.details, names)
-
-
-def path_names(patient: str, path: str) -> str:
-    """Return "id" when a path repeats the patient's identifier, else "".
-
-    Args:
-        patient: PatientID in clear; "" where there is none or it is a placeholder.
-        path: POSIX path relative to the indexed folder.
-    """
-    if len(patient) < _SHORTEST_ID:
-        return ""
-    return "id" if patient.casefold() in path.casefold() else ""

@@ -133,6 +133,10 @@ class DicomObject:
         with _sentences(self._name), np.errstate(all="ignore"):
             return self._picture(index, view)
 
+    def names_in_path(self, path: str) -> str:
+        """Return what of the patient a path repeats (``dicom_header``)."""
+        return dicom_header.names_in_path(self._dataset, path)
+
     def _picture(self, index: int, view: int) -> DicomPicture:
         dataset = self._dataset
         views = self._views(index)

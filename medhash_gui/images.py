@@ -193,6 +193,10 @@ class ImageFile:
             return (0,)
         return choice.of(self.frame_count)
 
+    def names_in_path(self, path: str) -> str:
+        """Return what of the patient a path repeats: "id", "name", "id name" or ""."""
+        return self._content.names_in_path(path)
+
     def picture(self, frame: int | None = None, *, view: int = 0) -> Decoded:
         """Decode one frame.
 
@@ -236,6 +240,8 @@ class _Opened(Protocol):
 
     def picture(self, frame: int, *, view: int) -> _Shown: ...
 
+    def names_in_path(self, path: str) -> str: ...
+
 
 class _Dicom:
     has_middle = True
@@ -251,6 +257,9 @@ class _Dicom:
     def picture(self, frame: int, *, view: int) -> _Shown:
         found = self._opened.picture(frame, view=view)
         return found.pixels, found.notes, found.views
+
+    def names_in_path(self, path: str) -> str:
+        return self._opened.names_in_path(path)
 
 
 class _Raster:
@@ -272,6 +281,10 @@ class _Raster:
                 message, state="unsupported", hint="Leave the choice of a window out."
             )
         return (*self._opened.picture(frame), ())
+
+    def names_in_path(self, path: str) -> str:
+        del path
+        return ""  # it names nobody
 
 
 def open_image(

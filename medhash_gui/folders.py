@@ -6,6 +6,7 @@ listed or read leaves ``read_bytes`` but as a sentence.
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import os
 import stat
@@ -52,8 +53,9 @@ def scan(root: Path, *, unreadable: list[str] | None = None) -> Iterator[FoundFi
 
     Args:
         root: the folder.
-        unreadable: takes the relative path of each folder that cannot be listed and of
-            each name that is no valid text; without it the first of them raises.
+        unreadable: takes the relative path of each folder that cannot be listed, each
+            file that may not be looked at, and each name that is no valid text; without
+            it the first of them raises.
 
     Raises:
         DatasetError: the folder is missing or cannot be listed.
@@ -86,8 +88,12 @@ def scan(root: Path, *, unreadable: list[str] | None = None) -> Iterator[FoundFi
                 shown = path.encode(errors="replace").decode()
                 _report_unreadable(shown, unreadable, error)
                 continue
-            except OSError:
+            except FileNotFoundError:
                 continue  # a dangling link, or gone since the folder was listed
+            except OSError as error:
+                if error.errno != errno.ELOOP:  # a link to itself holds nothing
+                    _report_unreadable(path, unreadable, error)
+                continue
             if _is_hidden(entry.name, status):
                 continue
             if stat.S_ISDIR(status.st_mode):

@@ -96,14 +96,16 @@ class RasterFile:
         self._max_pixels = max_pixels
         self._pages: list[Page] = []
         self._is_whole = True
+        # Opened for its size, it is kept for the first picture that is asked for.
+        self._first: Image.Image | None = None
         if kind == "TIFF":
             self._pages, self._is_whole = tiff_pages.find_pages(data)
             self._check(self._pages[0].width, self._pages[0].height)
         else:
             if kind == "JPEG":
                 _check_jpeg(data, name=name)
-            with self._opened(data) as image:
-                self._check(*image.size)
+            self._first = self._opened(data)
+            self._check(*self._first.size)
         self.frame_count = max(1, len(self._pages))
 
     def picture(self, frame: int = 0) -> tuple[Pixels, tuple[str, ...]]:
@@ -142,7 +144,8 @@ class RasterFile:
 
     def _plain(self, notes: list[str]) -> Pixels:
         data = self._data
-        with self._opened(data) as image:
+        image, self._first = self._first or self._opened(data), None
+        with image:
             if getattr(image, "is_animated", False) and self._kind != "JPEG":
                 notes.append("It is an animation; its first picture was read.")
             image.load()

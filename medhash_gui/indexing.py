@@ -34,6 +34,8 @@ if TYPE_CHECKING:
 # second even on a slow machine.
 BATCH = 16
 _REPORT_EVERY_S = 0.25
+# A key beside the choices that a library remembers, while a run is at work.
+_UNFINISHED = "unfinished"
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +122,7 @@ def index_folder(
         sources,
         found,
         frames=wished.frames,
+        check_frames=wished.frames != remembered.frames or _UNFINISHED in store.choices,
         reread=wished.needs_headers(remembered),
     )
     tally = files.tally
@@ -130,6 +133,8 @@ def index_folder(
     clock.settled_before = tally.done
     yield _progress(tally, clock)
     if tasks:
+        # A run that is cut off may leave a file with some of its frames.
+        store.choose({**store.choices, _UNFINISHED: True})
         clock.reported = time.perf_counter()
         try:
             with DecodePool(

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypedDict
 
 from medhash_gui import details as kept
 from medhash_gui import labels as label_tables
@@ -33,6 +33,29 @@ class Metadata:
     patient_key: str | None
     case_key: str | None
     details: Details
+
+
+class Changed(TypedDict, total=False):
+    """The part of a ``RowChange`` that tables, folders and headers bring about."""
+
+    labels: tuple[str, ...]
+    patient_key: str
+    case_key: str
+    details: Details
+
+
+def difference(metadata: Metadata, known: KnownFile | ImageRecord) -> Changed:
+    """Return what is said otherwise than the library has it."""
+    changed = Changed()
+    if metadata.labels != tuple(known.labels):
+        changed["labels"] = metadata.labels
+    if metadata.patient_key != known.patient_key:
+        changed["patient_key"] = metadata.patient_key or ""
+    if metadata.case_key != known.case_key:
+        changed["case_key"] = metadata.case_key or ""
+    if metadata.details != known.details:
+        changed["details"] = metadata.details
+    return changed
 
 
 class Sources:
@@ -62,6 +85,11 @@ class Sources:
         self._tag = bool(choices.label_tag)
         self._relabel = relabel
         self._folders = choices.class_folders and _has_class_folders(paths)
+
+    @property
+    def may_differ(self) -> bool:
+        """Whether anything may be said otherwise of a file that is not opened."""
+        return self.match is not None or self._pattern is not None or self._relabel
 
     def of_opened(self, path: str, result: DecodeResult) -> Metadata:
         """Return all that is known of a file whose header was read."""

@@ -11,16 +11,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, TypedDict
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 
 from medhash_gui.decoding import DecodeResult, DecodeTask
-from medhash_gui.details import Details
 from medhash_gui.errors import FileState
 from medhash_gui.images import FoundFile, FrameChoice, ImageRecord
-from medhash_gui.metadata import Metadata, Sources
+from medhash_gui.metadata import Changed, Metadata, Sources, difference
 from medhash_gui.store import CodeStore, KnownFile, RowChange
 from medhash_gui.tally import Tally
 
@@ -30,15 +29,6 @@ if TYPE_CHECKING:
 # Changes of single rows are committed together: one sync for many, and few enough that
 # an interrupted run repeats little.
 _CHANGES_TOGETHER = 256
-
-
-class _Changed(TypedDict, total=False):
-    """The part of a ``RowChange`` that tables, folders and headers bring about."""
-
-    labels: tuple[str, ...]
-    patient_key: str
-    case_key: str
-    details: Details
 
 
 @dataclass(slots=True)
@@ -77,14 +67,18 @@ class Reconciler:
         found: list[FoundFile],
         *,
         frames: FrameChoice,
+        check_frames: bool,
         reread: bool,
     ) -> None:
+        # check_frames: known files may have others than these; reread: the headers of
+        # known files are read again.
         self.store = store
         self.root = root
         self.encoder = encoder
         self.sources = sources
         self.files = found
         self.frames_wanted = frames
+        self.check_frames = check_frames
         self.reread = reread
         self.tally = Tally(found=len(found))
         self.known = store.files()
@@ -121,19 +115,27 @@ class Reconciler:
                 self.rereading.add(file.path)
                 tasks.append(DecodeTask(file, header_only=True))
             else:
-                metadata = self.sources.of_known(file.path, known_file)
-                self._settle_unchanged(known_file, metadata)
+                self._settle_unchanged(file.path, known_file)
         self.commit_changes()
         return tasks
 
     def _lacks_frames(self, known: KnownFile) -> bool:
         """Return whether a file has not the number of frames that are wanted."""
+        if not self.check_frames:
+            return False
+        if not known.details:
+            return True  # not known how many it has: indexed before that was kept
         count = int(dict(known.details).get("frames", "1"))
         return count > 1 and len(known.rows) != len(self.frames_wanted.of(count))
 
-    def _settle_unchanged(self, known: KnownFile, metadata: Metadata) -> None:
+    def _settle_unchanged(
+        self, path: str, known: KnownFile, metadata: Metadata | None = None
+    ) -> None:
         self.tally.unchanged += 1
-        changed = self._difference(metadata, known)
+        if metadata is None and self.sources.may_differ:
+            metadata = self.sources.of_known(path, known)
+        changed = difference(metadata, known) if metadata is not None else Changed()
+        self.tally.relabelled += bool(changed)
         if known.hidden or changed:
             self.changes += [
                 RowChange(row, hidden=False, **changed) for row in known.rows
@@ -183,13 +185,12 @@ class Reconciler:
     def _take_header(self, result: DecodeResult) -> None:
         """Settle a file whose header alone was read: its codes stay."""
         self.rereading.discard(result.file.path)
-        known = self.known[result.file.path]
-        if result.failure is not None:
-            # The picture was sound when it was indexed, and its code still holds.
-            metadata = self.sources.of_known(result.file.path, known)
-        else:
-            metadata = self.sources.of_opened(result.file.path, result)
-        self._settle_unchanged(known, metadata)
+        path = result.file.path
+        # Where the header fails now: the picture was sound when it was indexed, and its
+        # code still holds.
+        is_read = result.failure is None
+        metadata = self.sources.of_opened(path, result) if is_read else None
+        self._settle_unchanged(path, self.known[path], metadata)
 
     def _take_frame(self, result: DecodeResult) -> None:
         """Settle one frame: the library has it, shares its code, or it is encoded."""
@@ -317,9 +318,9 @@ class Reconciler:
     def _update_rows(self, found: FoundFile, file: _OpenFile) -> None:
         """Let the rows that a file has be as the file is now."""
         self._hide_replaced(found.path, file.digest)
-        changed = self._difference(
-            file.metadata, self.store.record(next(iter(file.rows.values())))
-        )
+        record = self.store.record(next(iter(file.rows.values())))
+        changed = difference(file.metadata, record)
+        self.tally.relabelled += bool(changed)
         visible = self.store.visible
         shown = {row for row in file.rows.values() if visible[row]}
         for frame, row in file.rows.items():
@@ -363,22 +364,6 @@ class Reconciler:
             case_key=file.metadata.case_key,
             details=file.metadata.details,
         )
-
-    def _difference(
-        self, metadata: Metadata, known: KnownFile | ImageRecord
-    ) -> _Changed:
-        """Return what is said otherwise than the library has it, and count it."""
-        changed = _Changed()
-        if metadata.labels != tuple(known.labels):
-            changed["labels"] = metadata.labels
-        if metadata.patient_key != known.patient_key:
-            changed["patient_key"] = metadata.patient_key or ""
-        if metadata.case_key != known.case_key:
-            changed["case_key"] = metadata.case_key or ""
-        if metadata.details != known.details:
-            changed["details"] = metadata.details
-        self.tally.relabelled += bool(changed)
-        return changed
 
     # -- the end -------------------------------------------------------------------
 

@@ -128,20 +128,31 @@ def test_a_series_that_was_changed_is_replaced_as_a_whole(
     assert shown(store) == list(range(5))
 
 
+@pytest.mark.parametrize(
+    ("before", "again"),
+    [(None, {"choices": ALL}), (ALL, {})],
+    ids=["new", "remembered"],
+)
 def test_a_run_cut_off_in_the_middle_of_a_file_is_finished_by_the_next(
-    store, study, encoder, monkeypatch
+    store, study, encoder, monkeypatch, before, again
 ) -> None:
+    if before is not None:  # the choice itself is an old one then
+        (study / "series.dcm").rename(study.parent / "later.dcm")
+        index(store, study, encoder, choices=before)
+        (study.parent / "later.dcm").rename(study / "series.dcm")
     monkeypatch.setattr(indexing, "_REPORT_EVERY_S", 0.0)
     run = index_folder(store, study, encoder, choices=ALL, workers=1, batch=2)
-    while len(store) < 2:
+    while not shown(store):
         next(run)
     run.close()
     assert len(shown(store)) < 7
+    assert "unfinished" in store.choices
 
-    index(store, study, encoder, choices=ALL)
+    index(store, study, encoder, **again)
 
     assert shown(store) == list(range(7))
     assert encoder.encoded <= 9
+    assert "unfinished" not in store.choices
 
 
 def test_pages_of_a_tiff_are_frames(tmp_path, encoder) -> None:

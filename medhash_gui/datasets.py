@@ -24,6 +24,7 @@ import numpy.typing as npt
 
 from medhash_gui import images, labels
 from medhash_gui.errors import DatasetError, UnreadableImageError
+from medhash_gui.labels import TableColumns, TableRow
 from medhash_gui.preprocess import Preprocess
 
 PARTS = ("train", "validation", "test")
@@ -268,22 +269,25 @@ def _items(source: Source) -> Iterator[LabelledImage]:
     if not source.root.is_dir():
         message = f"The folder of {source.name} is not there: {source.root}."
         raise DatasetError(message, hint="Check the path, or fetch the data first.")
-    table = None
+    paths = [found.path for found in images.scan(source.root)]
+    rows: Mapping[str, TableRow] | None = None
     if source.csv is not None:
-        table = labels.read_csv(
-            source.root / source.csv,
-            file_column=source.file_column,
-            label_column=source.label_column,
-            patient_column=source.patient_column,
-            separator=source.separator,
+        table = source.root / source.csv
+        named = (source.label_column,) if source.label_column is not None else ()
+        columns = labels.columns_of(
+            table, TableColumns(source.file_column, named, source.patient_column)
         )
+        read = labels.read_table(
+            table, columns=columns, separator=source.separator, files=paths
+        )
+        rows = read.match(paths).rows
     one = {file: group[0] for group in source.together for file in group}
-    for found in images.scan(source.root):
-        path = found.path
-        own = labels.from_folder(path) if table is None else table.labels_of(path)
+    for path in paths:
+        row = rows.get(path) if rows is not None else None
+        own = labels.from_folder(path) if rows is None else row.labels if row else ()
         if not own:
             continue
-        patient = one.get(path) or (table.patient_of(path) if table else None)
+        patient = one.get(path) or (row.patient if row is not None else "")
         yield LabelledImage(
             file=source.root / path,
             labels=tuple(dict.fromkeys(source.rename.get(n, n) for n in own)),

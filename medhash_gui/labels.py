@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cached_property
 from pathlib import Path, PurePosixPath
 
 from medhash_gui import table_columns, table_matching, table_text
@@ -111,57 +110,6 @@ class LabelTable:
             pairs.ambiguous,
             pairs.ways,
         )
-
-    @cached_property
-    def _paths(self) -> dict[str, str]:
-        return {table_matching.normal(file): file for file in self.rows}
-
-    @cached_property
-    def _names(self) -> dict[str, list[str]]:
-        names: dict[str, list[str]] = {}
-        for path, key in self._paths.items():
-            for name in {PurePosixPath(path).name, PurePosixPath(path).stem}:
-                names.setdefault(name, []).append(key)
-        return names
-
-    def find(self, path: str) -> str | None:
-        """Return the file of the row that belongs to a path, as the table writes it.
-
-        ``match`` decides for all paths together and is to be preferred.
-
-        Args:
-            path: POSIX, relative to the indexed folder.
-
-        Returns:
-            The exact path's row; else the only row whose file ends like the path, or
-            like the path without its extension; else None.
-        """
-        path = table_matching.normal(path)
-        if path in self._paths:
-            return self._paths[path]
-        parts = PurePosixPath(path).parts
-        for name in (PurePosixPath(path).name, PurePosixPath(path).stem):
-            fitting = []
-            for key in self._names.get(name, ()):
-                plain = table_matching.normal(key)
-                # A row "scan.png" must not claim "scan.jpg" by its stem.
-                if plain.endswith(name) and _same_end(
-                    PurePosixPath(plain).parts[:-1], parts[:-1]
-                ):
-                    fitting.append(key)
-            if fitting:
-                return fitting[0] if len(fitting) == 1 else None
-        return None
-
-    def labels_of(self, path: str) -> tuple[str, ...]:
-        """Return the labels of a path; () without a row or a label."""
-        key = self.find(path)
-        return self.rows[key].labels if key is not None else ()
-
-    def patient_of(self, path: str) -> str | None:
-        """Return the patient id of a path in clear, or None."""
-        key = self.find(path)
-        return (self.rows[key].patient or None) if key is not None else None
 
 
 def preview(
@@ -266,28 +214,6 @@ def columns_of(
     )
 
 
-def read_csv(
-    path: Path,
-    *,
-    file_column: str | None = None,
-    label_column: str | None = None,
-    patient_column: str | None = None,
-    separator: str | None = None,
-) -> LabelTable:
-    """Read a table of labels: ``read_table`` with one column of labels and "|".
-
-    Raises:
-        DatasetError: as ``read_table``, or it has no column of labels.
-    """
-    labels = (label_column,) if label_column is not None else ()
-    named = TableColumns(file_column, labels, patient_column)
-    columns = columns_of(path, named)
-    table = table_text.read(path)
-    if columns.file is not None and not columns.labels:
-        raise _nothing_like(table, "the labels", "--label-column")
-    return _table(table, columns, separator or "|")
-
-
 def from_folder(path: str) -> tuple[str, ...]:
     """Return the label that a class folder gives: ("class",) of ``class/file``.
 
@@ -353,8 +279,3 @@ def _listed(header: Sequence[str]) -> str:
     names = ", ".join(repr(name) for name in header[:_COLUMNS_LISTED])
     more = len(header) - _COLUMNS_LISTED
     return f"{names} and {more} more" if more > 0 else names
-
-
-def _same_end(one: Sequence[str], other: Sequence[str]) -> bool:
-    shared = min(len(one), len(other))
-    return tuple(one[len(one) - shared :]) == tuple(other[len(other) - shared :])

@@ -11,17 +11,26 @@ from medhash_gui.errors import DatasetError
 from medhash_gui.labels import TableColumns
 
 
-def table(tmp_path: Path, text: str, **columns: str) -> labels.LabelTable:
+def table(
+    tmp_path: Path,
+    text: str,
+    *,
+    separator: str | None = None,
+    label_column: str | None = None,
+    patient_column: str | None = None,
+) -> labels.LabelTable:
     path = tmp_path / "labels.csv"
     path.write_text(text, encoding="utf-8")
-    return labels.read_csv(path, **columns)
+    named = (label_column,) if label_column else ()
+    columns = labels.columns_of(path, TableColumns(None, named, patient_column))
+    return labels.read_table(path, columns=columns, separator=separator)
 
 
 def test_columns_are_guessed_by_their_names(tmp_path) -> None:
     read = table(tmp_path, "Image Index,Finding Labels,Patient ID\na.png,x|y,7\n")
 
-    assert read.labels_of("a.png") == ("x", "y")
-    assert read.patient_of("a.png") == "7"
+    assert read.rows["a.png"].labels == ("x", "y")
+    assert read.rows["a.png"].patient == "7"
 
 
 def test_named_columns_win_over_guesses(tmp_path) -> None:
@@ -29,15 +38,15 @@ def test_named_columns_win_over_guesses(tmp_path) -> None:
 
     read = table(tmp_path, text, label_column="grade", patient_column="who")
 
-    assert read.labels_of("a.png") == ("3",)
-    assert read.patient_of("a.png") == "7"
+    assert read.rows["a.png"].labels == ("3",)
+    assert read.rows["a.png"].patient == "7"
 
 
 @pytest.mark.parametrize("delimiter", [",", ";", "\t"])
 def test_delimiter_is_found(tmp_path, delimiter) -> None:
     text = delimiter.join(("file", "label")) + "\n" + delimiter.join(("a.png", "x"))
 
-    assert table(tmp_path, text).labels_of("a.png") == ("x",)
+    assert table(tmp_path, text).rows["a.png"].labels == ("x",)
 
 
 def test_byte_order_mark_and_line_breaks_in_cells_are_harmless(tmp_path) -> None:
@@ -45,23 +54,23 @@ def test_byte_order_mark_and_line_breaks_in_cells_are_harmless(tmp_path) -> None
     text = '\ufefffile,label,report\r\na.png,x,"two\nlines"\r\nb.png,y,\r\n'
     path.write_bytes(text.encode("utf-8"))
 
-    read = labels.read_csv(path)
+    read = labels.read_table(path)
 
-    assert (read.labels_of("a.png"), read.labels_of("b.png")) == (("x",), ("y",))
+    found = [read.rows[name].labels for name in ("a.png", "b.png")]
+    assert found == [("x",), ("y",)]
 
 
 def test_another_separator_and_repeated_labels(tmp_path) -> None:
     read = table(tmp_path, "file,label\na.png,x/y/x\n", separator="/")
 
-    assert read.labels_of("a.png") == ("x", "y")
+    assert read.rows["a.png"].labels == ("x", "y")
 
 
 def test_empty_label_is_no_label_and_empty_patient_no_patient(tmp_path) -> None:
     read = table(tmp_path, "file,label,patient\na.png,,\n")
 
-    assert read.find("a.png") == "a.png"
-    assert read.labels_of("a.png") == ()
-    assert read.patient_of("a.png") is None
+    assert read.rows["a.png"].labels == ()
+    assert read.rows["a.png"].patient == ""
 
 
 @pytest.mark.parametrize(
@@ -84,15 +93,16 @@ def test_row_belongs_to_a_path_only_when_it_is_the_only_one(
         "file,label\none/scan.png,1\ntwo\\scan.png,2\nfolder/third.png,3\nbare,4\n",
     )
 
-    found = read.find(path)
+    found = read.match([path]).rows.get(path)
 
-    assert found == (row.replace("two/", "two\\") if row else None)
+    name = found.file.replace("\\", "/") if found is not None else None
+    assert name == row
 
 
 def test_decomposed_file_names_meet_composed_ones(tmp_path) -> None:
     read = table(tmp_path, "file,label\nÄ.png,x\n")
 
-    assert read.labels_of("A\u0308.png") == ("x",)
+    assert read.match(["A\u0308.png"]).rows["A\u0308.png"].labels == ("x",)
 
 
 @pytest.mark.parametrize(

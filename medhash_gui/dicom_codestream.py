@@ -1,5 +1,6 @@
-"""Ask an encoded frame whether its decoder hands out RGB, whatever the header says.
+"""Ask an encoded frame what its decoder will do with it.
 
+Whether it hands out RGB, whatever the header says, and whether it will come to an end.
 Decoders undo the colour transform that a codestream declares, and a header that still
 announces luminance and chroma would then have it undone twice: colours turn violet and
 green. What counts is in the main header of the stream.
@@ -46,3 +47,27 @@ def jpeg_2000_gives_rgb(frame: bytes) -> bool:
             return frame[place + 8 : place + 9] == b"\x01"
         place += 2 + int.from_bytes(frame[place + 2 : place + 4], "big")
     return False
+
+
+def check_boxes(frame: bytes) -> None:
+    """Refuse a JPEG 2000 frame whose boxes do not lead to a codestream.
+
+    Frames should be bare codestreams (PS3.5 A.4.4), but some are whole JP2 files.
+    WORKAROUND pydicom 3.0.2: ``get_j2k_parameters`` follows their boxes for ever where
+    one has the length 0, which says that it is the last one (ITU-T T.800 I.4).
+
+    Args:
+        frame: the codestream or JP2 file.
+
+    Raises:
+        ValueError: the last box comes before any codestream.
+    """
+    if not frame.startswith(b"\x00\x00\x00\x0cjP  "):
+        return
+    place = 12
+    while place < len(frame) and frame[place + 4 : place + 8] != b"jp2c":
+        length = int.from_bytes(frame[place : place + 4], "big")
+        if length == 0:
+            message = "a JP2 file without a codestream"
+            raise ValueError(message)
+        place += length

@@ -198,6 +198,8 @@ def stored_values(
         plugins = [plugin for plugin in plugins if plugin not in _EIGHT_BITS_ONLY]
     elif len(plugins) > 1:
         plugins = [plugin for plugin in plugins if plugin != "gdcm"]
+    if syntax in _JPEG_2000:
+        dicom_codestream.check_boxes(_frame(dataset, index))
     failure: Exception | None = None
     for plugin in plugins:
         try:

@@ -102,10 +102,10 @@ class FileLists(QWidget):
         table: shows the chosen list.
 
     Signals:
-        save_wished(object, object): a ``Path`` and the ``FileList``s to save there.
+        save_wished(object): the ``Path`` where all lists are to be saved.
     """
 
-    save_wished = Signal(object, object)
+    save_wished = Signal(object)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -169,11 +169,7 @@ class FileLists(QWidget):
         kind = self.tr("Table (*.csv)")
         name, _ = QFileDialog.getSaveFileName(self, title, "files.csv", kind)
         if name:
-            self.save_to(Path(name))
-
-    def save_to(self, file: Path) -> None:
-        """Have all lists saved as CSV."""
-        self.save_wished.emit(file, tuple(self.lists))
+            self.save_wished.emit(Path(name))
 
     def _on_tab(self, index: int) -> None:
         there = 0 <= index < len(self.lists)

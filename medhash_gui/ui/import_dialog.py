@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import get_args
 
 from PySide6.QtCore import QTimer, Signal
+from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import (
     QButtonGroup,
     QDialog,
@@ -116,6 +117,11 @@ class ImportDialog(QDialog):
         if name:
             self.take_table(Path(name))
 
+    def showEvent(self, event: QShowEvent) -> None:
+        """Take the height that the style, known by now, asks for."""
+        super().showEvent(event)
+        self._turn()
+
     def accept(self) -> None:
         """Hand the plan over."""
         plan = self.plan
@@ -181,7 +187,7 @@ class ImportDialog(QDialog):
         self.buttons.accepted.connect(self.accept)
         self.buttons.rejected.connect(self.reject)
 
-        column = QVBoxLayout(self)
+        column = self._column = QVBoxLayout(self)
         column.setContentsMargins(*(theme.MARGIN,) * 4)
         column.setSpacing(theme.GAP)
         column.addWidget(self._heading(self.tr("Where labels come from")))
@@ -195,7 +201,7 @@ class ImportDialog(QDialog):
         column.addSpacing(theme.GAP)
         column.addWidget(self._heading(self.tr("Files with several frames: index")))
         column.addWidget(self.frames)
-        column.addSpacing(theme.GAP)
+        column.addStretch(1)
         column.addWidget(self.buttons)
         self.resize(_WIDTH, self.minimumSizeHint().height())
 
@@ -240,11 +246,19 @@ class ImportDialog(QDialog):
         for page in self._pages:
             is_shown = page is self.pages.currentWidget()
             page.setSizePolicy(fixed, fixed if is_shown else ignored)
-        self.pages.setMaximumHeight(
-            _ENDLESS if is_table else self.pages.sizeHint().height()
-        )
-        height = _TABLE_HEIGHT if is_table else self.minimumSizeHint().height()
-        self.resize(max(self.width(), _WIDTH), height)
+        most = _ENDLESS if is_table else self.pages.sizeHint().height()
+        self.pages.setMaximumHeight(most)
+        # What is too high for the lines goes to the table, or to the end.
+        self._column.setStretchFactor(self.pages, 1 if is_table else 0)
+        self._column.setStretch(self._column.count() - 2, 0 if is_table else 1)
+        self.resize(max(self.width(), _WIDTH), _TABLE_HEIGHT if is_table else 1)
+        self._grow()
+
+    def _grow(self) -> None:
+        """Leave room for every line: sentences get longer and shorter."""
+        needed = self._column.totalHeightForWidth(self.width())
+        if self.height() < needed:
+            self.resize(self.width(), needed)
 
     def _begin(self) -> None:
         """Look at the plan once the user rests."""
@@ -265,6 +279,7 @@ class ImportDialog(QDialog):
         self.summary.show_preview(seen, source)
         self._example.setText(self._examples(seen))
         self.ok.setEnabled(not seen.problem)
+        self._grow()
 
     def _examples(self, seen: PlanPreview) -> str:
         if not self.pattern.text().strip():

@@ -23,7 +23,9 @@ from medhash_gui.ui.indexer import Indexer
 from medhash_gui.ui.library_tasks import IndexStart
 
 if TYPE_CHECKING:
-    from medhash_gui.indexing import IndexProgress, IndexReport
+    from medhash_gui.index_report import IndexReport
+    from medhash_gui.indexing import IndexProgress
+    from medhash_gui.privacy import PrivacySummary
 
 _FINISHED_CLEAN_MS = 12_000
 
@@ -81,6 +83,14 @@ class IndexPanel(QFrame):
         if not self._indexer.is_running:
             self._away.stop()
             self.hide()
+
+    def show_privacy(self, summary: PrivacySummary) -> None:
+        """Tell below the report what is to be minded about patients."""
+        if not self._indexer.is_running:
+            self.report.show_privacy(summary)
+            if self.report.privacy:
+                self._away.stop()
+                self.show()
 
     def stop_timers(self) -> None:
         """Let nothing fire after the window."""
@@ -220,5 +230,5 @@ class IndexPanel(QFrame):
         self._files.setVisible(self.report.count > 0)
         only_table = all(one.path == LABELS_FILE for one in report.skipped)
         nothing_else = self.report.count == len(report.skipped)
-        if only_table and nothing_else and not self.report.privacy:
+        if only_table and nothing_else:
             self._away.start()  # nothing that anyone needs to look at

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal
@@ -14,7 +15,8 @@ from medhash_gui.ui.privacy_words import PrivacyWords
 
 if TYPE_CHECKING:
     from medhash_gui.errors import FileState
-    from medhash_gui.indexing import IndexReport
+    from medhash_gui.index_report import IndexReport
+    from medhash_gui.privacy import PrivacySummary
 
 _LISTS_HEIGHT = 220
 
@@ -30,21 +32,24 @@ class IndexReportView(QWidget):
 
     Signals:
         privacy_wished(): the user wants to see what the library keeps.
+        save_wished(object, object): the ``IndexReport`` and the ``Path`` to save it at.
     """
 
     privacy_wished = Signal()
+    save_wished = Signal(object, object)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self._report: IndexReport | None = None
         self._privacy = QLabel()
         self._privacy.setTextFormat(Qt.TextFormat.PlainText)
         self._privacy.setWordWrap(True)
-        self._privacy.setProperty("role", "warning")
         self._privacy.setAccessibleName(self.tr("About patients"))
         self._show_privacy = QPushButton(self.tr("What this library keeps…"))
         self._show_privacy.clicked.connect(self.privacy_wished)
         self.lists = FileLists()
         self.lists.setFixedHeight(_LISTS_HEIGHT)
+        self.lists.save_wished.connect(self._on_save)
         row = QHBoxLayout()
         row.setSpacing(theme.GAP)
         row.addWidget(self._privacy, 1)
@@ -68,6 +73,7 @@ class IndexReportView(QWidget):
 
     def clear(self) -> None:
         """Take the report away."""
+        self._report = None
         self.lists.show_lists(())
         self._tell_privacy("")
         self.lists.hide()
@@ -76,8 +82,11 @@ class IndexReportView(QWidget):
         """Show what came of every file; the lists stay folded."""
         skipped = [self._skipped(report, state) for state in self._states()]
         self.lists.show_lists([*skipped, *self._further(report)])
-        privacy = getattr(report, "privacy", None)
-        self._tell_privacy("" if privacy is None else PrivacyWords(privacy).line())
+        self._report = report
+
+    def show_privacy(self, summary: PrivacySummary) -> None:
+        """Show in one line what is to be minded about patients, if anything is."""
+        self._tell_privacy(PrivacyWords(summary).line())
 
     def totals(self, report: IndexReport) -> str:
         """Return how the files add up."""
@@ -96,11 +105,7 @@ class IndexReportView(QWidget):
         """Return the rest of the counts, rate and time."""
         names = self._states()
         counts = [
-            (
-                f"{{count:,}} {names[state]}",
-                sum(one.state == state for one in report.skipped),
-            )
-            for state in names
+            (f"{{count:,}} {names[state]}", report.states[state]) for state in names
         ]
         counts += [
             (self.tr("{count:,} relabelled"), report.relabelled),
@@ -145,26 +150,30 @@ class IndexReportView(QWidget):
                 if one.count > 1
                 else one.text,
             )
-            for one in getattr(report, "remarks", ())
+            for one in report.remarks
         ]
         return [
             FileList("remark", self.tr("Remarks"), remarks),
             FileList(
                 "file_without_row",
                 self.tr("Files without a row"),
-                [(path, no_row) for path in getattr(report, "files_without_row", ())],
+                [(path, no_row) for path in report.files_without_row],
             ),
             FileList(
                 "row_without_file",
                 self.tr("Rows without a file"),
-                [(path, no_file) for path in getattr(report, "rows_without_file", ())],
+                [(path, no_file) for path in report.rows_without_file],
             ),
             FileList(
                 "ambiguous",
                 self.tr("Row not clear"),
-                [(path, several) for path in getattr(report, "ambiguous", ())],
+                [(path, several) for path in report.ambiguous],
             ),
         ]
+
+    def _on_save(self, file: Path) -> None:
+        if self._report is not None:
+            self.save_wished.emit(self._report, file)
 
     def _tell_privacy(self, text: str) -> None:
         self._privacy.setText(text)

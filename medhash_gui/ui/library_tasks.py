@@ -25,7 +25,8 @@ from medhash_gui.ui.picture_process import PictureProcess
 if TYPE_CHECKING:
     from medhash_gui.bundle import FoundBundle, ModelBundle
     from medhash_gui.codes import Encoder
-    from medhash_gui.indexing import IndexProgress, IndexReport
+    from medhash_gui.index_report import IndexReport
+    from medhash_gui.indexing import IndexProgress
     from medhash_gui.privacy import PrivacySummary
     from medhash_gui.store import CodeStore
 
@@ -141,22 +142,23 @@ def sort_out(places: Sequence[Path]) -> list[tuple[Kind, Path]]:
 
 
 def open_library(
-    root: Path, device: Device, pictures: PictureProcess
+    root: Path, device: Device, processes: Sequence[PictureProcess]
 ) -> Generator[None, None, Opened]:
     """Open a library and the model that made its codes.
 
     Args:
         root: the library.
         device: where codes of queries are made.
-        pictures: started meanwhile, as a query will come.
+        processes: that read pictures; started meanwhile, as a query will come.
 
     Raises:
         LibraryError: there is no library, or it cannot be read.
         ModelMismatchError: its model is not on this computer.
         BundleError: its model cannot be opened.
     """
-    # Before anything heavy loads here: the process loads the same meanwhile.
-    pictures.warm()
+    # Before anything heavy loads here: they load the same meanwhile.
+    for process in processes:
+        process.warm()
     yield
     from medhash_gui import encoders
     from medhash_gui.store import CodeStore
@@ -283,6 +285,19 @@ def refresh(library: OpenLibrary) -> Generator[None, None, Facts]:
     yield
     library.store.refresh()
     return library.facts()
+
+
+def save_report(report: IndexReport, file: Path) -> Generator[None, None, Path]:
+    """Write the lists of a report into a CSV file and return its place.
+
+    Raises:
+        MedHashError: the file cannot be written.
+    """
+    from medhash_gui import index_report
+
+    yield
+    index_report.write_csv(report, file)
+    return file
 
 
 def draw_samples() -> Generator[None, None, tuple[Path, Path]]:

@@ -77,7 +77,8 @@ class MainWindow(QMainWindow):
 
         report = self.index_panel.report
         report.privacy_wished.connect(self.dialogs.show_privacy)
-        report.lists.save_wished.connect(session.upkeep.save_lists)
+        report.save_wished.connect(session.upkeep.save_report)
+        session.upkeep.privacy_counted.connect(self.index_panel.show_privacy)
         self.bar.chosen.connect(self._on_offer)
         session.told.connect(self.notices.tell)
         session.failed.connect(self.notices.fail)

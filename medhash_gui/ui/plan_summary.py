@@ -79,6 +79,8 @@ class PlanSummary(QWidget):
         self._labels.setText(labels)
         self._labels.setVisible(bool(labels))
         problem = " ".join(text for text in (seen.problem, seen.hint) if text)
+        if not problem and seen.row_count and seen.files and not seen.matched:
+            problem = self.tr("Is this the table of another folder?")
         problem = problem or " ".join(seen.notes)
         self._problem.setText(problem)
         self._problem.setVisible(bool(problem))

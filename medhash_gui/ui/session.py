@@ -102,8 +102,9 @@ class Session(QObject):
             opacity=settings.number("overlay_opacity"),
             colour_map=settings.text("colour_map"),
         )
-        self.thumbnails = Thumbnails(THUMBNAIL_SIDE, PictureProcess(), self)
         self._pictures = PictureProcess()
+        self._small_pictures = PictureProcess()
+        self.thumbnails = Thumbnails(THUMBNAIL_SIDE, self._small_pictures, self)
         self._device = library_tasks.device_of(settings)
         self._library: OpenLibrary | None = None
         self._shown_hit: ShownHit | None = None
@@ -270,7 +271,8 @@ class Session(QObject):
 
     def open_library(self, root: Path) -> None:
         """Open a library and its model in place of the open one."""
-        work = partial(library_tasks.open_library, root, self._device, self._pictures)
+        processes = (self._pictures, self._small_pictures)
+        work = partial(library_tasks.open_library, root, self._device, processes)
         self._jobs.start("open", work, self._on_opened)
 
     def reopen(self, root: Path) -> None:

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
-from medhash_gui.ui import file_list, library_tasks
-from medhash_gui.ui.file_list import FileList
+from medhash_gui.ui import library_tasks
 from medhash_gui.ui.import_plan import ImportPlan
 from medhash_gui.ui.indexer import Indexer
 from medhash_gui.ui.job import JobQueue
@@ -18,6 +16,7 @@ from medhash_gui.ui.library_tasks import IndexStart
 from medhash_gui.ui.notices import Action, Notice
 
 if TYPE_CHECKING:
+    from medhash_gui.index_report import IndexReport
     from medhash_gui.ui.session import Session
 
 
@@ -31,11 +30,13 @@ class Upkeep(QObject):
 
     Signals (all on the UI thread):
         refreshed(object): ``Facts`` of the open library, after a run.
+        privacy_counted(object): a ``PrivacySummary``, after a run.
         privacy_seen(object): a ``PrivacySummary`` that was asked for.
         plan_seen(object): the ``ImportPlan`` that the open library remembers.
     """
 
     refreshed = Signal(object)
+    privacy_counted = Signal(object)
     privacy_seen = Signal(object)
     plan_seen = Signal(object)
 
@@ -91,9 +92,10 @@ class Upkeep(QObject):
             work = partial(library_tasks.look_at_privacy, library)
             self._jobs.start("privacy", work, self.privacy_seen.emit)
 
-    def save_lists(self, file: Path, lists: Sequence[FileList]) -> None:
-        """Write lists of files into a CSV file."""
-        self._jobs.start("save", partial(file_list.save, file, lists), self._on_saved)
+    def save_report(self, report: IndexReport, file: Path) -> None:
+        """Write the lists of a report into a CSV file."""
+        work = partial(library_tasks.save_report, report, file)
+        self._jobs.start("save", work, self._on_saved)
 
     def _on_saved(self, file: Path) -> None:
         text = self.tr("The list was saved as {file}.").format(file=file)
@@ -117,11 +119,14 @@ class Upkeep(QObject):
             # Searching works while indexing runs.
             self._session.open_library(start.root)
 
-    def _on_ended(self, _: object) -> None:
+    def _on_ended(self, report: IndexReport | None) -> None:
         library = self._session.library
         if library is not None:
             work = partial(library_tasks.refresh, library)
             self._jobs.start("refresh", work, self.refreshed.emit)
+        if library is not None and report is not None:
+            look = partial(library_tasks.look_at_privacy, library)
+            self._jobs.start("count", look, self.privacy_counted.emit)
         if self._next is not None:
             (folder, plan), self._next = self._next, None
             self.index(folder, plan)

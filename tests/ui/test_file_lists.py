@@ -1,14 +1,11 @@
-"""Lists of files: nothing cut, copied and saved whole."""
+"""Lists of files: nothing cut, copied whole, saving asked for."""
 
 from __future__ import annotations
 
-import csv
-
 import pytest
 from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QFileDialog
 
-from medhash_gui.errors import MedHashError
-from medhash_gui.ui import file_list
 from medhash_gui.ui.file_list import FileList
 from medhash_gui.ui.file_lists import FileLists
 
@@ -17,11 +14,6 @@ LISTS = (
     FileList("unsupported", "Unsupported", []),
     FileList("not_an_image", "Not an image", [("b.txt", 'a "text", no picture')]),
 )
-
-
-def save(file) -> None:
-    for _ in file_list.save(file, LISTS):
-        pass
 
 
 @pytest.fixture
@@ -64,30 +56,21 @@ def test_all_lists_are_copied(lists):
     ]
 
 
-def test_all_lists_are_saved_as_one_table(tmp_path):
-    file = tmp_path / "skipped.csv"
-    save(file)
+def test_saving_is_asked_for_and_not_done_by_the_widget(
+    qtbot, lists, tmp_path, monkeypatch
+):
+    file = tmp_path / "a.csv"
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(file), ""))
 
-    with file.open(encoding="utf-8-sig", newline="") as opened:
-        rows = list(csv.reader(opened))
-
-    assert rows == [
-        ["path", "state", "reason"],
-        ["Größe/a.png", "damaged", "cut short"],
-        ["b.txt", "not_an_image", 'a "text", no picture'],
-    ]
-
-
-def test_a_place_that_cannot_be_written_is_told(tmp_path):
-    with pytest.raises(MedHashError, match="cannot be written") as caught:
-        save(tmp_path / "none" / "skipped.csv")
-
-    assert caught.value.hint
-
-
-def test_saving_is_asked_for_and_not_done_by_the_widget(qtbot, lists, tmp_path):
     with qtbot.waitSignal(lists.save_wished) as wished:
-        lists.save_to(tmp_path / "a.csv")
+        lists.save_button.click()
 
-    assert wished.args == [tmp_path / "a.csv", (LISTS[0], LISTS[2])]
-    assert not (tmp_path / "a.csv").exists()
+    assert wished.args == [file]
+    assert not file.exists()
+
+
+def test_a_save_that_is_called_off_saves_nothing(qtbot, lists, monkeypatch):
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: ("", ""))
+
+    with qtbot.assertNotEmitted(lists.save_wished):
+        lists.save_button.click()

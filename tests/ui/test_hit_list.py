@@ -14,6 +14,9 @@ from medhash_gui.ui.hit_list import MISSING, HitList, HitModel
 from medhash_gui.ui.picture_process import PictureProcess
 from medhash_gui.ui.thumbnails import ThumbnailKey, Thumbnails
 
+# A process starts before the first picture; on a busy machine that takes its time.
+_START_MS = 60_000
+
 
 @pytest.fixture
 def thumbnails(qapp):
@@ -70,7 +73,7 @@ def test_thumbnails_are_decoded_when_a_cell_asks_and_fit_their_side(
     assert thumbnails.pending == 0
     assert thumbnails.get(key) is None
 
-    with qtbot.waitSignal(thumbnails.ready) as ready:
+    with qtbot.waitSignal(thumbnails.ready, timeout=_START_MS) as ready:
         assert thumbnails.pending == 1
 
     assert ready.args == [key]
@@ -82,7 +85,7 @@ def test_thumbnails_are_decoded_when_a_cell_asks_and_fit_their_side(
 def test_a_file_that_gives_no_picture_is_marked_as_missing(qtbot, thumbnails, study):
     model = HitModel(thumbnails)
     model.show_hits([hit(1, "light/cut short.png")], study, 64)
-    with qtbot.waitSignal(thumbnails.ready):
+    with qtbot.waitSignal(thumbnails.ready, timeout=_START_MS):
         model.index(0).data(Qt.ItemDataRole.DecorationRole)
 
     assert model.index(0).data(MISSING)
@@ -95,7 +98,7 @@ def test_pictures_that_nobody_shows_any_more_are_given_up(qtbot, thumbnails, stu
         thumbnails.get(key)
 
     thumbnails.drop_all_but(keys[:1])
-    qtbot.waitUntil(lambda: thumbnails.pending == 0)
+    qtbot.waitUntil(lambda: thumbnails.pending == 0, timeout=_START_MS)
 
     assert isinstance(thumbnails.get(keys[0]), QImage)
     assert not thumbnails.is_missing(keys[-1])
@@ -119,7 +122,7 @@ def test_arrows_walk_the_hits_and_return_activates(qtbot, thumbnails, study):
 
     assert [one.rank for one in chosen] == [1, 2, 3]
     assert [one.rank for one in activated] == [2]
-    qtbot.waitUntil(lambda: thumbnails.pending == 0)
+    qtbot.waitUntil(lambda: thumbnails.pending == 0, timeout=_START_MS)
 
 
 def test_a_very_long_list_opens_without_decoding_all_of_it(qtbot, thumbnails, study):
@@ -134,4 +137,4 @@ def test_a_very_long_list_opens_without_decoding_all_of_it(qtbot, thumbnails, st
 
     assert thumbnails.pending < 60
     thumbnails.drop_all_but(())
-    qtbot.waitUntil(lambda: thumbnails.pending == 0)
+    qtbot.waitUntil(lambda: thumbnails.pending == 0, timeout=_START_MS)

@@ -52,12 +52,12 @@ def dialog(qtbot, previews, folder):
     dialog = ImportDialog(previews, folder, ImportPlan())
     qtbot.addWidget(dialog)
     dialog.show()
-    qtbot.waitUntil(dialog.ok.isEnabled)
+    qtbot.waitUntil(dialog.ok.isEnabled, timeout=30_000)
     return dialog
 
 
 def settle(qtbot, dialog, words: str) -> None:
-    qtbot.waitUntil(lambda: words in dialog.summary.text, timeout=5000)
+    qtbot.waitUntil(lambda: words in dialog.summary.text, timeout=30_000)
 
 
 def test_a_table_is_understood_changed_and_handed_over(qtbot, dialog, folder):
@@ -69,7 +69,7 @@ def test_a_table_is_understood_changed_and_handed_over(qtbot, dialog, folder):
     dialog.table.column_table.take_for("who", "patient")
     dialog.table.column_table.take_for("kind of film", "view")
     assert not dialog.ok.isEnabled()  # nothing is taken that was not looked at
-    qtbot.waitUntil(dialog.ok.isEnabled)
+    qtbot.waitUntil(dialog.ok.isEnabled, timeout=30_000)
     assert dialog.table.rows.item(0, 2).text() == "7001"
     assert dialog.table.rows.item(0, 4).text() == "frontal"
     dialog.pattern.setText("{patient}/*")
@@ -121,7 +121,7 @@ def test_a_pattern_shows_what_it_takes_from_a_path(qtbot, dialog):
     def told() -> bool:
         return "p1/a.png: patient p1. 3 of 3 files fit." in dialog._example.text()
 
-    qtbot.waitUntil(told, timeout=5000)
+    qtbot.waitUntil(told, timeout=30_000)
 
 
 def test_a_pattern_that_is_none_is_told_and_cannot_be_taken(qtbot, dialog):
@@ -148,7 +148,7 @@ def test_a_dialog_that_is_left_hands_nothing_over(qtbot, previews, folder):
     with qtbot.assertNotEmitted(dialog.chosen):
         dialog.reject()
 
-    qtbot.waitUntil(lambda: not previews.is_busy)
+    qtbot.waitUntil(lambda: not previews.is_busy, timeout=30_000)
 
 
 def test_everything_that_takes_the_focus_has_a_name(qtbot, dialog, folder):

@@ -58,7 +58,7 @@ def test_a_dropped_table_is_asked_about_and_remembered(
     assert flight.run(pilot, library) == 0
 
     with CodeStore.open(library) as store:
-        assert store.choices["labels"] == "table"
+        assert store.choices["table"] == str(table)
 
 
 def test_a_table_that_is_not_clear_offers_the_dialog(flight, study, models):
@@ -114,7 +114,7 @@ def test_the_report_is_saved_as_a_table_and_adds_up(flight, study, models, tmp_p
         assert panel.detail.startswith("14 files = 12 added + 2 skipped")
         assert "1 damaged" in panel.detail
         assert "1 not an image" in panel.detail
-        panel.report.lists.save_to(file)
+        panel.report.lists.save_wished.emit(file)
         yield lambda: window.bar.notice is not None and idle(window)
         assert str(file) in window.bar.notice.text
 
@@ -122,8 +122,8 @@ def test_the_report_is_saved_as_a_table_and_adds_up(flight, study, models, tmp_p
 
     with file.open(encoding="utf-8-sig", newline="") as opened:
         rows = list(csv.reader(opened))
-    assert rows[0] == ["path", "state", "reason"]
-    assert [row[:2] for row in rows[1:]] == [
-        ["light/cut short.png", "damaged"],
-        ["notes.md", "not_an_image"],
+    assert [row[:3] for row in rows[1:3]] == [
+        ["skipped", "light/cut short.png", "damaged"],
+        ["skipped", "notes.md", "not_an_image"],
     ]
+    assert "14 found = 12 added" in rows[-1][-1]

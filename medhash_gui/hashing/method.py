@@ -47,12 +47,15 @@ class HashOutput:
         features: (B, D, h, w) float, the last feature map.
         class_logits: (B, C) float, or None where the network has no classifier.
         attention: (B, 1, h', w') float in [0, 1], or None without attention.
+        branch_logits: (B, C) float each, of the classifiers that single branches have
+            for training; empty where there are none.
     """
 
     logits: torch.Tensor
     features: torch.Tensor
     class_logits: torch.Tensor | None = None
     attention: torch.Tensor | None = None
+    branch_logits: tuple[torch.Tensor, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -77,19 +77,26 @@ class HashNetwork(nn.Module):
         """
         super().train(mode)
         if not mode and self.norm is not None:
-            self._fold(self.norm)
+            fold(self.head, self.norm)
         return self
 
-    @torch.no_grad()
-    def _fold(self, norm: nn.BatchNorm1d) -> None:
-        mean, variance = norm.running_mean, norm.running_var
-        assert mean is not None
-        assert variance is not None
-        scale = torch.rsqrt(variance + norm.eps)  # (K,)
-        self.head.weight.mul_(scale[:, None])
-        self.head.bias.copy_((self.head.bias - mean) * scale)
-        mean.zero_()
-        variance.fill_(1 - norm.eps)
+
+@torch.no_grad()
+def fold(head: nn.Linear, norm: nn.BatchNorm1d) -> None:
+    """Move the running statistics behind a linear layer into it, in place.
+
+    Args:
+        head: from D features to K values.
+        norm: of the K values, without scale and shift of its own; neutral afterwards.
+    """
+    mean, variance = norm.running_mean, norm.running_var
+    assert mean is not None
+    assert variance is not None
+    scale = torch.rsqrt(variance + norm.eps)  # (K,)
+    head.weight.mul_(scale[:, None])
+    head.bias.copy_((head.bias - mean) * scale)
+    mean.zero_()
+    variance.fill_(1 - norm.eps)
 
 
 def network(sizes: Sizes, options: Options) -> nn.Module:
@@ -100,17 +107,21 @@ def network(sizes: Sizes, options: Options) -> nn.Module:
 def groups(network: nn.Module, options: Options) -> dict[str, list[nn.Parameter]]:
     """Return the open blocks of the trunk as "pretrained", all else as "new"."""
     trunk = network.get_submodule("trunk")
-    frozen = options["frozen_blocks"]
-    if frozen is None:
-        frozen = backbone.BACKBONES[options["backbone"]].frozen
-    blocks = list(trunk.children())[frozen:]
     of_trunk = {id(parameter) for parameter in trunk.parameters()}
     new = [p for p in network.parameters() if id(p) not in of_trunk]
     if getattr(network, "norm", None) is not None:
         # Its gradient is zero: standardising takes every shift away again.
         bias = network.get_parameter("head.bias")
         new = [parameter for parameter in new if parameter is not bias]
-    return {"pretrained": [p for b in blocks for p in b.parameters()], "new": new}
+    return {"pretrained": open_blocks(trunk, options), "new": new}
+
+
+def open_blocks(trunk: nn.Module, options: Options) -> list[nn.Parameter]:
+    """Return the parameters of a trunk that ``frozen_blocks`` leaves to learn."""
+    frozen = options["frozen_blocks"]
+    if frozen is None:
+        frozen = backbone.BACKBONES[options["backbone"]].frozen
+    return [p for block in list(trunk.children())[frozen:] for p in block.parameters()]
 
 
 def _classifier(sizes: Sizes) -> nn.Linear:

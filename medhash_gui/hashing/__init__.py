@@ -11,17 +11,21 @@ from medhash_gui.hashing import (
     dpsh,
     dsh,
     dtsh,
+    guan2022,
     hashnet,
     isdh,
     lcdsh,
     orthohash,
     ssdh,
+    zhu2022,
 )
 from medhash_gui.hashing.extras import with_extras
 from medhash_gui.hashing.method import Method
 
 METHODS: dict[str, Method] = {
     "ash": with_extras(ash.METHOD),
+    "guan2022": with_extras(guan2022.METHOD),
+    "zhu2022": with_extras(zhu2022.METHOD),
     "dsh": with_extras(dsh.METHOD),
     "dch": with_extras(dch.METHOD),
     "dfh": with_extras(dfh.METHOD),

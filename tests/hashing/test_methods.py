@@ -19,6 +19,8 @@ BITS, CLASSES, SIDE = 16, 3, 64
 
 # Methods that add only a loss share one network; exporting it once is enough.
 NETWORKS = {method.network: name for name, method in METHODS.items()}
+# Two trunks and what is between them take their time.
+LARGE = ("guan2022", "zhu2022")
 
 
 @pytest.fixture(params=METHODS, ids=list(METHODS))
@@ -165,7 +167,13 @@ def test_the_same_seed_gives_the_same_numbers(method):
     torch.testing.assert_close(values[0][1], values[1][1], rtol=0, atol=0)
 
 
-@pytest.mark.parametrize("name", sorted(NETWORKS.values()))
+@pytest.mark.parametrize(
+    "name",
+    [
+        pytest.param(name, marks=pytest.mark.slow if name in LARGE else ())
+        for name in sorted(NETWORKS.values())
+    ],
+)
 def test_a_bundle_gives_the_codes_of_the_network(name, tmp_path):
     method = METHODS[name]
     network, _, _ = make(method)
@@ -207,6 +215,35 @@ def test_each_method_takes_the_extra_terms(method, option):
     assert option not in own
     assert both.keys() - own.keys() == {option}
     assert both[option] > 0
+
+
+def test_each_stage_trains_what_it_opens_through_its_own_part(method):
+    sizes, options = Sizes(BITS, CLASSES, 12), options_of(method)
+    network = method.network(sizes, options).train()
+    pictures, targets = toy()
+    for stage in method.stages:
+        if stage.begin is not None:
+            stage.begin(network)
+        forward = network if stage.part is None else getattr(network, stage.part)
+        groups = stage.parameters(network, options)
+        network.zero_grad()
+        network.requires_grad_(requires_grad=False)
+        opened = [p for group in groups.values() for p in group]
+        for parameter in opened:
+            parameter.requires_grad_()
+
+        output = forward(pictures)
+        total(stage.loss(sizes, options)(output, targets)).backward()
+
+        assert output.logits.shape == (12, BITS)
+        assert set(groups) <= {"pretrained", "new", "fast"}
+        assert len({id(p) for p in opened}) == len(opened)
+        assert all(p.grad is not None and p.grad.abs().max() > 0 for p in opened)
+
+
+def test_the_shares_of_the_stages_are_the_whole_and_the_last_trains_codes(method):
+    assert sum(stage.share for stage in method.stages) == pytest.approx(1)
+    assert method.stages[-1].codes
 
 
 def test_unknown_options_are_refused(method):

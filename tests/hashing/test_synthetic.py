@@ -98,7 +98,7 @@ def test_random_codes_are_at_the_analytic_chance_level():
     queries = coded(torch.randn(400, 64, generator=rng), asked, of="query")
     score = map_at_10(queries, database)
 
-    # Positions as independent draws at prevalence p: place i adds p (1 + (i - 1) p) / i.
+    # Independent draws at prevalence p: place i adds p (1 + (i - 1) p) / i.
     p = 1 / len(CLASSES)
     chance = np.mean([p * (1 + (i - 1) * p) / i for i in range(1, 11)])
     assert score.value == pytest.approx(chance, abs=0.02)

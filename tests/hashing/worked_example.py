@@ -11,6 +11,8 @@ U = np.array([[0.9, -0.8, 0.7, -0.6], [0.8, -0.9, -0.5, -0.7], [-0.6, 0.7, 0.9, 
 Y = np.array([[1, 0, 1], [1, 0, 0], [0, 1, 0]], dtype=float)
 PAIRS = [(0, 1), (0, 2), (1, 2)]
 SIZES = Sizes(bits=4, classes=3, images=3)
+# Length of the codes of random_batch.
+BITS_OF_RANDOM = 12
 
 
 def terms_of(loss, logits, labels=Y, *, class_logits=None, progress=0.0):
@@ -25,7 +27,7 @@ def terms_of(loss, logits, labels=Y, *, class_logits=None, progress=0.0):
     return {name: term.item() for name, term in loss(output, targets).items()}
 
 
-def random_batch(count=9, bits=12, classes=4, seed=0):
+def random_batch(count=9, bits=BITS_OF_RANDOM, classes=4, seed=0):
     """Return logits (B, K) and multi-hot labels (B, C), one row of them empty."""
     rng = np.random.default_rng(seed)
     labels = (rng.random((count, classes)) < 0.35).astype(float)

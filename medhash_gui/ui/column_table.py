@@ -57,7 +57,7 @@ class ColumnTable(QTableWidget):
         header.setStretchLastSection(True)
         header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft)
         self.setColumnWidth(0, 210)
-        self.setColumnWidth(1, 210)
+        self.setColumnWidth(1, 250)
 
     def roles(self) -> tuple[tuple[str, str], ...]:
         """Return what a column can be taken for: key and words."""

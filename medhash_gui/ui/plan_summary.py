@@ -117,10 +117,14 @@ class PlanSummary(QWidget):
                 matched=seen.matched, count=count
             )
         ]
-        if seen.without_file:
+        if len(seen.without_file) == 1:
+            parts.append(self.tr("1 row matches no file."))
+        elif seen.without_file:
             text = self.tr("{count:,} rows match no file.")
             parts.append(text.format(count=len(seen.without_file)))
-        if seen.ambiguous:
+        if len(seen.ambiguous) == 1:
+            parts.append(self.tr("1 file could belong to several rows."))
+        elif seen.ambiguous:
             text = self.tr("{count:,} files could belong to several rows.")
             parts.append(text.format(count=len(seen.ambiguous)))
         return " ".join(parts)

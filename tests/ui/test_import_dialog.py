@@ -62,7 +62,7 @@ def settle(qtbot, dialog, words: str) -> None:
 
 def test_a_table_is_understood_changed_and_handed_over(qtbot, dialog, folder):
     dialog.take_table(folder / "films.csv")
-    settle(qtbot, dialog, "2 of 3 files have a row. 1 rows match no file.")
+    settle(qtbot, dialog, "2 of 3 files have a row. 1 row matches no file.")
     assert dialog.table.rows.item(0, 1).text() == "Mass · Nodule"
     assert dialog.table.rows.item(0, 2).text() == ""
 
@@ -93,7 +93,7 @@ def test_a_table_is_understood_changed_and_handed_over(qtbot, dialog, folder):
 
 def test_what_fits_nothing_is_listed(qtbot, dialog, folder):
     dialog.take_table(folder / "films.csv")
-    settle(qtbot, dialog, "1 rows match no file")
+    settle(qtbot, dialog, "1 row matches no file")
 
     states = {one.state: [path for path, _ in one.rows] for one in dialog.summary.lists}
 

@@ -76,6 +76,25 @@ def test_questions_about_cases_and_details(tmp_path, sealed):
         assert library.detail_counts("sex") == {"F": 1}
 
 
+def test_values_are_counted_as_they_were_written(tmp_path):
+    written = [
+        (("report", 'He said "sex":"F"'), ("sex", "M")),
+        (("text", "sex"), ("view", "text")),
+        (("report", "\\"), ("view", 'a "b" \\ ü\n胸')),
+        (("report", '","sex":"F'),),
+    ]
+    records = [
+        ImageRecord(f"{n}", 0, 1, 1, bytes([n] * 16), None, (), details=kept)
+        for n, kept in enumerate(written)
+    ]
+    with make_store(tmp_path / "a.medhash") as library:
+        library.append(records, make_codes(4))
+
+        for key in ("sex", "text", "view", "report"):
+            values = [dict(kept)[key] for kept in written if key in dict(kept)]
+            assert library.detail_counts(key) == dict.fromkeys(values, 1)
+
+
 def test_the_numbers_of_cases_follow_what_is_written(tmp_path):
     with make_store(tmp_path / "a.medhash") as library:
         fill(library, 4)

@@ -7,7 +7,7 @@ details stay where they were read (``row_texts``).
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -85,7 +85,7 @@ class Columns:
         """Put the records of a block at row ``first``, over what stands there."""
         stop = first + len(block)
         self._make_room(stop)
-        patients = [self._patient(key) for key in block.patient_keys]
+        patients = self._patient_numbers(block.patient_keys)
         labels = [self._label_set(names) for names in block.label_sets]
         self.digests[first:stop] = block.digests
         for name in ("frames", "sizes", "modified", "hidden"):
@@ -114,7 +114,7 @@ class Columns:
         if change.labels is not None:
             self.labels[row] = self._label_set(change.labels)
         if change.patient_key is not None:
-            self.patients[row] = self._patient(change.patient_key)
+            self.patients[row] = self._patient_numbers([change.patient_key])[0]
         self.texts.apply(change)
 
     # -- asking --------------------------------------------------------------------
@@ -263,13 +263,14 @@ class Columns:
             _details=details,
         )
 
-    def _patient(self, key: str) -> int:
-        if not key:
-            return -1
-        index = self._patient_ids.setdefault(key, len(self.patient_keys))
-        if index == len(self.patient_keys):
-            self.patient_keys.append(key)
-        return index
+    def _patient_numbers(self, keys: Sequence[str]) -> list[int]:
+        """Return a number for each patient, new ones for those not seen before."""
+        # Hundreds of thousands when a library is opened: no call for each.
+        ids, known = self._patient_ids, len(self.patient_keys)
+        numbers = [ids.setdefault(key, len(ids)) if key else -1 for key in keys]
+        new = (key for key, index in zip(keys, numbers, strict=True) if index >= known)
+        self.patient_keys += dict.fromkeys(new)
+        return numbers
 
     def _label_set(self, names: tuple[str, ...]) -> int:
         index = self._label_ids.setdefault(names, len(self.label_sets))

@@ -335,7 +335,7 @@ def _change_from_json(values: dict[str, Any]) -> RowChange:
 
 
 def _texts(values: list[Any]) -> tuple[str, ...]:
-    if not all(isinstance(value, str) for value in values):
+    if not {*map(type, values)} <= {str}:
         message = "a text is not a text"
         raise TypeError(message)
     return tuple(values)

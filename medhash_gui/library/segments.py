@@ -101,7 +101,8 @@ def records_file(block: Block, *, first_row: int) -> bytes:
         _write(file, "path_offsets", texts.paths.offsets, "<u8", compress=True)
         _write(file, "path_bytes", texts.paths.data, "|u1", compress=True)
         _write(file, "case_offsets", texts.case_keys.offsets, "<u8", compress=True)
-        _write(file, "case_bytes", texts.case_keys.data, "|u1", compress=True)
+        # Hashes hardly compress, and unpacking them would slow opening.
+        _write(file, "case_bytes", texts.case_keys.data, "|u1", compress=False)
         offsets, pages, data = detail_pages.packed(texts.detail_texts)
         _write(file, "detail_offsets", offsets, "<u8", compress=True)
         _write(file, "detail_pages", pages, "<u8", compress=True)
@@ -322,7 +323,7 @@ def _offset(dataset: h5py.Dataset) -> int:
 
 
 def _texts(values: list[Any]) -> list[str]:
-    if not all(isinstance(value, str) for value in values):
+    if not {*map(type, values)} <= {str}:
         message = "a text is not a text"
         raise TypeError(message)
     return values

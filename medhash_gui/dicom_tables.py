@@ -120,7 +120,7 @@ def palette(values: npt.NDArray[Any], dataset: Dataset) -> npt.NDArray[np.float3
 
     Raises:
         KeyError: a table is missing.
-        ValueError: a table is shorter than its descriptor says.
+        ValueError: a table is shorter than its descriptor says, in bytes or words.
     """
     tables = [
         _palette_table(dataset, f"{colour}PaletteColorLookupTable")
@@ -131,6 +131,10 @@ def palette(values: npt.NDArray[Any], dataset: Dataset) -> npt.NDArray[np.float3
     in_words = all(words for _, _, _, words in tables)
     used = max(int(entries.max()).bit_length() for entries, _, _, _ in tables)
     declared = max(bits for _, _, bits, _ in tables)
+    if used > 8 and not in_words:
+        # One table says that it has more entries than it holds words for.
+        message = "palettes of which some hold bytes and some words"
+        raise ValueError(message)
     white = np.float32(65535 if in_words and max(declared, used) > 8 else 255)
     channels = []
     for entries, first, _, _ in tables:

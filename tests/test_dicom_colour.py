@@ -174,6 +174,15 @@ def test_dark_channel_of_a_16_bit_palette_stays_dark():
     np.testing.assert_allclose(pixels[0, 1], [1, 1, 200 / 65535], atol=1e-6)
 
 
+def test_palette_with_fewer_words_than_the_others_is_damaged():
+    ds = make(np.zeros((4, 5), np.uint8), PhotometricInterpretation="PALETTE COLOR")
+    ramp = np.arange(0, 65536, 256, dtype=np.uint16).tobytes()
+    add_palette(ds, dict.fromkeys(("Red", "Green", "Blue"), ramp), [256, 0, 16])
+    ds.GreenPaletteColorLookupTableDescriptor = [260, 0, 16]
+
+    assert refused(ds).state == "damaged"
+
+
 def test_palette_shorter_than_announced_is_damaged():
     ds = make(np.zeros((2, 2), np.uint8), PhotometricInterpretation="PALETTE COLOR")
     add_palette(ds, dict.fromkeys(("Red", "Green", "Blue"), bytes(30)), [256, 0, 8])

@@ -8,7 +8,7 @@ folders say can have changed; everything else stays as it is.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypedDict
 
 from medhash_gui import details as kept
@@ -111,6 +111,19 @@ class Sources:
             patient_key=keys[0] if keys else None,
             case_key=self._case_key(named) or self._store.case_key(header),
             details=details,
+        )
+
+    def of_reread(self, path: str, result: DecodeResult, known: KnownFile) -> Metadata:
+        """Return all that is known of a file whose header alone was read again.
+
+        What was seen in its pixels stays, unless the header itself now declares text.
+        """
+        metadata = self.of_opened(path, result)
+        seen = dict(known.details).get("text")
+        if seen is None or dict(metadata.details).get("text") == "declared":
+            return metadata
+        return replace(
+            metadata, details=kept.merge(metadata.details, (("text", seen),))
         )
 
     def of_known(self, path: str, known: KnownFile | ImageRecord) -> Metadata:

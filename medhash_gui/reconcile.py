@@ -188,9 +188,10 @@ class Reconciler:
         path = result.file.path
         # Where the header fails now: the picture was sound when it was indexed, and its
         # code still holds.
-        is_read = result.failure is None
-        metadata = self.sources.of_opened(path, result) if is_read else None
-        self._settle_unchanged(path, self.known[path], metadata)
+        known, metadata = self.known[path], None
+        if result.failure is None:
+            metadata = self.sources.of_reread(path, result, known)
+        self._settle_unchanged(path, known, metadata)
 
     def _take_frame(self, result: DecodeResult) -> None:
         """Settle one frame: the library has it, shares its code, or it is encoded."""

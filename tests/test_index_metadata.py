@@ -7,6 +7,8 @@ from collections.abc import Generator
 from pathlib import Path
 from typing import Any
 
+import cv2
+import numpy as np
 import pytest
 from grey_series import grey_object, write_object
 from indexing_runs import FakeEncoder, draw, index, new_store
@@ -193,6 +195,26 @@ def test_headers_give_patient_case_series_and_the_declared_details(
             assert b"Muster" not in data
             assert b"19500101" not in data
             assert b"498.1" not in data
+
+
+def test_reading_headers_again_keeps_what_was_seen_in_the_pixels(
+    tmp_path, encoder
+) -> None:
+    root = tmp_path / "dicom"
+    pixels = np.zeros((200, 400), np.uint8)
+    cv2.putText(pixels, "MUSTER MAX 01.02.50", (20, 40), 0, 0.9, 255, 2)
+    made = grey_object(BodyPartExamined="CHEST")
+    made.Rows, made.Columns, made.PixelData = 200, 400, pixels.tobytes()
+    write_object(root / "a.dcm", made)
+    with new_store(tmp_path / "l.medhash", root) as store:
+        index(store, root, encoder)
+        before = dict(record_of(store, "a.dcm").details)
+        assert before["text"] == "guess: letters seen"
+
+        index(store, root, encoder, choices=ImportChoices(label_tag="BodyPartExamined"))
+
+        assert dict(record_of(store, "a.dcm").details) == before
+        assert store.label_names() == {"CHEST": 1}
 
 
 def test_a_copy_of_a_known_file_keeps_its_patient(tmp_path, encoder) -> None:

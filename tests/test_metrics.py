@@ -6,6 +6,8 @@ import itertools
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from medhash_gui import metrics
 
@@ -36,7 +38,9 @@ def plain_dcg(shared, k):
 def test_average_precision_of_the_worked_example():
     groups = metrics.tie_groups(DISTANCES, SHARED)
 
+    assert metrics.average_precision(groups) == pytest.approx(0.9074074, abs=1e-7)
     assert metrics.average_precision(groups, 5) == pytest.approx(0.9074074, abs=1e-7)
+    assert metrics.average_precision(groups) * 3 == pytest.approx(2.7222222, abs=1e-7)
     assert metrics.average_precision(groups, 3) == pytest.approx(0.7407407, abs=1e-7)
     retrieved = metrics.average_precision(groups, 3, normaliser="retrieved")
     assert retrieved == pytest.approx(0.9444444, abs=1e-7)
@@ -44,37 +48,99 @@ def test_average_precision_of_the_worked_example():
 
 def test_ndcg_of_the_worked_example():
     groups = metrics.tie_groups(DISTANCES, GRADED)
-    ideal = 2.0**GRADED - 1
 
-    assert metrics.ndcg(groups, 5, ideal) == pytest.approx(0.9782473, abs=1e-7)
-    assert metrics.ndcg(groups, 3, ideal) == pytest.approx(0.9087429, abs=1e-7)
+    assert metrics.ndcg(groups) == pytest.approx(0.9782473, abs=1e-7)
+    assert metrics.ndcg(groups, 5) * 4.1309298 == pytest.approx(4.0410709, abs=1e-6)
+    assert metrics.ndcg(groups, 3) == pytest.approx(0.9087429, abs=1e-7)
+    assert metrics.ndcg(groups, 3) * 4.1309298 == pytest.approx(3.7539532, abs=1e-6)
 
 
-@pytest.mark.parametrize("k", [1, 2, 3, 5, 6, 9])
-@pytest.mark.parametrize("seed", range(8))
-def test_every_metric_is_the_mean_over_all_orders_of_ties(k, seed):
-    rng = np.random.default_rng(seed)
-    distances = rng.integers(0, 3, size=6)
-    shared = rng.integers(0, 3, size=6)
+@settings(max_examples=60, deadline=None)
+@given(
+    pictures=st.lists(
+        st.tuples(st.integers(0, 3), st.integers(0, 2)), min_size=1, max_size=5
+    ),
+    k=st.integers(1, 8),
+)
+def test_every_metric_is_the_mean_over_all_orders_of_ties(pictures, k):
+    distances, shared = np.array(pictures).T
     groups = metrics.tie_groups(distances, shared)
     lists = [shared[order] for order in orders(distances)]
     total = int((shared > 0).sum())
+    size = len(shared)
 
     found = (
         metrics.average_precision(groups, k),
+        metrics.average_precision(groups),
         metrics.average_precision(groups, k, normaliser="retrieved"),
         metrics.precision(groups, k),
-        metrics.ndcg(groups, k, 2.0**shared - 1),
+        metrics.recall(groups, k),
+        metrics.ndcg(groups, k),
+        metrics.ndcg(groups),
     )
 
-    best = plain_dcg(np.sort(shared)[::-1], k)
+    best, best_all = (plain_dcg(np.sort(shared)[::-1], n) for n in (k, size))
     expected = (
         np.mean([plain_average_precision(s, k, min(k, total)) for s in lists]),
+        np.mean([plain_average_precision(s, size, total) for s in lists]),
         np.mean([plain_average_precision(s, k, (s[:k] > 0).sum()) for s in lists]),
         np.mean([(s[:k] > 0).sum() / k for s in lists]),
+        np.mean([(s[:k] > 0).sum() / total if total else 0 for s in lists]),
         np.mean([plain_dcg(s, k) / best if best else 0 for s in lists]),
+        np.mean([plain_dcg(s, size) / best_all if best_all else 0 for s in lists]),
     )
     assert found == pytest.approx(expected, abs=1e-9)
+
+
+def test_many_rankings_at_once_give_what_each_gives_alone():
+    rng = np.random.default_rng(0)
+    sizes = rng.integers(0, 9, (30, 7))
+    relevant = rng.binomial(sizes, 0.3)
+    gains = relevant * 1.5
+    shared = np.stack([(sizes - relevant).sum(1), relevant.sum(1)], axis=1)
+    many = metrics.TieGroups(sizes, relevant, gains, shared)
+    each = [metrics.TieGroups(*row) for row in zip(sizes, relevant, gains, shared)]  # noqa: B905
+
+    for measure in (
+        lambda g: metrics.average_precision(g, 5),
+        lambda g: metrics.average_precision(g, 5, normaliser="retrieved"),
+        lambda g: metrics.precision(g, 5),
+        lambda g: metrics.recall(g, 5),
+        lambda g: metrics.ndcg(g, 5),
+        lambda g: metrics.tied_share(g, 5),
+        lambda g: metrics.tie_size(g, 5),
+        lambda g: metrics.precision_within(g, 2)[0],
+    ):
+        alone = [float(measure(groups)) for groups in each]
+        assert measure(many).tolist() == pytest.approx(alone, abs=1e-12)
+
+
+def test_large_groups_keep_their_accuracy():
+    # A tie of 1,000,000 of which a tenth is relevant: chance at place 10 is known.
+    groups = metrics.TieGroups(
+        np.array([900_000, 1_000_000]),
+        np.array([90_000, 100_000]),
+        np.zeros(2),
+        np.array([1_710_000, 190_000]),
+    )
+    share, k = 0.1, 10
+    places = np.arange(1, k + 1)
+    others = (places - 1) * (90_000 - 1) / (900_000 - 1)
+    expected = (share * (1 + others) / places).sum() / k
+
+    assert metrics.average_precision(groups, k) == pytest.approx(expected, abs=1e-12)
+    assert metrics.precision(groups, k) == pytest.approx(share, abs=1e-12)
+    # Exact sum of the far group, whose places begin at 900,001.
+    far = np.arange(1, 1_000_001, dtype=np.longdouble)
+    slope = np.longdouble(100_000 - 1) / (1_000_000 - 1)
+    near = np.arange(1, 900_001, dtype=np.longdouble)
+    near_slope = np.longdouble(90_000 - 1) / (900_000 - 1)
+    summed = (share * (1 + (near - 1) * near_slope) / near).sum() + (
+        share * (90_001 + (far - 1) * slope) / (900_000 + far)
+    ).sum()
+    assert metrics.average_precision(groups) == pytest.approx(
+        float(summed / 190_000), abs=1e-10
+    )
 
 
 def test_retrieved_normalised_value_falls_when_a_relevant_picture_is_added():
@@ -93,7 +159,8 @@ def test_nothing_relevant_scores_zero():
 
     assert metrics.average_precision(groups, 3) == 0
     assert metrics.average_precision(groups, 3, normaliser="retrieved") == 0
-    assert metrics.ndcg(groups, 3, np.zeros(5)) == 0
+    assert metrics.recall(groups, 3) == 0
+    assert metrics.ndcg(groups, 3) == 0
 
 
 def test_an_empty_database_scores_zero():
@@ -101,116 +168,59 @@ def test_an_empty_database_scores_zero():
 
     assert metrics.average_precision(groups, 3) == 0
     assert metrics.precision(groups, 3) == 0
-    assert metrics.ndcg(groups, 3, np.zeros(0)) == 0
+    assert metrics.ndcg(groups, 3) == 0
+    assert metrics.tied_share(groups, 3) == 0
 
 
 @pytest.mark.parametrize(
-    "call",
+    "measure",
     [
-        lambda g: metrics.average_precision(g, 0),
-        lambda g: metrics.precision(g, 0),
-        lambda g: metrics.ndcg(g, 0, np.zeros(5)),
+        metrics.average_precision,
+        metrics.precision,
+        metrics.recall,
+        metrics.ndcg,
+        metrics.tied_share,
+        metrics.tie_size,
     ],
 )
-def test_a_list_of_no_places_is_refused(call):
+def test_a_list_of_no_places_is_refused(measure):
     groups = metrics.tie_groups(DISTANCES, SHARED)
 
     with pytest.raises(ValueError, match="k must be at least 1, not 0"):
-        call(groups)
+        measure(groups, 0)
 
 
-def random_task(seed=0, queries=12, database=80, classes=5):
-    rng = np.random.default_rng(seed)
-    return (
-        rng.integers(0, 9, size=(queries, database)),
-        (rng.random((queries, classes)) < 0.3).astype(np.float32),
-        (rng.random((database, classes)) < 0.3).astype(np.float32),
-    )
+def test_lookup_counts_what_lies_within_the_radius():
+    # Distances 0 to 4; three queries: some hits, none within 2, nothing at all near.
+    sizes = np.array([[1, 0, 3, 5, 1], [0, 0, 0, 9, 1], [0, 0, 4, 5, 1]])
+    relevant = np.array([[1, 0, 1, 2, 0], [0, 0, 0, 9, 0], [0, 0, 0, 5, 1]])
+    shared = np.zeros((3, 1), int)
+    groups = metrics.TieGroups(sizes, relevant, relevant * 1.0, shared)
 
+    value, empty = metrics.precision_within(groups, 2)
 
-def as_rows(scores):
-    return np.stack(
-        [
-            scores.average_precision,
-            scores.average_precision_retrieved,
-            scores.precision,
-            scores.ndcg,
-            scores.tied,
-        ]
-    )
-
-
-def test_order_of_the_database_changes_no_metric():
-    distances, query, database = random_task()
-    order = np.random.default_rng(1).permutation(len(database))
-
-    before = metrics.score_queries(distances.__getitem__, query, database)
-    after = metrics.score_queries(lambda q: distances[q][order], query, database[order])
-
-    np.testing.assert_allclose(as_rows(before), as_rows(after), atol=1e-9)
-
-
-def test_constant_distances_give_the_mean_of_random_rankings():
-    _, query, database = random_task(queries=4, database=40)
-    rng = np.random.default_rng(2)
-
-    chance = metrics.score_queries(lambda _: np.zeros(40), query, database)
-
-    drawn = []
-    for _ in range(1500):
-        order = rng.permutation(40)
-        scores = metrics.score_queries(
-            np.stack([order] * 4).__getitem__, query, database
-        )
-        drawn.append(as_rows(scores))
-    np.testing.assert_allclose(
-        as_rows(chance)[:4].mean(axis=1),
-        np.mean(drawn, axis=0)[:4].mean(axis=1),
-        atol=0.01,
-    )
-
-
-def test_pictures_of_the_own_patient_are_left_out():
-    labels = np.ones((3, 1), dtype=np.float32)
-    labels[2] = 0
-    distances = np.array([0, 1, 2])
-
-    scores = metrics.score_queries(
-        lambda _: distances,
-        labels[:1],
-        labels,
-        k=1,
-        query_patients=["a"],
-        database_patients=["a", "a", "b"],
-    )
-
-    assert scores.precision[0] == 0
+    assert value.tolist() == [0.5, 0, 0]
+    assert empty.tolist() == [0, 1, 0]
 
 
 def test_tied_counts_places_that_tie_order_decides():
-    scores = metrics.score_queries(
-        lambda _: np.array([0, 1, 1, 1]), np.ones((1, 1)), np.ones((4, 1)), k=2
-    )
+    groups = metrics.tie_groups(np.array([0, 1, 1, 1]), np.ones(4, int))
 
-    assert scores.tied[0] == 0.5
-
-
-def test_bootstrap_interval_is_wider_when_pictures_share_patients():
-    values = np.repeat(np.random.default_rng(3).random(30), 4)
-    alone = [str(n) for n in range(120)]
-    together = [str(n // 4) for n in range(120)]
-
-    narrow = metrics.bootstrap_interval(values, alone, seed=0)
-    wide = metrics.bootstrap_interval(values, together, seed=0)
-
-    assert narrow[0] < values.mean() < narrow[1]
-    assert wide[1] - wide[0] > 1.5 * (narrow[1] - narrow[0])
+    assert metrics.tied_share(groups, 2) == 0.5
+    assert metrics.tied_share(groups, 4) == 0
+    assert metrics.tie_size(groups, 1) == 1
+    assert metrics.tie_size(groups, 2) == 3
+    assert metrics.tie_size(groups, 10) == 3
 
 
-def test_bootstrap_interval_repeats_with_its_seed():
-    values = np.linspace(0, 1, 20)
-    patients = [str(n) for n in range(20)]
+def test_chance_is_the_whole_database_tied():
+    groups = metrics.tie_groups(DISTANCES, GRADED)
+    constant = metrics.tie_groups(np.zeros(5), GRADED)
 
-    assert metrics.bootstrap_interval(
-        values, patients, seed=5
-    ) == metrics.bootstrap_interval(values, patients, seed=5)
+    for k in (1, 3, 5):
+        assert metrics.average_precision(groups.as_chance(), k) == pytest.approx(
+            metrics.average_precision(constant, k)
+        )
+        assert metrics.ndcg(groups.as_chance(), k) == pytest.approx(
+            metrics.ndcg(constant, k)
+        )

@@ -71,3 +71,33 @@ def check_boxes(frame: bytes) -> None:
             message = "a JP2 file without a codestream"
             raise ValueError(message)
         place += length
+
+
+def check_segments(frame: bytes) -> None:
+    """Refuse a JPEG frame whose header its decoder would stumble over.
+
+    WORKAROUND GDCM 3.2.6: what its decoder of JPEG Lossless only warns of (bytes that
+    belong to no segment, an unknown revision of JFIF) ends the process, by a C++
+    exception that nobody catches. The segments from the start of the image to the scan
+    are to follow each other (ITU-T T.81 B.1.1).
+
+    Args:
+        frame: the JPEG stream.
+
+    Raises:
+        ValueError: a segment is missing, or something lies between two of them.
+    """
+    place = 2
+    while frame[place : place + 1] == b"\xff":
+        code = frame[place + 1 : place + 2]
+        if code == b"\xff":  # markers may be preceded by any number of these
+            place += 1
+            continue
+        content = frame[place + 4 : place + 10]
+        if code == b"\xe0" and content.startswith(b"JFIF\0") and content[5:] != b"\1":
+            break
+        if code == b"\xda":  # start of scan
+            return
+        place += 2 + int.from_bytes(frame[place + 2 : place + 4], "big")
+    message = "a JPEG stream whose segments do not follow each other"
+    raise ValueError(message)

@@ -200,6 +200,8 @@ def stored_values(
         plugins = [plugin for plugin in plugins if plugin != "gdcm"]
     if syntax in _JPEG_2000:
         dicom_codestream.check_boxes(_frame(dataset, index))
+    if plugins == ["gdcm"]:
+        dicom_codestream.check_segments(_frame(dataset, index))
     failure: Exception | None = None
     for plugin in plugins:
         try:

@@ -1,4 +1,4 @@
-"""Encoded frames that would keep their reader busy for ever are refused."""
+"""Encoded frames that would end their reader, or never let it end, are refused."""
 
 from __future__ import annotations
 
@@ -46,5 +46,54 @@ def test_last_box_before_any_codestream_is_refused(rest):
 def test_object_of_endless_boxes_is_damaged_at_once():
     frame = SIGNATURE + box(b"ftyp", bytes(12)) + bytes(40)
     ds = encapsulated(make(film().astype(np.uint16)), uid.JPEG2000Lossless, frame)
+
+    assert refused(ds).state == "damaged"
+
+
+# -- JPEG --------------------------------------------------------------------------
+
+
+def segment(code: int, content: bytes) -> bytes:
+    return bytes([0xFF, code]) + struct.pack(">H", len(content) + 2) + content
+
+
+START, SCAN = b"\xff\xd8", segment(0xDA, bytes(6)) + bytes(9)
+JFIF = segment(0xE0, b"JFIF\0\1\1\0\0\1\0\1\0\0")
+FRAME, TABLE = segment(0xC3, bytes(9)), segment(0xC4, bytes(26))
+
+
+@pytest.mark.parametrize(
+    "stream",
+    [
+        START + FRAME + TABLE + SCAN,
+        START + JFIF + FRAME + TABLE + SCAN,
+        START + JFIF + b"\xff\xff" + FRAME + TABLE + b"\xff" + SCAN,
+    ],
+)
+def test_segments_that_follow_each_other_are_taken(stream):
+    dicom_codestream.check_segments(stream)
+
+
+@pytest.mark.parametrize(
+    "stream",
+    [
+        b"",
+        START,
+        START + FRAME + TABLE,
+        START + FRAME + b"\0\0" + TABLE + SCAN,
+        START + FRAME + b"\x3c" + TABLE[1:] + SCAN,
+        START + JFIF.replace(b"\0\1\1", b"\0\5\1") + FRAME + TABLE + SCAN,
+        START + segment(0xC3, bytes(9))[:-3] + TABLE + SCAN,
+        START + FRAME + b"\xff\xc4\xff\xff" + bytes(9),
+    ],
+)
+def test_bytes_between_segments_are_refused(stream):
+    with pytest.raises(ValueError, match="do not follow each other"):
+        dicom_codestream.check_segments(stream)
+
+
+def test_object_that_would_end_the_process_is_damaged():
+    frame = START + FRAME + b"\x3c" + TABLE[1:] + SCAN
+    ds = encapsulated(make(film()), uid.JPEGLosslessSV1, frame)
 
     assert refused(ds).state == "damaged"

@@ -113,7 +113,10 @@ def save_bundle(
             "starting_weights": about.starting_weights,
             "epochs": config.epochs,
             "best_epoch": run.best_epoch,
-            "validation_map": [round(r.validation_map, 4) for r in run.reports],
+            "validation_map": [
+                None if r.validation_map is None else round(r.validation_map, 4)
+                for r in run.reports
+            ],
             "seconds": round(sum(report.seconds for report in run.reports)),
             "batch": config.batch,
             "rate_pretrained": config.rate_pretrained,

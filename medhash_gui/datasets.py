@@ -44,6 +44,8 @@ class Source:
         together: groups of files (relative to ``root``) that count as one patient.
         cap_per_class: most pictures of one label used for training (validation is cut
             in the same proportion, the test part never); None: all.
+        label_columns: where labels stand in several columns; ``label_column`` is one
+            more of them.
     """
 
     name: str
@@ -56,6 +58,7 @@ class Source:
     rename: Mapping[str, str] = field(default_factory=dict)
     together: tuple[tuple[str, ...], ...] = ()
     cap_per_class: int | None = None
+    label_columns: tuple[str, ...] = ()
 
     def as_json(self) -> dict[str, Any]:
         """Return the source as plain JSON values."""
@@ -67,7 +70,9 @@ class Source:
         """Return the source that ``as_json`` described."""
         together = tuple(tuple(group) for group in values.get("together", ()))
         root = Path(values["root"])
-        return cls(**{**values, "root": root, "together": together})
+        columns = tuple(values.get("label_columns", ()))
+        changed = {"root": root, "together": together, "label_columns": columns}
+        return cls(**{**values, **changed})
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,10 +101,18 @@ class LabelledImage:
 
 @dataclass(frozen=True, slots=True)
 class LabelledImages:
-    """Pictures with labels and the vocabulary that the labels come from."""
+    """Pictures with labels and the vocabulary that the labels come from.
+
+    Attributes:
+        items: the pictures.
+        classes: the vocabulary, in the order of the columns of ``multi_hot``.
+        unlabelled: paths below their source of pictures that were left out because
+            they have no label.
+    """
 
     items: tuple[LabelledImage, ...]
     classes: tuple[str, ...]
+    unlabelled: tuple[str, ...] = ()
 
     def __len__(self) -> int:
         return len(self.items)
@@ -137,14 +150,21 @@ def gather(sources: Sequence[Source]) -> LabelledImages:
     Raises:
         DatasetError: a folder or table is missing, or fewer than two labels are found.
     """
-    items = [item for source in sources for item in _items(source)]
+    found_items = [item for source in sources for item in _items(source)]
+    items = [item for item in found_items if item.labels]
     classes = tuple(sorted({name for item in items for name in item.labels}))
     if len(classes) < 2:
         found = ", ".join(classes) or "none"
         message = f"A model needs at least two labels to learn from; found: {found}."
         hint = "Put each class into its own folder, or name a table of labels."
         raise DatasetError(message, hint=hint)
-    return LabelledImages(tuple(items), classes)
+    roots = {source.name: source.root for source in sources}
+    unlabelled = tuple(
+        item.file.relative_to(roots[item.source]).as_posix()
+        for item in found_items
+        if not item.labels
+    )
+    return LabelledImages(tuple(items), classes, unlabelled)
 
 
 def split_by_patient(
@@ -165,22 +185,25 @@ def split_by_patient(
     Raises:
         DatasetError: a part that was asked for has no picture (too few patients).
     """
-    parts: dict[str, list[int]] = {name: [] for name in PARTS}
-    for row, item in enumerate(data.items):
-        place = _unit_hash(f"{seed}:{item.group}")
-        if place < test:
-            parts["test"].append(row)
-        elif place < test + validation:
-            parts["validation"].append(row)
-        else:
-            parts["train"].append(row)
-    wanted = {"train": True, "validation": validation > 0, "test": test > 0}
-    empty = [name for name in PARTS if wanted[name] and not parts[name]]
-    if empty:
-        message = f"No picture fell into the part for {' and '.join(empty)}."
-        hint = "Add pictures of more patients: each patient is in one part only."
-        raise DatasetError(message, hint=hint)
-    return Split(*(np.array(parts[name], dtype=np.int64) for name in PARTS))
+    return _split(data, data.groups(), seed=seed, validation=validation, test=test)
+
+
+def split_by_image(
+    data: LabelledImages,
+    *,
+    seed: int,
+    validation: float = 0.1,
+    test: float = 0.2,
+) -> Split:
+    """Divide a set picture by picture, as some papers do: patients leak.
+
+    For comparison with published figures only; see ``split_by_patient``.
+
+    Raises:
+        DatasetError: a part that was asked for has no picture.
+    """
+    keys = [f"{item.source}:file:{item.file.name}" for item in data.items]
+    return _split(data, keys, seed=seed, validation=validation, test=test)
 
 
 def cap(
@@ -265,6 +288,32 @@ def class_aware_batches(
         yield rng.choice(total, size=size, replace=False, p=weight)
 
 
+def _split(
+    data: LabelledImages,
+    groups: Sequence[str],
+    *,
+    seed: int,
+    validation: float,
+    test: float,
+) -> Split:
+    parts: dict[str, list[int]] = {name: [] for name in PARTS}
+    for row, group in enumerate(groups):
+        place = _unit_hash(f"{seed}:{group}")
+        if place < test:
+            parts["test"].append(row)
+        elif place < test + validation:
+            parts["validation"].append(row)
+        else:
+            parts["train"].append(row)
+    wanted = {"train": True, "validation": validation > 0, "test": test > 0}
+    empty = [name for name in PARTS if wanted[name] and not parts[name]]
+    if empty:
+        message = f"No picture fell into the part for {' and '.join(empty)}."
+        hint = "Add pictures of more patients: each patient is in one part only."
+        raise DatasetError(message, hint=hint)
+    return Split(*(np.array(parts[name], dtype=np.int64) for name in PARTS))
+
+
 def _items(source: Source) -> Iterator[LabelledImage]:
     if not source.root.is_dir():
         message = f"The folder of {source.name} is not there: {source.root}."
@@ -273,7 +322,8 @@ def _items(source: Source) -> Iterator[LabelledImage]:
     rows: Mapping[str, TableRow] | None = None
     if source.csv is not None:
         table = source.root / source.csv
-        named = (source.label_column,) if source.label_column is not None else ()
+        one_more = (source.label_column,) if source.label_column is not None else ()
+        named = (*one_more, *source.label_columns)
         columns = labels.columns_of(
             table, TableColumns(source.file_column, named, source.patient_column)
         )
@@ -285,8 +335,6 @@ def _items(source: Source) -> Iterator[LabelledImage]:
     for path in paths:
         row = rows.get(path) if rows is not None else None
         own = labels.from_folder(path) if rows is None else row.labels if row else ()
-        if not own:
-            continue
         patient = one.get(path) or (row.patient if row is not None else "")
         yield LabelledImage(
             file=source.root / path,

@@ -76,3 +76,7 @@ class MissingExtraError(MedHashError):
 
 class SettingsError(MedHashError):
     """A settings file that cannot be read or holds an impossible value."""
+
+
+class CheckpointError(MedHashError):
+    """A checkpoint that cannot be written, read, or continued from."""

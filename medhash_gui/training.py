@@ -3,158 +3,49 @@
 ``train`` is a generator: it yields an ``EpochReport`` after every epoch and returns the
 ``TrainingRun``, whose network is that of the best epoch on the validation part (MAP@10,
 queries and database from the validation part, own patient left out). The test part is
-never looked at here. Chance comes from the seed of the configuration alone.
+never decoded here. Chance comes from the seed of the configuration alone.
+
+``follow`` is the same run with everything that it says, in a folder where it can be
+stopped, killed and taken up again with the same numbers (``docs/training.md``).
 """
 
 from __future__ import annotations
 
-import dataclasses
-import math
-import time
-from collections.abc import Generator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Generator
 from pathlib import Path
-from typing import Any, Literal
+from typing import TypeVar
 
 import numpy as np
-import numpy.typing as npt
-import torch
 from torch import nn
 
-from medhash_gui import datasets, evaluation
-from medhash_gui.datasets import LabelledImages, Source, Split
-from medhash_gui.errors import SettingsError, TrainingDivergedError
-from medhash_gui.hashing import METHODS, backbone
-from medhash_gui.hashing.method import Method, Sizes, Stage, Targets
-from medhash_gui.preprocess import Preprocess
-from medhash_gui.transforms import Augment
+from medhash_gui import (
+    checkpoints,
+    data_parallel,
+    datasets,
+    training_checks,
+    training_data,
+    training_precision,
+)
+from medhash_gui.errors import CheckpointError
+from medhash_gui.hashing.method import Method, Sizes, Stage
+from medhash_gui.training_config import EpochReport, TrainingConfig, TrainingRun
+from medhash_gui.training_data import Inputs
+from medhash_gui.training_events import Event, Progress, Started, Warned
+from medhash_gui.training_loop import (
+    CHECKPOINTS,
+    Setting,
+    Stopped,
+    begin_learning,
+    train_epochs,
+)
+from medhash_gui.training_network import build_network, start_head
+from medhash_gui.training_state import Chance, State
 
-_WARM_UP_SHARE = 0.05
-# How much faster the "fast" parts of a network learn than its "new" ones.
-_FAST = 20.0
+__all__ = ["EpochReport", "Stopped", "TrainingConfig", "TrainingRun", "follow", "train"]
 
+FEATURES = "features.safetensors"
 
-@dataclass(frozen=True, slots=True)
-class TrainingConfig:
-    """Everything a run depends on; JSON in, JSON out.
-
-    Attributes:
-        sources: where pictures and labels come from.
-        method: key in ``METHODS``; options: of the method, overriding its defaults.
-        bits: K.
-        preprocess: as the bundle will apply it.
-        augment: random changes in training.
-        weights: ImageNet weights of the trunk (safetensors); None: random.
-        epochs, batch: length of the run; pictures a step.
-        rate_pretrained, rate_new: peak learning rates of pretrained and new parts.
-        weight_decay: of AdamW.
-        class_power: 1 draws labels as they occur, 0 all alike.
-        validation, test: shares of the patients.
-        seed: of the split, the initial weights, the order and the changes.
-        explains: the map that the viewer shows first; None: the method's own.
-        device: torch's name.
-    """
-
-    sources: tuple[Source, ...]
-    method: str = "ash"
-    options: Mapping[str, Any] = field(default_factory=dict)
-    bits: int = 64
-    preprocess: Preprocess = field(default_factory=Preprocess)
-    augment: Augment = field(default_factory=Augment)
-    weights: Path | None = None
-    epochs: int = 10
-    batch: int = 48
-    rate_pretrained: float = 1e-4
-    rate_new: float = 1e-3
-    weight_decay: float = 1e-4
-    class_power: float = 0.5
-    validation: float = 0.1
-    test: float = 0.2
-    seed: int = 1
-    explains: Literal["attention", "grad-cam"] | None = None
-    device: str = "cpu"
-
-    def as_json(self) -> dict[str, Any]:
-        """Return the configuration as plain JSON values."""
-        values = {f.name: getattr(self, f.name) for f in dataclasses.fields(self)}
-        return {
-            **values,
-            "sources": [source.as_json() for source in self.sources],
-            "options": dict(self.options),
-            "preprocess": self.preprocess.as_json(),
-            "augment": dataclasses.asdict(self.augment),
-            "weights": None if self.weights is None else self.weights.as_posix(),
-        }
-
-    @classmethod
-    def from_json(cls, values: Mapping[str, Any]) -> TrainingConfig:
-        """Return the configuration that ``as_json`` described.
-
-        Raises:
-            SettingsError: a value is unknown or of the wrong kind.
-        """
-        try:
-            weights = values.get("weights")
-            return cls(
-                **{
-                    **values,
-                    "sources": tuple(Source.from_json(s) for s in values["sources"]),
-                    "preprocess": Preprocess.from_json(values["preprocess"]),
-                    "augment": Augment.from_json(values["augment"]),
-                    "weights": None if weights is None else Path(weights),
-                }
-            )
-        except (KeyError, TypeError) as error:
-            message = f"The training configuration cannot be read ({error})."
-            hint = "Make it with TrainingConfig.as_json, or start from a model's card."
-            raise SettingsError(message, hint=hint) from error
-
-
-@dataclass(frozen=True, slots=True)
-class EpochReport:
-    """What one epoch did.
-
-    Attributes:
-        epoch: 1 and up; epochs: of the run.
-        stage: name of the method's stage.
-        terms: mean of each weighted term of the loss; their sum is the loss.
-        validation_map: MAP@10 on the validation part, mean over the sources.
-        rate: learning rate of the new parts at the end.
-        seconds: wall clock, validation included.
-    """
-
-    epoch: int
-    epochs: int
-    stage: str
-    terms: dict[str, float]
-    validation_map: float
-    rate: float
-    seconds: float
-
-    @property
-    def loss(self) -> float:
-        """Return the sum of the terms."""
-        return sum(self.terms.values())
-
-
-@dataclass(frozen=True, slots=True)
-class TrainingRun:
-    """A finished run.
-
-    Attributes:
-        config: what it was told.
-        reports: of every epoch.
-        best_epoch: whose network this is.
-        network: on the CPU, in evaluation mode.
-        data, split: what it learned from, and what it never saw.
-    """
-
-    config: TrainingConfig
-    reports: tuple[EpochReport, ...]
-    best_epoch: int
-    network: nn.Module = field(repr=False)
-    data: LabelledImages = field(repr=False)
-    split: Split = field(repr=False)
+_Result = TypeVar("_Result")
 
 
 def train(config: TrainingConfig) -> Generator[EpochReport, None, TrainingRun]:
@@ -167,204 +58,187 @@ def train(config: TrainingConfig) -> Generator[EpochReport, None, TrainingRun]:
         The run with the network of its best epoch.
 
     Raises:
-        SettingsError: an unknown method or option.
+        SettingsError: an unknown method or option, or an impossible number.
         DatasetError: too few labels, pictures or patients, or an unreadable picture.
         BundleError: the starting weights cannot be read.
+        DeviceError: the device lacks the precision, or has too little memory.
         TrainingDivergedError: a term of the loss is no longer a finite number.
     """
-    method = _method(config)
-    options = method.options(config.options)
-    data = datasets.gather(config.sources)
-    whole = datasets.split_by_patient(
-        data, seed=config.seed, validation=config.validation, test=config.test
-    )
-    split = datasets.cap(data, whole, config.sources, seed=config.seed)
-    learn, check = data.take(split.train), data.take(split.validation)
-    pictures = datasets.pixels(learn, config.preprocess)
-    check_pictures = datasets.pixels(check, config.preprocess)
-    labels = learn.multi_hot()
-    sizes = Sizes(config.bits, len(data.classes), len(learn))
-    network = _network(method, sizes, config)
-    _start_head(network, pictures, config)
-    batches_rng = np.random.default_rng(config.seed)
-    augment_rng = torch.Generator().manual_seed(config.seed)
-    reports: list[EpochReport] = []
-    best_state: dict[str, torch.Tensor] = {}
-    best = -math.inf
-    for stage, epochs in _stages(method, config.epochs):
-        loss = stage.loss(sizes, options).to(config.device)
-        optimiser, schedule = _optimiser(
-            stage,
-            network,
-            loss,
-            config,
-            steps=epochs * max(1, len(learn) // config.batch),
-        )
-        for _ in range(epochs):
-            started = time.monotonic()
-            sums: dict[str, float] = {}
-            count = 0
-            number = len(reports) + 1
-            network.train()
-            for rows in datasets.class_aware_batches(
-                labels, config.batch, batches_rng, power=config.class_power
-            ):
-                images = _batch(pictures[rows], config, augment_rng)
-                targets = Targets(
-                    torch.from_numpy(labels[rows]).to(config.device),
-                    torch.from_numpy(rows).to(config.device),
-                    progress=(number - 1) / config.epochs,
-                )
-                terms = loss(network(images), targets)
-                for name, term in terms.items():
-                    if not torch.isfinite(term):
-                        raise _diverged(number, name, term)
-                    sums[name] = sums.get(name, 0.0) + term.item()
-                optimiser.zero_grad(set_to_none=True)
-                torch.autograd.backward(torch.stack(list(terms.values())).sum())
-                optimiser.step()
-                schedule.step()
-                count += 1
-            score = validation_map(network, check, check_pictures, config)
-            if score > best:
-                best = score
-                best_state = {
-                    name: tensor.detach().cpu().clone()
-                    for name, tensor in network.state_dict().items()
-                }
-            reports.append(
-                EpochReport(
-                    epoch=number,
-                    epochs=config.epochs,
-                    stage=stage.name,
-                    terms={name: value / count for name, value in sums.items()},
-                    validation_map=score,
-                    rate=float(schedule.get_last_lr()[-1]),
-                    seconds=time.monotonic() - started,
-                )
-            )
-            yield reports[-1]
-    network.cpu().load_state_dict(best_state)
-    best_epoch = max(reports, key=lambda report: report.validation_map).epoch
-    return TrainingRun(config, tuple(reports), best_epoch, network.eval(), data, split)
+    steps = follow(config)
+    try:
+        while True:
+            try:
+                event = next(steps)
+            except StopIteration as end:
+                run: TrainingRun = end.value
+                return run
+            if isinstance(event, EpochReport):
+                yield event
+    finally:
+        steps.close()
 
 
-def validation_map(
-    network: nn.Module,
-    check: LabelledImages,
-    pictures: npt.NDArray[np.uint8],
+def follow(
     config: TrainingConfig,
-) -> float:
-    """Return MAP@10 within the validation part, each source counted alike.
+    *,
+    folder: Path | None = None,
+    resume: bool = False,
+    stop: Callable[[], bool] = lambda: False,
+) -> Generator[Event, None, TrainingRun]:
+    """Train as configured, and say everything on the way.
 
-    Sources differ in size and in how hard they are; without equal weights the largest
-    and easiest one would choose the epoch.
+    Args:
+        config: of the run.
+        folder: for checkpoints and cached features; None: none are kept.
+        resume: take up the newest checkpoint of the folder, if there is one.
+        stop: asked after each batch.
+
+    Yields:
+        Events; at least twice a second but for single batches, validation and what a
+        single file takes.
+
+    Returns:
+        The run with the network of its best epoch.
+
+    Raises:
+        Stopped: ``stop`` said so.
+        CheckpointError: a checkpoint cannot be written, or is of another run.
+        MedHashError: as ``train``.
     """
-    logits, _ = evaluation.run_network(
-        network, pictures, config.preprocess, device=config.device
+    team = data_parallel.current()
+    method = training_checks.method_of(config)
+    training_precision.check(config.precision, config.device)
+    training_checks.check_shares(config, team.size)
+    prepared = yield from _until(stop, training_data.prepare(config))
+    found = None
+    if resume and folder is not None:
+        found, damaged = checkpoints.newest(folder / CHECKPOINTS)
+        for name in damaged:
+            yield Warned(f"The checkpoint {name} is damaged and was passed over.")
+        if found is not None:
+            checkpoints.check(found, config, of=prepared.identity)
+    setting = Setting(
+        config=config,
+        method=method,
+        stages=tuple(_stages(method, config.epochs)),
+        sizes=Sizes(config.bits, len(prepared.data.classes), len(prepared.learn)),
+        prepared=prepared,
+        team=team,
+        folder=folder,
+        stop=stop,
     )
-    coded = evaluation.Coded(
-        evaluation.signs(logits), check.multi_hot(), check.groups()
+    network = build_network(method, setting.sizes, config)
+    learn: Inputs = training_data.Pictures(prepared.pictures, config)
+    check: Inputs = training_data.Pictures(prepared.check_pictures, config)
+    trunk: nn.Module | None = None
+    if config.frozen:
+        training_checks.check_frozen(network)
+        trunk = network.get_submodule("trunk")
+        learn, check = yield from _until(stop, _features(setting, trunk))
+        # What the trunk made of each picture is all that is asked of it from here on.
+        network.set_submodule("trunk", nn.Identity())
+    if found is None:
+        start_head(network, learn, config)
+    state = State(network, Chance.seeded(config.seed, config.device))
+    if found is not None:
+        _take_up(setting, state, found)
+    yield _started(setting, resumed=state.epoch)
+    yield from train_epochs(setting, state, learn, check)
+    network.cpu().load_state_dict(state.best_state)
+    if trunk is not None:
+        network.set_submodule("trunk", trunk.cpu())
+    return TrainingRun(
+        config,
+        tuple(state.reports),
+        state.best_epoch,
+        network.eval(),
+        prepared.data,
+        prepared.split,
     )
-    scores = []
-    for name in {item.source: None for item in check.items}:
-        rows = np.array([n for n, i in enumerate(check.items) if i.source == name])
-        report = evaluation.evaluate(coded.take(rows), coded, classes=check.classes)
-        scores.append(report["MAP@10"].value)
-    return float(np.mean(scores))
 
 
-def _method(config: TrainingConfig) -> Method:
-    if config.method not in METHODS:
-        message = f"There is no hashing method {config.method!r}."
-        raise SettingsError(message, hint=f"Choose one of: {', '.join(METHODS)}.")
-    return METHODS[config.method]
-
-
-def _network(method: Method, sizes: Sizes, config: TrainingConfig) -> nn.Module:
-    # Initial weights draw from torch's global generator; it is put back afterwards.
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(config.seed)
-        network = method.network(sizes, method.options(config.options))
-    if config.weights is not None:
-        trunk = getattr(network, "trunk", None)
-        if trunk is None:
-            message = f"{method.title} as configured has no pretrained trunk."
-            raise SettingsError(message, hint="Leave the starting weights out.")
-        trunk.load_state_dict(backbone.mobilenet_v2_weights(config.weights))
-    # Channels last: about half as fast again on a processor, the same numbers.
-    return network.to(config.device).to(memory_format=torch.channels_last)
-
-
-def _start_head(
-    network: nn.Module, pictures: npt.NDArray[np.uint8], config: TrainingConfig
-) -> None:
-    """Fit a linear hash layer to the pretrained features before it learns."""
-    head = getattr(network, "head", None)
-    if config.weights is None or not isinstance(head, nn.Linear):
-        return
-    _, features = evaluation.run_network(
-        network, pictures, config.preprocess, device=config.device
+def _features(
+    setting: Setting, trunk: nn.Module
+) -> Generator[Progress, None, tuple[Inputs, Inputs]]:
+    config, prepared, folder = setting.config, setting.prepared, setting.folder
+    inputs = []
+    parts = (
+        (prepared.pictures, prepared.split.train, "train"),
+        (prepared.check_pictures, prepared.split.validation, "validation"),
     )
-    backbone.start_balanced(head, torch.from_numpy(features), seed=config.seed)
+    for pictures, rows, name in parts:
+        features = yield from training_data.trunk_features(
+            trunk,
+            training_data.Pictures(pictures, config),
+            [prepared.digests[row] for row in rows],
+            config,
+            cache=None if folder is None else folder / f"{name}-{FEATURES}",
+        )
+        inputs.append(training_data.Features(features, config.device))
+    learn, check = inputs
+    return learn, check
+
+
+def _take_up(setting: Setting, state: State, found: checkpoints.Checkpoint) -> None:
+    """Become what a checkpoint holds."""
+    try:
+        begin_learning(setting, state, found.values["state"]["stage"])
+        state.unpack(found.tensors, found.values["state"])
+    except (LookupError, RuntimeError, TypeError, ValueError) as error:
+        message = f"The checkpoint {found.path.name} does not fit this network."
+        hint = "Go on with the version of MedHash that wrote it, or start a new run."
+        raise CheckpointError(message, hint=hint) from error
+    state.best_state = found.best
+
+
+def _started(setting: Setting, *, resumed: int) -> Started:
+    prepared, config = setting.prepared, setting.config
+    parts = {
+        name: prepared.data.take(getattr(prepared.split, name))
+        for name in datasets.PARTS
+    }
+    counts = [part.multi_hot().sum(axis=0).astype(int) for part in parts.values()]
+    return Started(
+        method=config.method,
+        bits=config.bits,
+        precision=config.precision,
+        device=config.device,
+        classes={
+            name: (int(counts[0][n]), int(counts[1][n]), int(counts[2][n]))
+            for n, name in enumerate(prepared.data.classes)
+        },
+        parts={name: len(part) for name, part in parts.items()},
+        groups={name: len(set(part.groups())) for name, part in parts.items()},
+        epochs=config.epochs,
+        stages={stage.name: epochs for stage, epochs in setting.stages},
+        leaks=training_checks.leaking_patients(prepared.data, prepared.split) > 0,
+        resumed=resumed,
+        processes=setting.team.size,
+    )
 
 
 def _stages(method: Method, epochs: int) -> list[tuple[Stage, int]]:
-    """Divide the epochs among the stages; the last takes what rounding leaves."""
-    counts = [max(1, round(stage.share * epochs)) for stage in method.stages]
-    counts[-1] = max(1, epochs - sum(counts[:-1]))
-    return list(zip(method.stages, counts, strict=True))
+    """Divide the epochs among the stages: one each at least, the rest by share."""
+    ends = np.cumsum([stage.share for stage in method.stages])
+    ends = np.round(ends / ends[-1] * epochs).astype(int)
+    counts = np.diff(ends, prepend=0)
+    while counts.min() < 1:
+        counts[counts.argmax()] -= 1
+        counts[counts.argmin()] += 1
+    return list(zip(method.stages, counts.tolist(), strict=True))
 
 
-def _optimiser(
-    stage: Stage,
-    network: nn.Module,
-    loss: nn.Module,
-    config: TrainingConfig,
-    *,
-    steps: int,
-) -> tuple[torch.optim.Optimizer, torch.optim.lr_scheduler.LRScheduler]:
-    groups = stage.parameters(
-        network, {**METHODS[config.method].options(config.options)}
-    )
-    network.requires_grad_(requires_grad=False)
-    for group in groups.values():
-        for parameter in group:
-            parameter.requires_grad_()
-    rates = {
-        "pretrained": config.rate_pretrained,
-        "fast": _FAST * config.rate_new,
-        "new": config.rate_new,
-    }
-    learn = {name: list(groups.get(name, ())) for name in rates}
-    learn["new"] += loss.parameters()
-    optimiser = torch.optim.AdamW(
-        [{"params": learn[name], "lr": rate} for name, rate in rates.items()],
-        weight_decay=config.weight_decay,
-    )
-    warm_up = max(1, round(_WARM_UP_SHARE * steps))
-
-    def factor(step: int) -> float:
-        if step < warm_up:
-            return (step + 1) / warm_up
-        done = (step - warm_up) / max(1, steps - warm_up)
-        return 0.5 * (1 + math.cos(math.pi * min(1.0, done)))
-
-    return optimiser, torch.optim.lr_scheduler.LambdaLR(optimiser, factor)
-
-
-def _batch(
-    pictures: npt.NDArray[np.uint8], config: TrainingConfig, generator: torch.Generator
-) -> torch.Tensor:
-    """Return changed and normalised pictures, (B, 3, S, S) float, on the device."""
-    x = torch.from_numpy(pictures).to(config.device).float() / 255
-    x = config.augment(x, generator)
-    mean = torch.tensor(config.preprocess.mean, device=config.device)[:, None, None]
-    std = torch.tensor(config.preprocess.std, device=config.device)[:, None, None]
-    return ((x - mean) / std).contiguous(memory_format=torch.channels_last)
-
-
-def _diverged(epoch: int, name: str, term: torch.Tensor) -> TrainingDivergedError:
-    message = f"Training failed in epoch {epoch}: the term {name} became {term.item()}."
-    hint = "Lower the learning rates, or check the pictures and labels."
-    return TrainingDivergedError(message, hint=hint)
+def _until(
+    stop: Callable[[], bool], steps: Generator[Event, None, _Result]
+) -> Generator[Event, None, _Result]:
+    """Pass on what a step before training says, and stop it when asked."""
+    while True:
+        try:
+            event = next(steps)
+        except StopIteration as end:
+            result: _Result = end.value
+            return result
+        yield event
+        if stop():
+            steps.close()
+            raise Stopped(None)

@@ -14,6 +14,8 @@ from typing import Any
 import torch
 from torch.nn import functional
 
+from medhash_gui.errors import SettingsError
+
 
 @dataclass(frozen=True, slots=True)
 class Augment:
@@ -43,32 +45,57 @@ class Augment:
         """Return the augmentation whose fields these are."""
         return cls(**values)
 
+    @classmethod
+    def named(cls, name: str) -> Augment:
+        """Return the changes that suit a kind of picture.
+
+        Args:
+            name: "film" (small turns and shifts, never mirrored), "fundus" (any turn,
+                mirrored: both eyes and every rotation occur), "none".
+
+        Raises:
+            SettingsError: there is no such kind.
+        """
+        if name not in KINDS:
+            message = f"There is no augmentation {name!r}."
+            raise SettingsError(message, hint=f"Choose one of: {', '.join(KINDS)}.")
+        return KINDS[name]
+
     def __call__(
-        self, pictures: torch.Tensor, generator: torch.Generator
+        self,
+        pictures: torch.Tensor,
+        generator: torch.Generator,
+        *,
+        first: int = 0,
+        of: int | None = None,
     ) -> torch.Tensor:
         """Return changed copies.
 
         Args:
             pictures: (B, 3, S, S) float in [0, 1].
             generator: on the CPU; where chance comes from.
+            first: place of the first of them in a batch that is shared out.
+            of: size of that batch, whose changes are all drawn; None: B.
 
         Returns:
             (B, 3, S, S) float in [0, 1]; black where the picture moved away from.
         """
-        count = len(pictures)
+        if self == Augment():
+            return pictures
+        count = len(pictures) if of is None else of
+        mine = slice(first, first + len(pictures))
 
         def uniform(low: float, high: float) -> torch.Tensor:
             values = torch.rand(count, generator=generator) * (high - low) + low
-            return values.to(pictures)
+            return values[mine].to(pictures)
+
+        def signs(*, chosen: bool) -> torch.Tensor:
+            return self._signs(count, generator, chosen=chosen)[mine].to(pictures)
 
         angle = uniform(-1, 1) * math.radians(self.rotation_degrees)
         scale = 1 / (1 + uniform(-1, 1) * self.zoom)
-        across = scale * self._signs(count, generator, chosen=self.flip_horizontal).to(
-            pictures
-        )
-        down = scale * self._signs(count, generator, chosen=self.flip_vertical).to(
-            pictures
-        )
+        across = scale * signs(chosen=self.flip_horizontal)
+        down = scale * signs(chosen=self.flip_vertical)
         # The grid spans [-1, 1], so a share of the side is twice that in its units.
         x, y = uniform(-2, 2) * self.shift, uniform(-2, 2) * self.shift
         sine, cosine = angle.sin(), angle.cos()
@@ -92,3 +119,27 @@ class Augment:
         if not chosen:
             return torch.ones(count)
         return torch.randint(0, 2, (count,), generator=generator) * 2.0 - 1.0
+
+
+KINDS: dict[str, Augment] = {
+    "film": Augment(
+        rotation_degrees=7,
+        shift=0.04,
+        zoom=0.08,
+        brightness=0.08,
+        contrast=0.15,
+        gamma=0.2,
+    ),
+    "fundus": Augment(
+        rotation_degrees=180,
+        shift=0.03,
+        zoom=0.08,
+        flip_horizontal=True,
+        flip_vertical=True,
+        brightness=0.06,
+        contrast=0.15,
+        gamma=0.15,
+    ),
+    "none": Augment(),
+}
+"""Changes by kind of picture, as the packaged models were trained with them."""

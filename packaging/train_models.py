@@ -295,10 +295,13 @@ def train(settings: TrainingConfig) -> TrainingRun:
         except StopIteration as end:
             run: TrainingRun = end.value
             return run
+        score = "not yet"
+        if report.validation_map is not None:
+            score = f"{report.validation_map:.4f}"
         terms = ", ".join(f"{name} {v:.2f}" for name, v in report.terms.items())
         print(
             f"epoch {report.epoch}/{report.epochs}: loss {report.loss:.2f} ({terms}), "
-            f"validation MAP@10 {report.validation_map:.4f}, {report.seconds:.0f} s",
+            f"validation MAP@10 {score}, {report.seconds:.0f} s",
             file=sys.stderr,
             flush=True,
         )

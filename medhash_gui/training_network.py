@@ -1,0 +1,204 @@
+"""What one run makes of a method: its network, its optimiser, its score.
+
+Starting weights, the balanced start of a linear hash layer, AdamW with a warm-up and a
+cosine, MAP@10 on the validation part, and when a loss has run away.
+"""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import nn
+
+from medhash_gui import evaluation, training_precision
+from medhash_gui.catalogue import WEIGHTS
+from medhash_gui.datasets import LabelledImages
+from medhash_gui.errors import SettingsError, TrainingDivergedError
+from medhash_gui.hashing import METHODS, backbone
+from medhash_gui.hashing.method import HashOutput, Method, Sizes, Stage
+from medhash_gui.training_config import TrainingConfig
+from medhash_gui.training_data import Inputs
+from medhash_gui.training_state import Chance, Learning
+
+_WARM_UP_SHARE = 0.05
+# How much faster the "fast" parts of a network learn than its "new" ones.
+_FAST = 20.0
+# A term that has grown this much since the stage began will not come back.
+_EXPLODED = 1e4
+
+
+def build_network(method: Method, sizes: Sizes, config: TrainingConfig) -> nn.Module:
+    """Return a network with its starting weights, on its device.
+
+    Raises:
+        SettingsError: starting weights are named for a network that takes none.
+        BundleError: they cannot be read or fetched.
+    """
+    options = method.options(config.options)
+    # Initial weights draw from torch's global generator; it is put back afterwards.
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(config.seed)
+        network = method.network(sizes, options)
+    if _is_pretrained(config):
+        trunk = getattr(network, "trunk", None)
+        if trunk is None:
+            message = f"{method.title} as configured has no pretrained trunk."
+            raise SettingsError(message, hint="Leave the starting weights out.")
+        name = options["backbone"]
+        if config.weights is None:
+            trunk.load_state_dict(backbone.download(name))
+        else:
+            trunk.load_state_dict(backbone.weights(name, _file(config.weights)))
+    # Channels last: about half as fast again on a processor, the same numbers.
+    return network.to(config.device).to(memory_format=torch.channels_last)
+
+
+def start_head(network: nn.Module, learn: Inputs, config: TrainingConfig) -> None:
+    """Fit a linear hash layer to the pretrained features before it learns."""
+    head = getattr(network, "head", None)
+    if not _is_pretrained(config) or not isinstance(head, nn.Linear):
+        return
+    network.eval()
+    with torch.inference_mode():
+        pooled = [network(x).features.mean(dim=(2, 3)).float().cpu() for x in learn]
+    # Inference tensors take part in no gradient, so the layer gets a copy.
+    features = torch.cat(pooled).clone()
+    backbone.start_balanced(head, features, seed=config.seed)
+
+
+def learning_of(
+    stage: Stage,
+    number: int,
+    network: nn.Module,
+    sizes: Sizes,
+    config: TrainingConfig,
+    *,
+    epochs: int,
+    chance: Chance,
+) -> Learning:
+    """Return loss, optimiser and schedule of a stage; freeze what it does not train.
+
+    Args:
+        stage: the stage.
+        number: its place, from 0.
+        network: whose parameters learn.
+        sizes: for the loss.
+        config: rates and so on.
+        epochs: of the stage.
+        chance: what the loss draws its first numbers from.
+    """
+    options = METHODS[config.method].options(config.options)
+    with chance.used():
+        loss = stage.loss(sizes, options).to(config.device)
+    groups = stage.parameters(network, options)
+    if config.frozen:
+        groups = {**groups, "pretrained": []}
+    network.requires_grad_(requires_grad=False)
+    for group in groups.values():
+        for parameter in group:
+            parameter.requires_grad_()
+    rates = {
+        "pretrained": config.rate_pretrained,
+        "fast": _FAST * config.rate_new,
+        "new": config.rate_new,
+    }
+    learn = {name: list(groups.get(name, ())) for name in rates}
+    learn["new"] += loss.parameters()
+    optimiser = torch.optim.AdamW(
+        [{"params": learn[name], "lr": rate} for name, rate in rates.items()],
+        weight_decay=config.weight_decay,
+    )
+    steps = epochs * max(1, sizes.images // config.batch)
+    warm_up = max(1, round(_WARM_UP_SHARE * steps))
+
+    def factor(step: int) -> float:
+        if step < warm_up:
+            return (step + 1) / warm_up
+        done = (step - warm_up) / max(1, steps - warm_up)
+        return 0.5 * (1 + math.cos(math.pi * min(1.0, done)))
+
+    schedule = torch.optim.lr_scheduler.LambdaLR(optimiser, factor)
+    scaler = training_precision.scaler(config.precision, config.device)
+    return Learning(number, loss, optimiser, schedule, scaler)
+
+
+def validate(
+    network: nn.Module, inputs: Inputs, check: LabelledImages, epoch: int
+) -> float:
+    """Return MAP@10 within the validation part, each source counted alike.
+
+    Sources differ in size and in how hard they are; without equal weights the largest
+    and easiest one would choose the epoch.
+
+    Raises:
+        TrainingDivergedError: the network no longer gives numbers.
+    """
+    network.eval()
+    with torch.inference_mode():
+        logits = np.concatenate(
+            [network(x).logits.float().cpu().numpy() for x in inputs]
+        )
+    if not np.isfinite(logits).all():
+        message = f"Training failed in epoch {epoch}: codes became no numbers."
+        raise _diverged(message)
+    coded = evaluation.Coded(
+        evaluation.signs(logits), check.multi_hot(), check.groups()
+    )
+    scores = []
+    for name in {item.source: None for item in check.items}:
+        rows = np.array([n for n, i in enumerate(check.items) if i.source == name])
+        report = evaluation.evaluate(coded.take(rows), coded, classes=check.classes)
+        scores.append(report["MAP@10"].value)
+    return float(np.mean(scores))
+
+
+def float32(output: HashOutput) -> HashOutput:
+    """Return an output whose tensors are float32, for a loss to work with."""
+    classes, attention = output.class_logits, output.attention
+    return HashOutput(
+        output.logits.float(),
+        output.features.float(),
+        None if classes is None else classes.float(),
+        None if attention is None else attention.float(),
+        tuple(logits.float() for logits in output.branch_logits),
+    )
+
+
+def check_term(epoch: int, name: str, value: float, first: dict[str, float]) -> None:
+    """Refuse a term that is no number, or has exploded since the stage began.
+
+    Args:
+        epoch: the one under way.
+        name: of the term.
+        value: mean over the batch.
+        first: size of the first value of each term; a new one is added.
+
+    Raises:
+        TrainingDivergedError: it names epoch and term.
+    """
+    if not math.isfinite(value):
+        message = f"Training failed in epoch {epoch}: the term {name} became {value}."
+        raise _diverged(message)
+    start = first.setdefault(name, max(1.0, abs(value)))
+    if abs(value) > _EXPLODED * start:
+        message = (
+            f"Training failed in epoch {epoch}: the term {name} exploded to "
+            f"{value:.3g}; it began at {start:.3g}."
+        )
+        raise _diverged(message)
+
+
+def _diverged(message: str) -> TrainingDivergedError:
+    hint = "Lower the learning rates, or check the pictures and labels."
+    return TrainingDivergedError(message, hint=hint)
+
+
+def _is_pretrained(config: TrainingConfig) -> bool:
+    return config.weights is not None or config.download
+
+
+def _file(weights: Path) -> Path:
+    return weights / WEIGHTS if weights.is_dir() else weights

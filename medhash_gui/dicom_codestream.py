@@ -78,25 +78,31 @@ def check_segments(frame: bytes) -> None:
 
     WORKAROUND GDCM 3.2.6: what its decoder of JPEG Lossless only warns of (bytes that
     belong to no segment, an unknown revision of JFIF) ends the process, by a C++
-    exception that nobody catches. The segments from the start of the image to the scan
-    are to follow each other (ITU-T T.81 B.1.1).
+    exception that nobody catches, and a depth that no JPEG has, by a wrong address. The
+    segments from the start of the image to the scan are to follow each other (ITU-T
+    T.81 B.1.1), and the frame header to say 2 to 16 bits (B.2.2).
 
     Args:
         frame: the JPEG stream.
 
     Raises:
-        ValueError: a segment is missing, or something lies between two of them.
+        ValueError: a segment is missing or wrong, or something lies between two.
     """
     place = 2
-    while frame[place : place + 1] == b"\xff":
-        code = frame[place + 1 : place + 2]
-        if code == b"\xff":  # markers may be preceded by any number of these
+    while frame[place : place + 1] == b"\xff" and place + 10 <= len(frame):
+        code, content = frame[place + 1], frame[place + 4 : place + 10]
+        if code == 0xFF:  # markers may be preceded by any number of these
             place += 1
             continue
-        content = frame[place + 4 : place + 10]
-        if code == b"\xe0" and content.startswith(b"JFIF\0") and content[5:] != b"\1":
+        is_frame = 0xC0 <= code <= 0xCF and code not in (0xC4, 0xC8, 0xCC)
+        if (
+            code < 0xC0
+            or 0xD0 <= code <= 0xD9  # these have no length
+            or (is_frame and not 2 <= content[0] <= 16)
+            or (code == 0xE0 and content[:5] == b"JFIF\0" and content[5] != 1)
+        ):
             break
-        if code == b"\xda":  # start of scan
+        if code == 0xDA:  # start of scan
             return
         place += 2 + int.from_bytes(frame[place + 2 : place + 4], "big")
     message = "a JPEG stream whose segments do not follow each other"

@@ -59,7 +59,7 @@ def segment(code: int, content: bytes) -> bytes:
 
 START, SCAN = b"\xff\xd8", segment(0xDA, bytes(6)) + bytes(9)
 JFIF = segment(0xE0, b"JFIF\0\1\1\0\0\1\0\1\0\0")
-FRAME, TABLE = segment(0xC3, bytes(9)), segment(0xC4, bytes(26))
+FRAME, TABLE = segment(0xC3, b"\x10" + bytes(8)), segment(0xC4, bytes(26))
 
 
 @pytest.mark.parametrize(
@@ -83,7 +83,10 @@ def test_segments_that_follow_each_other_are_taken(stream):
         START + FRAME + b"\0\0" + TABLE + SCAN,
         START + FRAME + b"\x3c" + TABLE[1:] + SCAN,
         START + JFIF.replace(b"\0\1\1", b"\0\5\1") + FRAME + TABLE + SCAN,
-        START + segment(0xC3, bytes(9))[:-3] + TABLE + SCAN,
+        START + FRAME[:-3] + TABLE + SCAN,
+        START + segment(0xC3, b"\x62" + bytes(8)) + TABLE + SCAN,
+        START + segment(0xC3, bytes(9)) + TABLE + SCAN,
+        START + FRAME + segment(0xD4, bytes(26)) + SCAN,
         START + FRAME + b"\xff\xc4\xff\xff" + bytes(9),
     ],
 )

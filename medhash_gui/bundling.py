@@ -96,7 +96,7 @@ def save_bundle(
         title=about.title,
         modality=about.modality,
         method=config.method,
-        backbone="mobilenetv2" if hasattr(run.network, "trunk") else "own",
+        backbone=_backbone(run, options),
         bits=config.bits,
         classes=data.classes,
         preprocess=config.preprocess,
@@ -124,6 +124,9 @@ def save_bundle(
             "weight_decay": config.weight_decay,
             "class_power": config.class_power,
             "augment": dataclasses.asdict(config.augment),
+            "split_by": config.split_by,
+            "frozen": config.frozen,
+            "precision": config.precision,
             "flipped_bits_torch_to_onnx": exported.flipped_bits,
         },
         metrics=[*rows, *compared],
@@ -136,6 +139,12 @@ def save_bundle(
     if reference is not None:
         weights |= reference.as_tensors()
     return bundle.save(folder, card=card, graph=exported.graph, weights=weights)
+
+
+def _backbone(run: TrainingRun, options: Mapping[str, Any]) -> str:
+    if not hasattr(run.network, "trunk"):
+        return "own"
+    return str(options.get("backbone", "own")).replace("_", "")
 
 
 def parts_of(run: TrainingRun) -> dict[str, LabelledImages]:

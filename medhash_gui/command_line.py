@@ -118,6 +118,50 @@ def _index(arguments: argparse.Namespace, context: _Context) -> int:
     return DONE
 
 
+def _train(arguments: argparse.Namespace, context: _Context) -> int:
+    from medhash_gui import command_train
+
+    try:
+        command_train.run(arguments, context.output)
+    except command_train.Cancelled as stop:
+        context.output.cancelled(stop.message, stop.hint)
+        return CANCELLED
+    return DONE
+
+
+def _evaluate(arguments: argparse.Namespace, context: _Context) -> int:
+    from medhash_gui import command_evaluate
+    from medhash_gui.command_choices import Wishes
+    from medhash_gui.import_choices import ImportChoices
+
+    without = arguments.findings_only
+    request = command_evaluate.Request(
+        model=arguments.model,
+        folder=arguments.folder,
+        choices=Wishes.of(arguments).applied({}) or ImportChoices(),
+        query=arguments.query,
+        query_labels=arguments.query_labels,
+        findings_only="" if without == command_grammar.NONE else without,
+        top=arguments.top,
+        seed=arguments.seed,
+        device=arguments.device,
+        listed=arguments.list,
+    )
+    command_evaluate.run(request, context.output)
+    return DONE
+
+
+def _pretrain(arguments: argparse.Namespace, context: _Context) -> int:
+    from medhash_gui import command_pretrain
+
+    try:
+        command_pretrain.run(arguments, context.output)
+    except command_pretrain.Cancelled as stop:
+        context.output.cancelled(stop.message, stop.hint)
+        return CANCELLED
+    return DONE
+
+
 def _labels(arguments: argparse.Namespace, context: _Context) -> int:
     from medhash_gui import command_labels
 
@@ -334,7 +378,10 @@ def _has_screen() -> bool:
 
 
 _COMMANDS: dict[str, Callable[[argparse.Namespace, _Context], int]] = {
+    "evaluate": _evaluate,
     "index": _index,
+    "train": _train,
+    "pretrain": _pretrain,
     "labels": _labels,
     "search": _search,
     "library": _library,

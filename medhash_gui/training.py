@@ -128,6 +128,7 @@ def follow(
         stop=stop,
     )
     network = build_network(method, setting.sizes, config)
+    yield from training_checks.check_start(network, config)
     learn: Inputs = training_data.Pictures(prepared.pictures, config)
     check: Inputs = training_data.Pictures(prepared.check_pictures, config)
     trunk: nn.Module | None = None

@@ -12,7 +12,7 @@ from typing import Any
 from medhash_gui import datasets
 from medhash_gui.datasets import LabelledImages, Split
 from medhash_gui.errors import DatasetError, SettingsError
-from medhash_gui.hashing import METHODS, plain
+from medhash_gui.hashing import METHODS, backbone, plain
 from medhash_gui.hashing.method import Method
 from medhash_gui.training_config import TrainingConfig
 from medhash_gui.training_events import Warned
@@ -24,15 +24,20 @@ def method_of(config: TrainingConfig) -> Method:
     """Return the method of a configuration that a run could start with.
 
     Raises:
-        SettingsError: there is no such method, it lacks an option, it has more stages
-            than the run has epochs, or a number is out of its range.
+        SettingsError: there is no such method or backbone, the method lacks an option
+            or has more stages than the run has epochs, or a number is out of its range.
     """
     config.check()
     if config.method not in METHODS:
         message = f"There is no hashing method {config.method!r}."
         raise SettingsError(message, hint=f"Choose one of: {', '.join(METHODS)}.")
     method = METHODS[config.method]
-    method.options(config.options)
+    options = method.options(config.options)
+    name = options.get("backbone")
+    if name is not None and name not in backbone.BACKBONES:
+        message = f"There is no backbone {name!r}."
+        hint = f"Choose one of: {', '.join(backbone.BACKBONES)}."
+        raise SettingsError(message, hint=hint)
     if config.epochs < len(method.stages):
         message = (
             f"{method.title} learns in {len(method.stages)} stages, which "
@@ -40,6 +45,21 @@ def method_of(config: TrainingConfig) -> Method:
         )
         raise SettingsError(message, hint="Give each stage one epoch at least.")
     return method
+
+
+def check_start(network: object, config: TrainingConfig) -> list[Warned]:
+    """Say what starting from random numbers means, where a run does."""
+    pretrained = config.weights is not None or config.download
+    if pretrained or not hasattr(network, "trunk"):
+        return []
+    return [
+        Warned(
+            "The network starts from random numbers, which takes far more pictures and "
+            "time"
+            + (" and makes frozen features nearly useless." if config.frozen else "."),
+            "Name starting weights: --weights FILE, or --weights torchvision.",
+        )
+    ]
 
 
 def check_shares(config: TrainingConfig, processes: int) -> None:

@@ -119,7 +119,7 @@ class State:
         """Remember the network as it is now."""
         self.best, self.best_epoch = score, self.epoch
         self.best_state = {
-            name: tensor.detach().cpu().clone()
+            name: tensor.detach().cpu().clone(memory_format=torch.contiguous_format)
             for name, tensor in self.network.state_dict().items()
         }
 
@@ -156,7 +156,7 @@ class State:
             "best_epoch": self.best_epoch,
         }
         copies = {
-            name: tensor.detach().cpu().contiguous().clone()
+            name: tensor.detach().cpu().clone(memory_format=torch.contiguous_format)
             for name, tensor in tensors.items()
         }
         return copies, values

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, TypedDict
+from typing import TYPE_CHECKING, Protocol, TypedDict
 
 from medhash_gui import details as kept
 from medhash_gui import labels as label_tables
@@ -22,7 +22,6 @@ from medhash_gui.library.columns import KnownFile
 
 if TYPE_CHECKING:
     from medhash_gui.decoding import DecodeResult
-    from medhash_gui.store import CodeStore
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,11 +57,24 @@ def difference(metadata: Metadata, known: KnownFile | ImageRecord) -> Changed:
     return changed
 
 
+class Keys(Protocol):
+    """Whatever makes keyed hashes of identities: a library, or a key in memory."""
+
+    def patient_keys(self, identity: Identity) -> tuple[str, ...]:
+        """Return the keys of a patient, the most precise first; () where unknown."""
+
+    def case_key(self, identity: Identity) -> str | None:
+        """Return the key of a case, or None."""
+
+    def series_key(self, identity: Identity) -> str | None:
+        """Return the key of a series, or None."""
+
+
 class Sources:
     """Answers for each path of a folder what the user's choices say of it.
 
     Args:
-        store: whose key makes the hashes.
+        store: makes the hashes with its key.
         choices: what the user chose.
         table: the table that ``choices`` names, or None.
         paths: of all files that were found.
@@ -71,7 +83,7 @@ class Sources:
 
     def __init__(
         self,
-        store: CodeStore,
+        store: Keys,
         choices: ImportChoices,
         table: LabelTable | None,
         paths: Sequence[str],

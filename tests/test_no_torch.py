@@ -80,6 +80,18 @@ def test_index_search_and_overlay_load_no_torch_and_no_qt(
     assert (tmp_path / "maps" / "hit-01.png").is_file()
 
 
+def test_evaluate_loads_no_torch_and_no_qt(
+    wrapper: Path, home: Path, tmp_path: Path
+) -> None:
+    study = write_study(tmp_path / "study", each=3)
+
+    loaded = loaded_by(
+        wrapper, home, "evaluate", "tiny-16bit", study, "--device", "cpu", "--json"
+    )
+
+    assert loaded == []
+
+
 def test_index_on_auto_without_a_gpu_loads_no_torch(
     wrapper: Path, home: Path, tmp_path: Path
 ) -> None:

@@ -247,5 +247,5 @@ def test_ten_thousand_broken_real_files_cost_themselves_only(
         for stumble in count.stumbles:
             print(f"  {stumble}")  # noqa: T201
     assert len(work) >= SLOW_AT_LEAST
-    assert count.outcomes["hangs"] == count.outcomes["unforeseen errors"] == 0
+    assert count.stumbles == []
     assert count.peak_mb * 2**20 < CAP

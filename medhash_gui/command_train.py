@@ -23,12 +23,13 @@ from medhash_gui import (
     data_parallel,
     labels,
     run_folder,
+    training_checks,
     training_precision,
 )
 from medhash_gui.bundling import About
 from medhash_gui.command_output import Output
 from medhash_gui.datasets import Source
-from medhash_gui.errors import DatasetError, SettingsError
+from medhash_gui.errors import BundleError, DatasetError, SettingsError
 from medhash_gui.hashing import METHODS
 from medhash_gui.labels import TableColumns
 from medhash_gui.preprocess import Preprocess
@@ -82,6 +83,7 @@ def config_of(arguments: argparse.Namespace, *, device: str) -> TrainingConfig:
     """Return the configuration that the options mean.
 
     Raises:
+        BundleError: the starting weights are not there.
         DatasetError: the folder or the table is not there, or lacks a column.
         SettingsError: an option is not of the form that it should have.
     """
@@ -97,7 +99,7 @@ def config_of(arguments: argparse.Namespace, *, device: str) -> TrainingConfig:
     if precision == "auto":
         precision = training_precision.best(device)
     shares = {"validation": arguments.validation, "test": arguments.test}
-    return TrainingConfig(
+    config = TrainingConfig(
         sources=(_source(arguments),),
         method=arguments.method,
         options=_options(arguments),
@@ -119,6 +121,11 @@ def config_of(arguments: argparse.Namespace, *, device: str) -> TrainingConfig:
         device=device,
         **{name: share for name, share in shares.items() if share is not None},
     )
+    if config.weights is not None and not config.weights.exists():
+        message = f"The starting weights {weights} are not there."
+        raise BundleError(message, hint="Name a safetensors file, or a model's folder.")
+    training_checks.method_of(config)
+    return config
 
 
 def _source(arguments: argparse.Namespace) -> Source:

@@ -320,8 +320,8 @@ def _items(source: Source) -> Iterator[LabelledImage]:
         raise DatasetError(message, hint="Check the path, or fetch the data first.")
     paths = [found.path for found in images.scan(source.root)]
     rows: Mapping[str, TableRow] | None = None
+    table = source.root / (source.csv or "")
     if source.csv is not None:
-        table = source.root / source.csv
         one_more = (source.label_column,) if source.label_column is not None else ()
         named = (*one_more, *source.label_columns)
         columns = labels.columns_of(
@@ -335,6 +335,8 @@ def _items(source: Source) -> Iterator[LabelledImage]:
     for path in paths:
         row = rows.get(path) if rows is not None else None
         own = labels.from_folder(path) if rows is None else row.labels if row else ()
+        if not own and source.csv is not None and source.root / path == table:
+            continue
         patient = one.get(path) or (row.patient if row is not None else "")
         yield LabelledImage(
             file=source.root / path,

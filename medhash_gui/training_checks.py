@@ -100,7 +100,7 @@ def check_set(data: LabelledImages, config: TrainingConfig) -> list[Warned]:
         total = len(data) + len(data.unlabelled)
         warnings.append(
             Warned(
-                f"{len(data.unlabelled)} of {total} pictures have no label and are "
+                f"{len(data.unlabelled)} of {total} files have no label and are "
                 f"left out, such as {_named(data.unlabelled)}.",
                 "Complete the table of labels if they should be learned from.",
             )

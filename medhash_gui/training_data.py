@@ -233,6 +233,7 @@ def trunk_features(
     if cache is not None:
         tensors = {"features": features, "digests": torch.from_numpy(wanted.copy())}
         try:
+            cache.parent.mkdir(parents=True, exist_ok=True)
             durable.place(cache, save(tensors, metadata={"key": key}))
         except OSError:
             # It only saves time; a full disk is met again at the first checkpoint.

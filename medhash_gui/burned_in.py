@@ -73,6 +73,10 @@ def guess(pixels: npt.NDArray[np.float32]) -> str:
     return ""
 
 
+NO_SIGN = "no sign"
+"""What ``text`` says of a picture in which no letters were seen; it is no proof."""
+
+
 def with_guess(details: Details, pixels: npt.NDArray[np.float32]) -> Details:
     """Return details of a picture with the guess in ``text``, where there is one.
 
@@ -87,7 +91,10 @@ def with_guess(details: Details, pixels: npt.NDArray[np.float32]) -> Details:
     if told.get("text") == "declared":
         return details
     seen = guess(pixels)
-    return kept.collect({**told, "text": f"guess: {seen}"}) if seen else details
+    if seen:
+        told["text"] = f"guess: {seen}"
+    # Said too where nothing was seen: a library knows then that it was looked for.
+    return kept.collect({"text": NO_SIGN, **told})
 
 
 def _views(grey: npt.NDArray[np.float32]) -> Iterator[_Grey]:

@@ -180,7 +180,7 @@ def _say_skipped(report: IndexReport, output: Output) -> None:
     for file in skipped[:_SKIPPED_SHOWN]:
         # A reason begins with the file's name; people want to see its folder too.
         name = file.path.rpartition("/")[2]
-        told = file.reason.removeprefix(f"{name} ")
+        told = file.reason.removeprefix(f"{name} ").removeprefix(f"{name}: ")
         joint = " " if told != file.reason else ": "
         output.say(f"  {file.state:<12}  {file.path}{joint}{told}")
     more = len(skipped) - _SKIPPED_SHOWN

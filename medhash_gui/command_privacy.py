@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from medhash_gui import privacy
+from medhash_gui.burned_in import NO_SIGN
 from medhash_gui.command_output import Output
 from medhash_gui.privacy import DECLARED, DECLARED_ABSENT, PrivacySummary
 from medhash_gui.store import CodeStore
@@ -64,8 +65,8 @@ def _say_files(found: PrivacySummary, output: Output) -> None:
     output.say("Text in the pictures, in their number:")
     for said, count in found.text.items():
         output.say(f"  {count:>7}  {_in_words(said)}")
-    silent = found.images - sum(found.text.values())
-    output.say(f"  {silent:>7}  no sign of any, which is no proof")
+    if found.not_looked_at:
+        output.say(f"  {found.not_looked_at:>7}  not known: nothing was looked at")
     output.say()
     output.say(f"Paths that repeat a patient's name or identifier: {found.path_names}")
     output.say(f"Report texts, kept as the table gave them: {found.reports}")
@@ -84,7 +85,7 @@ def _in_words(said: str) -> str:
         return "declared in the header"
     if said == DECLARED_ABSENT:
         return "declared absent in the header"
-    return said
+    return "no sign of any, which is no proof" if said == NO_SIGN else said
 
 
 def _advice(found: PrivacySummary) -> tuple[str, ...]:
@@ -109,6 +110,16 @@ def _advice(found: PrivacySummary) -> tuple[str, ...]:
         sentences.append(
             f"Read the {found.reports} report texts for names, or index without that "
             "column."
+        )
+    if found.not_looked_at:
+        sentences.append(
+            f"Index the folder into a new library: {found.not_looked_at} pictures come "
+            "from a version that did not look at headers and text."
+        )
+    if found.hidden:
+        sentences.append(
+            f"Index the folder into a new library if {found.hidden} records of files "
+            "that are gone must not go along: they keep their paths and labels."
         )
     if found.unlinked:
         sentences.append(

@@ -10,7 +10,7 @@ import errno
 import hashlib
 import os
 import stat
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -22,6 +22,10 @@ MAX_FILE_BYTES = 4 * 2**30
 MAX_PIXELS = 150_000_000
 """A picture of more pixels is refused: decoded, it would fill gigabytes."""
 
+# A file of more, such as a film or an archive, is not read whole to find that it is no
+# picture.
+_LARGE_BYTES = 16 * 2**20
+_HEAD_BYTES = 4096
 _FETCH = "Fetch or export the file again."
 _CONVERT = "Convert it to PNG, TIFF or DICOM."
 _LIBRARY_SUFFIX = ".medhash"
@@ -54,8 +58,8 @@ def scan(root: Path, *, unreadable: list[str] | None = None) -> Iterator[FoundFi
     Args:
         root: the folder.
         unreadable: takes the relative path of each folder that cannot be listed, each
-            file that may not be looked at, and each name that is no valid text; without
-            it the first of them raises.
+            file that may not be looked at, each link that leads nowhere, and each name
+            that is no valid text; without it the first of them raises, but for links.
 
     Raises:
         DatasetError: the folder is missing or cannot be listed.
@@ -88,8 +92,13 @@ def scan(root: Path, *, unreadable: list[str] | None = None) -> Iterator[FoundFi
                 shown = path.encode(errors="replace").decode()
                 _report_unreadable(shown, unreadable, error)
                 continue
-            except FileNotFoundError:
-                continue  # a dangling link, or gone since the folder was listed
+            except FileNotFoundError as error:
+                # A link that leads nowhere is one of the user's pictures that is not
+                # there; what is gone since the folder was listed is nothing.
+                is_link = (folder / entry.name).is_symlink()
+                if is_link and unreadable is not None and entry.name[0] != ".":
+                    _report_unreadable(path, unreadable, error)
+                continue
             except OSError as error:
                 if error.errno != errno.ELOOP:  # a link to itself holds nothing
                     _report_unreadable(path, unreadable, error)
@@ -122,10 +131,17 @@ def _report_unreadable(
     unreadable.append(path.rstrip("/"))
 
 
-def read_bytes(path: Path) -> bytes:
+def read_bytes(
+    path: Path, *, refuse: Callable[[bytes, str], None] | None = None
+) -> bytes:
     """Return the content of a file.
 
     A file that another program changes meanwhile is read a second time.
+
+    Args:
+        path: the file.
+        refuse: called with the first bytes of a large file and its name; raises where
+            the rest need not be read.
 
     Raises:
         UnreadableImageError: it is missing, a folder, no ordinary file, empty, too
@@ -142,6 +158,9 @@ def read_bytes(path: Path) -> bytes:
         if status.st_size > MAX_FILE_BYTES:
             message = f"{path.name} is larger than {MAX_FILE_BYTES // 2**30} GB."
             raise UnreadableImageError(message, state="unsupported", hint=_CONVERT)
+        if refuse is not None and status.st_size > _LARGE_BYTES:
+            with path.open("rb") as file:
+                refuse(file.read(_HEAD_BYTES), path.name)
         data = _settled_bytes(path, status)
     except FileNotFoundError as error:
         message = f"{path.name} is not there."

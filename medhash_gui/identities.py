@@ -22,11 +22,22 @@ KEY_BYTES = 32
 DIGITS = 20
 """Hexadecimal digits of a key: 80 bits, so that no two patients share one by chance."""
 
-_PLACEHOLDER = re.compile(
-    r"(anon(ym(ous|i[sz]ed)?)?|de-?identified|removed|unknown|none|null|n/?a|test"
-    r"|no[ _-]?(id|name)|patient|id|x+)?[ _-]*(patient|id|name)?[ _0x*.?-]*",
-    re.IGNORECASE,
+# Words that stand where an identifier was taken out or never given; in any order and
+# with anything between them they name nobody.
+_NOBODY = frozenset(
+    (
+        *("anon", "anonym", "anonymous", "anonymized", "anonymised", "anonymisiert"),
+        *("anonyme", "anonymisé", "anónimo", "anonimo", "anonimizado", "匿名", "未知"),
+        *("deidentified", "de", "identified", "removed", "redacted", "hidden"),
+        *("unknown", "unbekannt", "inconnu", "undefined", "unspecified", "missing"),
+        *("not", "specified", "available", "given", "none", "null", "nil", "nan", "na"),
+        *("blank", "empty", "no", "test", "dummy", "phantom", "pseudonym", "patient"),
+        *("masked", "patid", "patientid", "noid", "id", "name", "noname"),
+    )
 )
+_NOT_AVAILABLE = re.compile(r"\W*n\W*a\W*", re.IGNORECASE)
+_FILLED_UP = re.compile(r"(x+|0+)", re.IGNORECASE)
+_BETWEEN = re.compile(r"[\W_]+")
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -69,8 +80,17 @@ class Identity:
 
 
 def is_placeholder(identifier: str) -> bool:
-    """Return whether an identifier names nobody: "", "ANONYMOUS", "0000", "n/a"."""
-    return _PLACEHOLDER.fullmatch(identifier.strip()) is not None
+    """Return whether an identifier names nobody: "", "ANONYMOUS", "0000", "n/a".
+
+    So does one that has lost letters to a wrong character set (U+FFFD): two of them may
+    look alike and be two people.
+    """
+    if "\ufffd" in identifier:
+        return True
+    if _NOT_AVAILABLE.fullmatch(identifier):
+        return True
+    words = (word for word in _BETWEEN.split(identifier.casefold()) if word)
+    return all(word in _NOBODY or _FILLED_UP.fullmatch(word) for word in words)
 
 
 def patient_keys(

@@ -10,14 +10,14 @@ also when the colours of a film stored as RGB happen to be equal.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from pathlib import PurePath
+from pathlib import Path, PurePath
 from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
 
 from medhash_gui import details as header_details
-from medhash_gui import dicom, raster
+from medhash_gui import dicom, folders, raster
 from medhash_gui.details import Details
 from medhash_gui.errors import SettingsError, UnreadableImageError
 from medhash_gui.folders import (
@@ -26,7 +26,6 @@ from medhash_gui.folders import (
     FoundFile,
     content_digest,
     empty_file,
-    read_bytes,
     scan,
 )
 from medhash_gui.identities import Identity
@@ -285,6 +284,22 @@ class _Raster:
     def names_in_path(self, path: str) -> str:
         del path
         return ""  # it names nobody
+
+
+def read_bytes(path: Path) -> bytes:
+    """Return the content of a picture file, as ``folders.read_bytes`` does.
+
+    Of a large file that does not begin like a picture only the beginning is read.
+
+    Raises:
+        UnreadableImageError: it cannot be read, or is too large, or is no picture.
+    """
+    return folders.read_bytes(path, refuse=_refuse_other_kinds)
+
+
+def _refuse_other_kinds(head: bytes, name: str) -> None:
+    if not dicom.is_dicom(head):
+        raster.check_kind(head, name=name)
 
 
 def open_image(

@@ -36,6 +36,8 @@ BATCH = 16
 _REPORT_EVERY_S = 0.25
 # A key beside the choices that a library remembers, while a run is at work.
 _UNFINISHED = "unfinished"
+# And the content of the table that the last finished run read.
+_TABLE_DIGEST = "table_digest"
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,12 +110,18 @@ def index_folder(
     found = _found_files(store, root, unreadable)
     paths = [file.path for file in found]
     table, warning = _table(wished, paths, must=choices is not None)
+    to_remember = wished.as_json()
+    if table is not None:
+        to_remember[_TABLE_DIGEST] = table.digest
+    elif warning and _TABLE_DIGEST in store.choices:
+        to_remember[_TABLE_DIGEST] = store.choices[_TABLE_DIGEST]
     sources = Sources(
         store,
         wished,
         table,
         paths,
         relabel=not warning and wished.relabels(remembered),
+        says_new=to_remember != store.choices,
     )
     files = Reconciler(
         store,
@@ -160,9 +168,12 @@ def index_folder(
             files.commit_changes()
             raise
     files.hide_missing()
-    if wished.as_json() != store.choices:
+    if to_remember != store.choices:
         # Only now: a run that was cut off has to read the headers again.
-        store.choose(wished.as_json())
+        store.choose(to_remember)
+    if tally.relabelled or tally.moved:
+        # What was taken away must not lie on in the journal.
+        store.seal()
     yield _progress(tally, clock)
     return _report(files, sources, clock)
 

@@ -7,6 +7,8 @@ file is decided for all of them together (``table_matching``).
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
@@ -88,6 +90,7 @@ class LabelTable:
         columns: those that were read.
         separator: between several labels of a cell.
         notes: sentences about what was odd and how it was taken.
+        digest: of what the rows say, to notice that it has changed.
     """
 
     source: str
@@ -95,6 +98,7 @@ class LabelTable:
     columns: TableColumns = field(default_factory=TableColumns)
     separator: str = ""
     notes: tuple[str, ...] = ()
+    digest: str = ""
 
     def match(self, paths: Sequence[str]) -> TableMatch:
         """Return which row belongs to which path.
@@ -232,8 +236,13 @@ def _table(table: Table, columns: TableColumns, separator: str | None) -> LabelT
     _check(table, columns)
     reading = Reading(table, columns, separator)
     rows, notes = reading.rows()
+    said = [
+        (row.file, row.labels, row.patient, row.case, row.details)
+        for row in rows.values()
+    ]
+    digest = hashlib.blake2b(json.dumps(said).encode(), digest_size=16).hexdigest()
     return LabelTable(
-        table.source, rows, columns, reading.separator, table.notes + notes
+        table.source, rows, columns, reading.separator, table.notes + notes, digest
     )
 
 

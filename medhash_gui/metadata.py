@@ -79,6 +79,7 @@ class Sources:
         table: the table that ``choices`` names, or None.
         paths: of all files that were found.
         relabel: whether labels come from another source than those in the library.
+        says_new: whether the table may say otherwise than at the run before.
     """
 
     def __init__(
@@ -89,6 +90,7 @@ class Sources:
         paths: Sequence[str],
         *,
         relabel: bool,
+        says_new: bool = True,
     ) -> None:
         self._store = store
         self._pattern = choices.path_pattern()
@@ -96,12 +98,32 @@ class Sources:
         self._table_labels = table is not None and bool(table.columns.labels)
         self._tag = bool(choices.label_tag)
         self._relabel = relabel
+        self._says_new = says_new
         self._folders = choices.class_folders and _has_class_folders(paths)
 
     @property
     def may_differ(self) -> bool:
         """Whether anything may be said otherwise of a file that is not opened."""
-        return self.match is not None or self._pattern is not None or self._relabel
+        spoken = self.match is not None or self._pattern is not None
+        return self._relabel or (spoken and self._says_new)
+
+    def takes_away(self, path: str, known: KnownFile) -> bool:
+        """Return whether the table says less of a known file than the library has.
+
+        What is left may come from the header, or from the table as it was before; only
+        reading the header again can tell.
+        """
+        if self.match is None or not self._says_new:
+            return False
+        named, row = self._named(path), self._row(path)
+        if (known.patient_key and not named.patient) or (
+            known.case_key and not named.case
+        ):
+            return True
+        said = {key for key, _ in row.details} if row is not None else set()
+        return any(
+            key in kept.TABLE_KEYS and key not in said for key, _ in known.details
+        )
 
     def of_opened(self, path: str, result: DecodeResult) -> Metadata:
         """Return all that is known of a file whose header was read."""
@@ -152,7 +174,7 @@ class Sources:
         if self._relabel:
             labels = self._labels(path, labels)
         elif self._table_labels:
-            labels = row.labels if row is not None else labels
+            labels = row.labels if row is not None else ()
         elif named.label:
             labels = (named.label,)
         elif (

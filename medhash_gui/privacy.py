@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from medhash_gui import details
+from medhash_gui.burned_in import NO_SIGN
 from medhash_gui.details import Kept
 from medhash_gui.store import CodeStore
 
@@ -29,8 +30,8 @@ class PrivacySummary:
         images: pictures.
         identifying: in how many the header fills in an element, by its keyword; its
             content is not in the library.
-        text: how many, by what is known of text in them: "declared", "declared absent"
-            or "guess: ..." and why.
+        text: how many, by what is known of text in them: "declared", "declared absent",
+            "no sign" or "guess: ..." and why.
         path_names: whose path repeats the name or identifier of the patient.
         kept: the declared list of what is kept of headers and tables.
         reports: with a report text, which is kept as the table gave it.
@@ -39,6 +40,7 @@ class PrivacySummary:
         without_patient: of whom nobody knows the patient.
         unlinked: the library was merged from some with different keys, so that one
             patient may count as several.
+        hidden: records of files that are gone; they keep path, labels and keys.
     """
 
     images: int
@@ -51,13 +53,21 @@ class PrivacySummary:
     cases: int
     without_patient: int
     unlinked: bool
+    hidden: int = 0
 
     @property
     def text_likely(self) -> int:
         """How many pictures declare text, or are guessed to bear some."""
         return sum(
-            count for said, count in self.text.items() if said != DECLARED_ABSENT
+            count
+            for said, count in self.text.items()
+            if said not in (DECLARED_ABSENT, NO_SIGN)
         )
+
+    @property
+    def not_looked_at(self) -> int:
+        """Of how many pictures nothing is known: indexed before details were kept."""
+        return self.images - sum(self.text.values())
 
     def as_json(self) -> dict[str, Any]:
         """Return the summary as plain JSON values."""
@@ -93,6 +103,7 @@ def summary(store: CodeStore) -> PrivacySummary:
         cases=len(np.unique(cases[cases >= 0])),
         without_patient=int(np.count_nonzero(patients < 0)),
         unlinked=store.unlinked,
+        hidden=store.hidden,
     )
 
 

@@ -210,6 +210,15 @@ class RasterFile:
             )
 
 
+def check_kind(head: bytes, *, name: str) -> None:
+    """Refuse a file by its first bytes, at least 1024 of them.
+
+    Raises:
+        UnreadableImageError: it is no picture, or of a kind that is not read.
+    """
+    _kind(head, name=name)
+
+
 def open_raster(data: bytes, *, name: str, max_pixels: int) -> RasterFile:
     """Open a file that is no DICOM object; nothing of its pixels is decoded yet.
 

@@ -111,7 +111,7 @@ class Reconciler:
                 tasks.append(DecodeTask(file, known=same_size))
             elif self._lacks_frames(known_file):
                 tasks.append(DecodeTask(file))
-            elif self.reread:
+            elif self.reread or self.sources.takes_away(file.path, known_file):
                 self.rereading.add(file.path)
                 tasks.append(DecodeTask(file, header_only=True))
             else:
@@ -120,13 +120,15 @@ class Reconciler:
         return tasks
 
     def _lacks_frames(self, known: KnownFile) -> bool:
-        """Return whether a file has not the number of frames that are wanted."""
+        """Return whether a file may have other frames than those that are wanted."""
         if not self.check_frames:
             return False
         if not known.details:
             return True  # not known how many it has: indexed before that was kept
         count = int(dict(known.details).get("frames", "1"))
-        return count > 1 and len(known.rows) != len(self.frames_wanted.of(count))
+        # Of pages the first stands for all: then the worker says so, none is new.
+        shown = {int(frame) for frame in self.store.frames[list(known.rows)]}
+        return count > 1 and shown != set(self.frames_wanted.of(count))
 
     def _settle_unchanged(
         self, path: str, known: KnownFile, metadata: Metadata | None = None

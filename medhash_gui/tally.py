@@ -69,8 +69,9 @@ class Tally:
     def skip_unlisted(self, paths: Collection[str]) -> None:
         """Count folders that cannot be listed: what is in them is out of reach."""
         reason = (
-            "This folder could not be listed, or its name is no valid text. "
-            "Ask for permission to read it, or rename it."
+            "It could not be looked at: there is no permission to, it is a link that "
+            "leads nowhere, or its name is no valid text. "
+            "Ask for permission to read it, mend the link, or rename it."
         )
         self.found += len(paths)
         for path in paths:

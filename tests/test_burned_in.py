@@ -157,7 +157,7 @@ def test_picture_is_left_as_it_is() -> None:
 @pytest.mark.parametrize(
     ("told", "seen", "text"),
     [
-        ({}, False, None),
+        ({}, False, "no sign"),
         ({}, True, "guess: letters seen"),
         ({"text": "declared"}, True, "declared"),
         ({"text": "declared absent"}, True, "guess: letters seen"),
@@ -189,4 +189,4 @@ def test_worker_adds_the_guess_to_what_is_kept(tmp_path) -> None:
         found = answers(pool, tasks(tmp_path))
 
     assert dict(found["text.png"].details) == {"text": "guess: letters seen"}
-    assert found["plain.png"].details == ()
+    assert dict(found["plain.png"].details) == {"text": "no sign"}

@@ -27,12 +27,13 @@ def test_programs_get_the_whole_summary(library: Path) -> None:
     assert len(ran.out.splitlines()) == 1
     assert set(answer) == {
         "library", "images", "identifying", "text", "path_names", "kept", "reports",
-        "patients", "cases", "without_patient", "unlinked", "before_sharing",
+        "patients", "cases", "without_patient", "unlinked", "hidden",
+        "before_sharing",
     }  # fmt: skip
     assert answer["identifying"] == {"PatientName": 3, "PatientID": 1}
     assert len(answer["kept"]) == len(details.KEPT)
     assert [text.split()[0] for text in answer["before_sharing"]] == [
-        "Share", "Look", "Rename", "Read", "Give",
+        "Share", "Look", "Rename", "Read", "Index", "Give",
     ]  # fmt: skip
 
 
@@ -47,7 +48,7 @@ def test_people_read_counts_the_list_and_what_to_do(library: Path) -> None:
         "2 guess: letters seen",
         "1 declared in the header",
         "1 declared absent in the header",
-        "1 no sign of any, which is no proof",
+        "1 not known: nothing was looked at",
         "Paths that repeat a patient's name or identifier: 2",
         "Report texts, kept as the table gave them: 2",
         "Body part Body Part Examined (0018,0015)",

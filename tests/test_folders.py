@@ -255,3 +255,16 @@ def test_file_that_vanishes_between_the_scan_and_its_turn_is_an_answer(tmp_path)
     assert found["kept.png"].failure is None
     assert found["gone.png"].failure[0] == "damaged"
     assert "gone.png is not there" in found["gone.png"].failure[1]
+
+
+def test_a_link_that_leads_nowhere_is_named(tmp_path) -> None:
+    (tmp_path / "a.png").write_bytes(b"x")
+    try:
+        (tmp_path / "gone.dcm").symlink_to(tmp_path / "not here")
+    except OSError:
+        pytest.skip("no links can be made here")
+    unreadable: list[str] = []
+
+    found = [file.path for file in folders.scan(tmp_path, unreadable=unreadable)]
+
+    assert (found, unreadable) == (["a.png"], ["gone.dcm"])

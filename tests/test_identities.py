@@ -24,7 +24,17 @@ SECRET = bytes(range(32))
     [
         *("", " ", "ANONYMOUS", "Anonymized", "anonymous patient", "unknown", "NONE"),
         *("n/a", "0", "0000", "xxxx", "***", "patient", "TEST", "No_ID", "removed"),
-        "PatientID",
+        *("PatientID", "Anonymous^Patient", "UNKNOWN^UNKNOWN", "[anonymized]", "N.A."),
+        *(
+            "匿名",
+            "<none>",
+            "(null)",
+            "not specified",
+            "###",
+            "xxx-xx-xxxx",
+            "REDACTED",
+        ),
+        *("Anonymisiert", "no patient id", "NaN", "M\ufffd1"),
     ],
 )
 def test_placeholders_are_no_identity(text: str) -> None:
@@ -32,7 +42,9 @@ def test_placeholders_are_no_identity(text: str) -> None:
     assert patient_keys(Identity(patient=text, birth_date="19500101"), SECRET) == ()
 
 
-@pytest.mark.parametrize("text", ["1", "A17", "P-0001", "Anon-4711", "test 3", "x1"])
+@pytest.mark.parametrize(
+    "text", ["1", "A17", "P-0001", "Anon-4711", "test 3", "x1", "A", "Ä1", "李"]
+)
 def test_a_number_or_a_name_is_an_identity(text: str) -> None:
     assert not is_placeholder(text)
     assert len(patient_keys(Identity(patient=text), SECRET)) == 1

@@ -290,3 +290,21 @@ def test_opened_picture_is_decoded_when_asked_for():
     decoded = opened.picture()
     np.testing.assert_allclose(decoded.pixels, np.full((3, 4), 0.2), atol=1e-6)
     assert (decoded.frame, decoded.view, decoded.views) == (0, 0, ())
+
+
+def test_a_large_file_that_is_no_picture_is_not_read_whole(
+    tmp_path, monkeypatch
+) -> None:
+    path = tmp_path / "film.mp4"
+    with path.open("wb") as file:
+        file.write(b"\0\0\0\x18ftypmp42")
+        file.truncate(64 * 2**20)  # sparse
+
+    def refuse(_: Path) -> bytes:
+        raise AssertionError
+
+    monkeypatch.setattr(Path, "read_bytes", refuse)
+    with pytest.raises(UnreadableImageError) as raised:
+        images.read_bytes(path)
+
+    assert raised.value.state == "not_an_image"

@@ -86,6 +86,23 @@ def test_another_choice_encodes_only_what_is_new_and_hides_the_rest(
     assert index(store, study, encoder).relabelled == 0
 
 
+@pytest.mark.parametrize(
+    ("first", "second", "frames"),
+    [("middle", "9", [0]), ("6", "5", [0, 5]), ("4", "3", [0, 3, 6])],
+)
+def test_as_many_frames_as_before_are_not_taken_for_the_same(
+    store, study, encoder, first, second, frames
+) -> None:
+    index(store, study, encoder, choices=ImportChoices(frames=FrameChoice.parse(first)))
+
+    index(
+        store, study, encoder, choices=ImportChoices(frames=FrameChoice.parse(second))
+    )
+
+    assert shown(store) == frames
+    assert index(store, study, encoder).unchanged == 2
+
+
 def test_a_moved_series_keeps_all_its_codes(store, study, encoder) -> None:
     index(store, study, encoder, choices=ALL)
     (study / "series.dcm").rename(study / "moved.dcm")

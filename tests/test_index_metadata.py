@@ -86,6 +86,46 @@ def test_a_changed_row_relabels_without_encoding(
     assert encoder.encoded == 5
 
 
+def test_what_a_table_no_longer_says_is_taken_out(
+    store, study, encoder, tmp_path
+) -> None:
+    full = ("picture 0.png", "nodule", "Müller 17", "A-1", "SECRET words", "biopsy")
+    index(store, study, encoder, choices=table(tmp_path / "t.csv", full))
+    assert record_of(store, "picture 0.png").patient_key
+
+    table(tmp_path / "t.csv", ("picture 0.png", "nodule", "", "", "", ""))
+    report = index(store, study, encoder)
+
+    record = record_of(store, "picture 0.png")
+    assert (record.patient_key, record.case_key) == (None, None)
+    assert not {"report", "confirmed_by"} & set(dict(record.details))
+    assert (report.relabelled, report.unchanged, encoder.encoded) == (1, 5, 5)
+    for file in store.root.rglob("*"):
+        assert b"SECRET" not in (file.read_bytes() if file.is_file() else b"")
+
+    table(tmp_path / "t.csv", ("picture 1.png", "mass", "", "", "", ""))
+    index(store, study, encoder)
+
+    assert record_of(store, "picture 0.png").labels == ()
+    assert index(store, study, encoder).relabelled == 0
+
+
+def test_a_corrected_table_gives_the_patient_back_to_the_header(
+    tmp_path, encoder
+) -> None:
+    root = tmp_path / "dicom"
+    write_object(root / "a.dcm", grey_object(PatientID="p1"))
+    with new_store(tmp_path / "l.medhash", root) as store:
+        wrong = table(tmp_path / "t.csv", ("a.dcm", "x", "somebody else"))
+        index(store, root, encoder, choices=wrong)
+
+        table(tmp_path / "t.csv", ("a.dcm", "x", ""))
+        index(store, root, encoder)
+
+        assert record_of(store, "a.dcm").patient_key == store.pseudonym("p1")
+        assert encoder.encoded == 1
+
+
 def test_the_table_is_remembered_and_may_be_gone(
     store, study, encoder, tmp_path
 ) -> None:

@@ -56,6 +56,11 @@ class PrivacyWords(QObject):
         if seen.without_patient:
             more = self.tr("Of {count:,} pictures the patient is not known.")
             text = f"{text} {more.format(count=seen.without_patient)}"
+        if seen.hidden:
+            more = self.tr(
+                "{count:,} records of files that are gone are kept, with their paths."
+            )
+            text = f"{text} {more.format(count=seen.hidden)}"
         if seen.unlinked:
             more = self.tr(
                 "It was merged from libraries with different keys: one patient may "
@@ -68,6 +73,10 @@ class PrivacyWords(QObject):
         """Return which identifying elements the files carry; none of them is kept."""
         ranked = sorted(self._of.identifying.items(), key=lambda one: (-one[1], one[0]))
         if not ranked:
+            if self._of.not_looked_at:
+                return self.tr(
+                    "Not known of all pictures; none was found in the others."
+                )
             return self.tr("No identifying element is filled in, in any header.")
         told = ", ".join(
             self.tr("{element} ({count:,})").format(element=name, count=count)
@@ -108,10 +117,17 @@ class PrivacyWords(QObject):
         if absent:
             text = self.tr("{count:,} pictures declare that none is burned in.")
             parts.append(text.format(count=absent))
-        if not parts:
-            return self.tr(
-                "No sign of text in the pictures was found. That is no proof."
+        if not parts and seen.not_looked_at < seen.images:
+            text = self.tr(
+                "No sign of text was found in the pictures. That is no proof."
             )
+            parts.append(text)
+        if seen.not_looked_at:
+            text = self.tr(
+                "Of {count:,} pictures it is not known: they were indexed before "
+                "headers and text were looked at. Index the folder into a new library."
+            )
+            parts.append(text.format(count=seen.not_looked_at))
         return " ".join(parts)
 
     def paths(self) -> str:

@@ -60,6 +60,7 @@ def begin(folder: Path, config: TrainingConfig, *, resume: bool) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         if not (folder / CONFIG).exists():
             durable.place(folder / CONFIG, text.encode())
+        _cut_half_line(folder / EVENTS)
     except OSError as error:
         reason = error.strerror or str(error)
         message = f"The folder {folder} cannot be written to: {reason}."
@@ -160,6 +161,17 @@ def events_of(folder: Path) -> Iterator[Values]:
         if line.endswith("\n"):
             values: Values = json.loads(line)
             yield values
+
+
+def _cut_half_line(path: Path) -> None:
+    """Remove what a kill left of a line, so that the next one begins its own."""
+    if not path.exists():
+        return
+    data = path.read_bytes()
+    whole = data.rfind(b"\n") + 1
+    if whole < len(data):
+        with path.open("r+b") as file:
+            file.truncate(whole)
 
 
 def _noted(folder: Path, values: Mapping[str, Any]) -> Iterator[Values]:

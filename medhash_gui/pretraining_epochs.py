@@ -185,7 +185,7 @@ class Run:
             )
             loss = torch.stack(list(terms.values())).sum()
             if not torch.isfinite(loss):
-                raise _diverged(epoch, step + 1, float(loss))
+                raise _diverged(epoch, step + 1, loss.item())
             rate = self._set_rates((epoch - 1) * self.steps + step)
             self.optimiser.zero_grad(set_to_none=True)
             loss.backward()  # type: ignore[no-untyped-call]  # no types in torch

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import csv
 import gzip
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -27,6 +28,7 @@ VIEWS = {
     "findings only": LabelView((NORMAL,)),
     "findings on both sides": LabelView((NORMAL,), database="labelled"),
 }
+LABELS = Path(__file__).resolve().parents[2] / "shared/data/nih_labels.csv.gz"
 CHANCE = {
     "all labels": (0.407, 0.191, 0.303, 0.303, 0.266, 0.819),
     "findings, all ask": (0.148, 0.033, 0.078, 0.078, 0.041, 0.454),
@@ -38,9 +40,7 @@ CHANCE = {
 @pytest.fixture(scope="module")
 def films():
     """Queries (one a set of labels, with its count), database and classes."""
-    from conftest import SHARED_DATA
-
-    table = SHARED_DATA / "nih_labels.csv.gz"
+    table = LABELS
     if not table.is_file():
         pytest.skip("the labels of ChestX-ray14 (../shared/data) are not here")
     with gzip.open(table, "rt", encoding="utf-8", newline="") as file:

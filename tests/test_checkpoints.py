@@ -83,7 +83,7 @@ def test_stopped_in_the_middle_of_an_epoch_goes_on_from_there(folder, tmp_path):
     _, straight = finish(config(folder))
     with pytest.raises(Stopped) as stopped:
         # Asked once an event before training, then after each batch.
-        finish(config(folder), folder=tmp_path, stop=StopAfter(5))
+        finish(config(folder), folder=tmp_path, stop=StopAfter(6))
     disturb()
 
     events, resumed = finish(config(folder), folder=tmp_path, resume=True)

@@ -248,8 +248,8 @@ def _pretrain_grammar(made: argparse.ArgumentParser) -> None:
         help="the backbone's weights; beside it, until the end, the unfinished run",
     )  # fmt: skip
     made.add_argument(
-        "--weights", default=NONE, metavar="FILE|none",
-        help="safetensors file to start from (default: none, random numbers)",
+        "--weights", default=NONE, metavar="FILE|DIR|torchvision|none",
+        help="what to start from (default: none, random numbers)",
     )  # fmt: skip
     made.add_argument(
         "--licence", metavar="TEXT",

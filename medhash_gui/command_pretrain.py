@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from medhash_gui.pretraining import PretrainingRun
     from medhash_gui.pretraining_config import Event, PretrainingConfig, Started
 
-NO_WEIGHTS = "none"
+NONE, TORCHVISION = "none", "torchvision"
 _LINE_EVERY_S = 5.0
 _SKIPPED_SHOWN = 20
 
@@ -44,7 +44,7 @@ def run(arguments: argparse.Namespace, output: Output) -> None:
         MedHashError: see ``pretraining.pretrain``; or the device is not there.
         Cancelled: the user pressed Ctrl-C.
     """
-    from medhash_gui import pretraining
+    from medhash_gui import pretraining, training_precision
     from medhash_gui.pretraining_config import PretrainingConfig
 
     config = PretrainingConfig(
@@ -61,11 +61,13 @@ def run(arguments: argparse.Namespace, output: Output) -> None:
         frozen=arguments.frozen,
         device=device_named(arguments.device),
     )
-    weights = None if arguments.weights == NO_WEIGHTS else Path(arguments.weights)
+    training_precision.check(config.precision, config.device)
+    named = arguments.weights
     events = pretraining.pretrain(
         arguments.folder,
         config,
-        weights=weights,
+        weights=None if named in (NONE, TORCHVISION) else Path(named),
+        download=named == TORCHVISION,
         out=arguments.out,
         resume=arguments.resume,
         licence=arguments.licence,

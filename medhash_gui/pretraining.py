@@ -23,11 +23,13 @@ import torch
 from torch import nn
 
 from medhash_gui import pretraining_epochs, pretraining_files, pretraining_pictures
+from medhash_gui.catalogue import WEIGHTS
 from medhash_gui.errors import (
     DatasetError,
     MedHashError,
     SettingsError,
 )
+from medhash_gui.hashing import backbone
 from medhash_gui.pretraining_config import (
     Event,
     PretrainingConfig,
@@ -67,6 +69,7 @@ def pretrain(
     *,
     weights: Path | None,
     out: Path,
+    download: bool = False,
     resume: bool = False,
     licence: str | None = None,
 ) -> Generator[Event, None, PretrainingRun]:
@@ -76,9 +79,11 @@ def pretrain(
         folder: pictures of any format, in any folders below it; labels are not looked
             at.
         config: everything else.
-        weights: what the trunk starts from; None: random numbers.
+        weights: what the trunk starts from: a safetensors file, or the folder of a
+            model; None: random numbers.
         out: the result. While the run is not finished, its checkpoint and the decoded
             pictures lie beside it, in a folder of the same name with ``.run``.
+        download: let torchvision fetch its ImageNet weights, where ``weights`` is None.
         resume: go on from the checkpoint.
         licence: of the starting weights, where their file does not say.
 
@@ -98,8 +103,8 @@ def pretrain(
         MedHashError: a full disk, or a device out of memory.
     """
     config.check()
-    student = pretraining_epochs.make_student(config, weights)
-    start = StartingWeights.of(weights, licence)
+    state, start = _start(config, weights, licence, download=download)
+    student = pretraining_epochs.make_student(config, state)
     files = _Files(out, resume=resume)
     files.prepare()
     reading = pretraining_pictures.gather(
@@ -107,7 +112,7 @@ def pretrain(
     )
     pictures = yield from _told(reading)
     _check_count(pictures, folder, config)
-    run = Run(config, student, pictures, pretrained=weights is not None)
+    run = Run(config, student, pictures, pretrained=state is not None)
     said = {**config.as_json(), "start": dataclasses.asdict(start),
             "pictures": pictures.fingerprint}  # fmt: skip
     reports = files.load(run, said)
@@ -124,7 +129,7 @@ def pretrain(
         resumed=len(reports),
         start=start.name,
     )
-    yield from _warnings(pictures, config, weights)
+    yield from _warnings(pictures, start)
     if resume and not reports:
         yield Warned("There is no checkpoint yet: the run starts from the beginning.")
     try:
@@ -204,6 +209,22 @@ class _Files:
         pretraining_files.remove_run(self.folder)
 
 
+def _start(
+    config: PretrainingConfig,
+    weights: Path | None,
+    licence: str | None,
+    *,
+    download: bool,
+) -> tuple[backbone.State | None, StartingWeights]:
+    if weights is not None:
+        file = weights / WEIGHTS if weights.is_dir() else weights
+        start = StartingWeights.of(file, licence)
+        return backbone.weights(config.backbone, file), start
+    if download:
+        return backbone.download(config.backbone), pretraining_files.TORCHVISION
+    return None, StartingWeights()
+
+
 def _told(
     reading: Generator[tuple[int, int], None, Pictures],
 ) -> Generator[Progress, None, Pictures]:
@@ -235,10 +256,8 @@ def _check_count(pictures: Pictures, folder: Path, config: PretrainingConfig) ->
     raise DatasetError(message, hint=hint)
 
 
-def _warnings(
-    pictures: Pictures, config: PretrainingConfig, weights: Path | None
-) -> Iterator[Warned | Skipped]:
-    if weights is None:
+def _warnings(pictures: Pictures, start: StartingWeights) -> Iterator[Warned | Skipped]:
+    if start == StartingWeights():
         yield Warned(
             "The trunk starts from random numbers, which takes far more pictures and "
             "epochs than to start from weights.",

@@ -13,7 +13,6 @@ import dataclasses
 import math
 import time
 from collections.abc import Generator
-from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
@@ -100,12 +99,17 @@ class Projected(nn.Module):
         self.scale = 1 / deviation.clamp_min(floor)
 
 
-def make_student(config: PretrainingConfig, weights: Path | None) -> Projected:
+def make_student(
+    config: PretrainingConfig, weights: backbone.State | None
+) -> Projected:
     """Return the network that learns, at its start.
+
+    Args:
+        config: of the run.
+        weights: of its trunk; None: random.
 
     Raises:
         SettingsError: there is no such backbone, or nothing of it would learn.
-        BundleError: the weights cannot be read, or are of another network.
     """
     if config.backbone not in backbone.BACKBONES:
         message = f"There is no backbone {config.backbone!r}."
@@ -120,7 +124,7 @@ def make_student(config: PretrainingConfig, weights: Path | None) -> Projected:
         torch.manual_seed(config.seed)
         student = Projected(config.backbone)
         if weights is not None:
-            student.trunk.load_state_dict(backbone.weights(config.backbone, weights))
+            student.trunk.load_state_dict(weights)
     for block in list(student.trunk)[: config.frozen]:
         block.requires_grad_(requires_grad=False)
     # Channels last: about half as fast again on a processor, the same numbers.

@@ -66,9 +66,15 @@ class StartingWeights:
             said = licence or header(path).get("licence") or _UNSAID
         except (OSError, safetensors.SafetensorError) as error:
             message = f"The starting weights {path.name} cannot be read ({error})."
-            hint = "Give a safetensors file, or --weights none."
+            hint = "Give a safetensors file, the folder of a model, or --weights none."
             raise BundleError(message, hint=hint) from error
         return cls(path.name, digest, str(said))
+
+
+TORCHVISION = StartingWeights(
+    name="torchvision's ImageNet weights",
+    licence="BSD-3-Clause, from torchvision; learned from ImageNet",
+)
 
 
 def run_folder(result: Path) -> Path:

@@ -12,7 +12,7 @@ import torch
 from command_runs import medhash, write_png
 from test_pretraining import blobs, one_thread
 
-from medhash_gui import pretraining
+from medhash_gui import pretraining, training_precision
 from medhash_gui.hashing import backbone
 from medhash_gui.pretraining_config import Event, PretrainingConfig, Skipped, Warned
 
@@ -82,7 +82,7 @@ def test_starting_weights_that_are_not_there_are_named(
     ran = medhash("pretrain", films, *SHORT, "--out", out, "--weights", "gone.st")
 
     assert ran.code == 3
-    assert "gone.st does not hold" in ran.err
+    assert "The starting weights gone.st cannot be read" in ran.err
     assert not list(tmp_path.glob("trunk*"))
 
 
@@ -143,6 +143,7 @@ def test_options_reach_the_run(
     assert named == {
         "weights": Path("w.safetensors"),
         "out": tmp_path / "t.safetensors",
+        "download": False,
         "resume": True,
         "licence": "CC0",
     }
@@ -156,3 +157,35 @@ def test_a_device_that_is_not_there_is_named(films: Path, tmp_path: Path) -> Non
 
     assert ran.code == 3
     assert "The device cuda is not there" in ran.err
+
+
+def test_weights_of_torchvision_are_asked_for_by_name(
+    films: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fetched: list[str] = []
+
+    def fetch(name: str) -> backbone.State:
+        fetched.append(name)
+        return backbone.trunk(name).state_dict()
+
+    monkeypatch.setattr(backbone, "download", fetch)
+    out = tmp_path / "trunk.safetensors"
+
+    ran = medhash("pretrain", films, *SHORT, "--out", out, "--weights", "torchvision",
+                  "--epochs", "1", "--json")  # fmt: skip
+
+    assert ran.code == 0, ran.err
+    assert fetched == ["small"]
+    assert ran.answer["licence"].startswith("BSD-3-Clause")
+
+
+def test_a_precision_that_the_device_has_not_is_refused(
+    films: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(training_precision, "has_bfloat16", lambda device: False)
+    out = tmp_path / "trunk.safetensors"
+
+    ran = medhash("pretrain", films, *SHORT, "--precision", "bfloat16", "--out", out)
+
+    assert ran.code == 3
+    assert "does not compute in bfloat16" in ran.err

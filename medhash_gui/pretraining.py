@@ -13,6 +13,7 @@ References:
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 from collections.abc import Generator, Iterator
 from dataclasses import dataclass
@@ -110,7 +111,11 @@ def pretrain(
     reading = pretraining_pictures.gather(
         folder, files.folder, size=config.stored_size, trim_border=config.trim_border
     )
-    pictures = yield from _told(reading)
+    try:
+        pictures = yield from _told(reading)
+    except MedHashError:
+        files.leave()
+        raise
     _check_count(pictures, folder, config)
     run = Run(config, student, pictures, pretrained=state is not None)
     said = {**config.as_json(), "start": dataclasses.asdict(start),
@@ -172,6 +177,11 @@ class _Files:
             self.folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise pretraining_files.disk_failure(error, self.folder) from error
+
+    def leave(self) -> None:
+        """Remove the folder if nothing is in it."""
+        with contextlib.suppress(OSError):
+            self.folder.rmdir()
 
     def load(self, run: Run, said: dict[str, Any]) -> list[PretrainingEpoch]:
         """Bring a run to its checkpoint; return the epochs that it holds."""

@@ -152,6 +152,8 @@ def _decode(
                     if done % 50 == 0:
                         yield done, len(found)
         except OSError as error:
+            # What is there without its list is of no use, and fills the disk.
+            durable.remove(path)
             raise disk_failure(error, path) from error
     yield done, len(found)
     first: dict[tuple[str, int], tuple[str, int, int]] = {}

@@ -315,6 +315,7 @@ def test_a_folder_that_is_missing_or_empty_is_named(tmp_path: Path) -> None:
     for name, sentence in (("gone", "is not there"), ("empty", "is empty")):
         with pytest.raises(DatasetError, match=sentence):
             finish(tmp_path / name, tmp_path / "out.safetensors")
+    assert not (tmp_path / "out.safetensors.run").exists()
 
 
 def test_a_result_is_never_overwritten(films: Path, tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -86,3 +87,19 @@ def test_a_full_disk_is_a_sentence(
 
     with pytest.raises(MedHashError, match=r"The disk is full: pictures\.json"):
         gathered(read_once / "in", tmp_path)
+
+
+def test_what_a_full_disk_leaves_half_done_is_removed(
+    read_once: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class FullPool(pretraining_pictures.DecodePool):
+        def map(self, tasks: object) -> Iterator[None]:
+            raise OSError(errno.ENOSPC, "No space left on device")
+            yield
+
+    monkeypatch.setattr(pretraining_pictures, "DecodePool", FullPool)
+
+    with pytest.raises(MedHashError, match=r"The disk is full: pictures\.u8"):
+        gathered(read_once / "in", tmp_path)
+
+    assert not list(tmp_path.glob("pictures*"))

@@ -154,7 +154,12 @@ def _train_grammar(made: argparse.ArgumentParser) -> None:
     )  # fmt: skip
     made.add_argument(
         "--frozen", action="store_true",
-        help="train the hash layer only, on features that are computed once",
+        help="train what follows the backbone only, on features computed once",
+    )  # fmt: skip
+    made.add_argument(
+        "--views", type=_not_negative, default=0, metavar="N",
+        help="let the frozen blocks see N views of each picture, once, and train the "
+        "rest on those; 0 changes and computes every picture anew (default)",
     )  # fmt: skip
     made.add_argument("--epochs", type=_positive, default=10, metavar="N")
     made.add_argument("--batch", type=_positive, default=48, metavar="N")

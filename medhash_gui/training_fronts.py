@@ -29,7 +29,7 @@ import torch
 from safetensors.torch import save
 from torch import nn
 
-from medhash_gui.hashing import METHODS, backbone, plain
+from medhash_gui.hashing import METHODS, backbone
 from medhash_gui.library import durable
 from medhash_gui.training_config import TrainingConfig
 from medhash_gui.training_data import Pictures
@@ -191,16 +191,14 @@ def compute(
     """Compute the features of the frozen blocks, or read those of earlier runs.
 
     Args:
-        network: whose front it is; the plain network needs nothing but their mean
+        network: whose front it is. One that ``pools`` needs nothing but their mean
             where the whole trunk is frozen, and that is all that is kept.
         front: what ``take`` took, on the device of the configuration.
         parts: of the set.
         config: its preprocessing and changes are part of the key.
         cache: folder of the features of earlier runs; None: none.
     """
-    pooled = isinstance(network, plain.HashNetwork) and len(front) == len(
-        _trunk(network)
-    )
+    pooled = getattr(network, "pools", False) and len(front) == len(_trunk(network))
     fronts = []
     for part in parts:
         views = []

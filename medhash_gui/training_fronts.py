@@ -12,13 +12,12 @@ is frozen (``looking``), or the features would be those of other pictures.
 
 from __future__ import annotations
 
-import contextlib
 import copy
 import dataclasses
 import hashlib
 import json
 import time
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -151,23 +150,24 @@ class Fronts:
             network: without its front; ``second`` makes the pictures.
             front: what ``take`` took.
         """
+        second: Callable[..., torch.Tensor] = network.second  # type: ignore[assignment]
         count, training = len(self._first), network.training
+        network.eval()
         views = []
-        with _whole(network, front):
-            network.eval()
-            for number in range(self._first.shape[1]):
-                parts = []
-                last = time.monotonic()
-                for rows in _slices(np.arange(count)):
-                    names = [self._part.digests[row] for row in rows]
-                    pictures = self._part.pictures.view(rows, names, number)
-                    with torch.inference_mode():
-                        seen = network.second(pictures)  # type: ignore[operator]
-                        parts.append(front(seen).half().cpu())
-                    if time.monotonic() - last > _EVERY_S:
-                        last = time.monotonic()
-                        yield Progress("features", int(rows[-1]) + 1, count)
-                views.append(torch.cat(parts).clone())
+        for number in range(self._first.shape[1]):
+            parts = []
+            last = time.monotonic()
+            for rows in _slices(np.arange(count)):
+                names = [self._part.digests[row] for row in rows]
+                pictures = self._part.pictures.view(rows, names, number)
+                first = self._first[torch.from_numpy(rows), number]
+                with torch.inference_mode():
+                    seen = second(pictures, first.to(self._device).float())
+                    parts.append(front(seen).half().cpu())
+                if time.monotonic() - last > _EVERY_S:
+                    last = time.monotonic()
+                    yield Progress("features", int(rows[-1]) + 1, count)
+            views.append(torch.cat(parts).clone())
         self._second = torch.stack(views, dim=1)
         network.train(training)
 
@@ -258,19 +258,6 @@ def _trunks(network: nn.Module) -> list[nn.Sequential]:
     if isinstance(local, nn.Sequential):
         trunks.append(local)
     return trunks
-
-
-@contextlib.contextmanager
-def _whole(network: nn.Module, front: nn.Sequential) -> Iterator[None]:
-    """Have the first trunk whole for a while."""
-    trunk = _trunk(network)
-    for n, block in enumerate(front):
-        trunk[n] = block
-    try:
-        yield
-    finally:
-        for n in range(len(front)):
-            trunk[n] = nn.Identity()
 
 
 # --------------------------------------------------------------------------- on disk

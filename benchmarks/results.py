@@ -57,7 +57,7 @@ ABLATION = (
 
 # Blocks of MobileNetV2 that keep their numbers when the others are tuned.
 FIXED = 14
-TUNED = ("ash", "guan2022", "zhu2022", "dpn", "dfh", "ecoc")
+TUNED = ("ash", "guan2022", "zhu2022", "dch", "dtsh", "ecoc")
 
 
 def frozen(name: str) -> list[str]:
@@ -81,14 +81,13 @@ def ablation(name: str) -> list[str]:
 
 def tuned(name: str) -> list[str]:
     """Return the options of methods that tune the last blocks of the backbone."""
-    views = {"nih": 6, "kermany": 3, "idrid": 8}[name]
-    epochs = {"nih": 12, "kermany": 8, "idrid": 20}[name]
+    epochs = {"nih": 8, "kermany": 5, "idrid": 12}[name]
     fixed = [
         word for one in TUNED for word in ("--option", f"{one}.frozen_blocks={FIXED}")
     ]
     return [
-        *("--views", str(views), "--methods", ",".join(TUNED), "--bits", "64"),
-        *("--seeds", "3", "--epochs", str(epochs), "--size", "160", *fixed),
+        *("--views", "4", "--methods", ",".join(TUNED), "--bits", "64"),
+        *("--seeds", "3", "--epochs", str(epochs), "--size", "128", *fixed),
     ]
 
 

@@ -20,7 +20,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-SUBSET = 0.4
+SUBSET = 0.2
 """Share of the paediatric patients that is compared."""
 
 SETS = {

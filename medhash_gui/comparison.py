@@ -22,6 +22,7 @@ from medhash_gui import (
     comparison_pictures,
     comparison_plan,
     comparison_run,
+    comparison_worker,
     training_checks,
     training_events,
 )
@@ -68,6 +69,10 @@ def run(
         pictures=len(bench.pictures.data),
         classes=list(bench.pictures.data.classes),
     )
+    if processes > 1 and len(todo) > 1:
+        count = min(processes, len(todo))
+        yield from comparison_worker.run_jobs(folder, todo, count, stop=stop)
+        todo = []
     for number, job in enumerate(todo, 1):
         yield from comparison_run.do(bench, job, stop=stop)
         if stop() and number < len(todo):

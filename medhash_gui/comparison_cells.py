@@ -124,7 +124,7 @@ def load_queries(folder: Path, cell: Cell) -> Values:
         ComparisonError: the file is not there or damaged.
     """
     path = folder / CELLS / f"{cell.name}.npz"
-    return _unpacked(path)
+    return unpacked(path)
 
 
 def save_splits(folder: Path, known: Known, files: list[str]) -> None:
@@ -163,7 +163,7 @@ def load_splits(folder: Path) -> Known:
     Raises:
         ComparisonError: it is not there or damaged.
     """
-    arrays = _unpacked(folder / SPLITS / "pictures.npz")
+    arrays = unpacked(folder / SPLITS / "pictures.npz")
     seeds = {
         int(name.removeprefix("seed-")): np.asarray(part, np.int8)
         for name, part in arrays.items()
@@ -192,9 +192,16 @@ def packed(arrays: Mapping[str, npt.NDArray[Any]]) -> bytes:
     return data.getvalue()
 
 
-def _unpacked(path: Path) -> dict[str, npt.NDArray[Any]]:
+def unpacked(path: Path) -> dict[str, npt.NDArray[Any]]:
+    """Return the arrays of an npz file.
+
+    Raises:
+        ComparisonError: it is not there or damaged.
+    """
     try:
-        with np.load(path, allow_pickle=False) as opened:
+        # Read as a whole first: NumPy leaves a file that is no archive open.
+        data = io.BytesIO(path.read_bytes())
+        with np.load(data, allow_pickle=False) as opened:
             return {name: opened[name] for name in opened.files}
     except (OSError, ValueError, KeyError, zipfile.BadZipFile) as error:
         message = f"{path} is missing or damaged."

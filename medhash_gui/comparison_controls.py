@@ -17,7 +17,7 @@ from medhash_gui.comparison_cells import Values
 from medhash_gui.comparison_judge import Sides, judge
 from medhash_gui.comparison_pictures import Pictures, Seen
 from medhash_gui.comparison_plan import Cell
-from medhash_gui.errors import MedHashError
+from medhash_gui.errors import MedHashError, SettingsError
 from medhash_gui.hashing import controls
 from medhash_gui.hashing.controls import Array, LinearCode
 
@@ -59,6 +59,7 @@ def fit_all(
     )
     classes = pictures.data.classes
     logistic: LinearCode | None = None
+    components = _Components(cells, parts)
     for cell in cells:
         started = time.monotonic()
         note = ""
@@ -72,6 +73,8 @@ def fit_all(
                 if cell.row == "one bit":
                     column, note = _normal(classes, parts.train_labels)
                     sides = _column(sides, column)
+            elif cell.row in ("pcah", "itq"):
+                sides = components.codes(cell)
             elif cell.row == "features":
                 sides = Sides.of(
                     retrieval.unit_length(parts.test),
@@ -107,6 +110,57 @@ def fit_all(
             },
             queries,
         )
+
+
+class _Components:
+    """Principal components of the training part, found once for all lengths.
+
+    The first K of them are the same whatever K; what ITQ turns are the projections.
+
+    Args:
+        cells: whose lengths may be asked for.
+        parts: what they are fitted to and applied to.
+    """
+
+    def __init__(self, cells: Sequence[Cell], parts: _Parts) -> None:
+        self._lengths = sorted({cell.bits for cell in cells if cell.bits is not None})
+        self._parts = parts
+        self._found: tuple[Array, Array] | None = None
+
+    def codes(self, cell: Cell) -> Sides:
+        """Return the codes of PCAH or ITQ.
+
+        Raises:
+            SettingsError: the features vary in too few directions.
+        """
+        bits = cell.bits or 0
+        test, train = (part[:, :bits] for part in self._projections())
+        if train.shape[1] < bits:
+            # Says in how many directions the features vary.
+            controls.fit("pcah", self._parts.train, self._parts.train_labels, bits=bits)
+        if cell.row == "pcah":
+            return Sides.of(retrieval.signs(test), retrieval.signs(train))
+        fitted = controls.fit(
+            "itq", train, self._parts.train_labels, bits=bits, seed=cell.seed
+        )
+        return Sides.of(fitted.encode(test), fitted.encode(train))
+
+    def _projections(self) -> tuple[Array, Array]:
+        """Return as many projections as the longest code has that is possible."""
+        if self._found is None:
+            parts = self._parts
+            for bits in reversed(self._lengths):
+                try:
+                    fitted = controls.fit(
+                        "pcah", parts.train, parts.train_labels, bits=bits
+                    )
+                except SettingsError:
+                    continue
+                self._found = fitted.values(parts.test), fitted.values(parts.train)
+                break
+            else:
+                self._found = parts.test[:, :0], parts.train[:, :0]
+        return self._found
 
 
 def _normal(classes: Sequence[str], labels: Array) -> tuple[int, str]:

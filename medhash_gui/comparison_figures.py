@@ -1,10 +1,8 @@
 """The figures of a comparison: means over seeds, intervals, paired differences.
 
-The interval of a row is a bootstrap over the patients of all its seeds together: a
-patient who is in the test part of two seeds is drawn once, with all his queries. All
-rows share the draws, so the difference of two rows has an interval of its own, from the
-differences in each draw; that is much narrower than those of the rows where the same
-queries are easy for both.
+All rows share the draws of ``comparison_draws``, so the difference of two rows has an
+interval of its own, from the differences in each draw; that is much narrower than those
+of the rows where the same queries are easy for both.
 """
 
 from __future__ import annotations
@@ -18,11 +16,10 @@ import numpy as np
 
 from medhash_gui import bootstrap, comparison_cells, label_views
 from medhash_gui.comparison_cells import DATABASES, Known, Result, State
+from medhash_gui.comparison_draws import Drawn, draw_all, mean_of_known
 from medhash_gui.comparison_judge import HEADLINE
 from medhash_gui.comparison_plan import CODED_CONTROLS, CONTROLS, Cell, Plan
 from medhash_gui.metrics import Floats
-
-MACRO = f"{HEADLINE} (macro)"
 
 Verdict = Literal["ahead", "behind", "undecided"]
 
@@ -125,15 +122,6 @@ class Comparison:
         return [line for line in self.lines if line.bits == bits]
 
 
-@dataclass(frozen=True, eq=False)
-class _Drawn:
-    """Values and draws of one cell in one database and view: measure -> numbers."""
-
-    values: Mapping[str, float]
-    chance: Mapping[str, float]
-    draws: Mapping[str, Floats]  # (rounds,) each
-
-
 def gather(folder: Path, plan: Plan, *, rounds: int = bootstrap.ROUNDS) -> Comparison:
     """Read all cells of a plan and make the figures of its tables.
 
@@ -157,7 +145,7 @@ def gather(folder: Path, plan: Plan, *, rounds: int = bootstrap.ROUNDS) -> Compa
     }
     views = tuple(v for v in label_views.usual(known.classes) if v in present)
     drawn = {
-        (database, view): _draw_all(
+        (database, view): draw_all(
             known, results, queries, database=database, view=view, rounds=rounds
         )
         for database in DATABASES
@@ -174,128 +162,12 @@ def gather(folder: Path, plan: Plan, *, rounds: int = bootstrap.ROUNDS) -> Compa
     return Comparison(plan, known, tuple(lines), views, counts)
 
 
-def _draw_all(
-    known: Known,
-    results: Mapping[Cell, Result],
-    queries: Mapping[Cell, comparison_cells.Values],
-    *,
-    database: str,
-    view: str,
-    rounds: int,
-) -> dict[Cell, _Drawn]:
-    """Return the values and draws of all finished cells in one database and view."""
-    key = f"{database}/{view}"
-    cells = [cell for cell in queries if key in queries[cell]]
-    if not cells:
-        return {}
-    seeds = sorted({cell.seed for cell in cells})
-    rows = {s: next(queries[c] for c in cells if c.seed == s) for s in seeds}
-    asked = {s: np.asarray(rows[s][f"rows/{view}"], np.int64) for s in seeds}
-    names = np.unique(np.concatenate([known.patients[asked[s]] for s in seeds]))
-    columns = _columns(known, view)
-    of_seed = {s: [c for c in cells if c.seed == s] for s in seeds}
-    sums = {}
-    for seed in seeds:
-        group = np.searchsorted(names, known.patients[asked[seed]])
-        bears = known.labels[asked[seed]][:, columns].astype(np.float64)  # (Q, C)
-        # All measures of all cells side by side, real vectors having one less.
-        found = np.concatenate([queries[c][key] for c in of_seed[seed]]).T
-        headline = np.stack(
-            [
-                queries[c][key][measures_of(results[c]).index(HEADLINE)]
-                for c in of_seed[seed]
-            ],
-            axis=1,
-        )
-        by_class = headline[:, :, None] * bears[:, None, :]  # (Q, cells, C)
-        sums[seed] = _Sums(
-            bootstrap.by_patient(found.astype(np.float64), group, len(names)),
-            np.bincount(group, minlength=len(names)).astype(np.float64),
-            bootstrap.by_patient(by_class.reshape(len(bears), -1), group, len(names)),
-            bootstrap.by_patient(bears, group, len(names)),
-        )
-    parts: dict[Cell, list[Floats]] = {cell: [] for cell in cells}
-    for times in bootstrap.drawn(len(names), seed=0, rounds=rounds):
-        for seed in seeds:
-            means, macro = sums[seed].means(times)
-            start = 0
-            for at, cell in enumerate(of_seed[seed]):
-                end = start + len(measures_of(results[cell]))
-                both = np.hstack([means[:, start:end], macro[:, at : at + 1]])
-                parts[cell].append(both)
-                start = end
-    drawn = {}
-    for cell in cells:
-        listed = results[cell].values["reports"][database][view]["measures"]
-        columns_of = [*measures_of(results[cell]), MACRO]
-        draws = np.concatenate(parts[cell])
-        drawn[cell] = _Drawn(
-            {m["name"]: m["value"] for m in listed},
-            {m["name"]: m["chance"] for m in listed},
-            {name: draws[:, at] for at, name in enumerate(columns_of)},
-        )
-    return drawn
-
-
-@dataclass(frozen=True, eq=False)
-class _Sums:
-    """Sums over each patient's queries with one seed.
-
-    Attributes:
-        values: (P, M) of every measure of every cell; queries: (P,) how many.
-        per_class: (P, cells * C) of the headline; borne: (P, C) how many.
-    """
-
-    values: Floats
-    queries: Floats
-    per_class: Floats
-    borne: Floats
-
-    def means(self, times: Floats) -> tuple[Floats, Floats]:
-        """Return the means of draws, (R, M), and those over labels, (R, cells).
-
-        Args:
-            times: (R, P), how often each patient is in each draw.
-        """
-        classes = self.borne.shape[1]
-        means = _share(times @ self.values, (times @ self.queries)[:, None])
-        each = _share(
-            (times @ self.per_class).reshape(len(times), -1, classes),
-            (times @ self.borne)[:, None, :],
-        )
-        return means, _mean_of_known(each)
-
-
-def measures_of(result: Result) -> list[str]:
-    """Return the names of the rows of a cell's arrays."""
-    names: list[str] = list(result.values["measures"])
-    return names
-
-
-def _columns(known: Known, view: str) -> list[int]:
-    without = label_views.usual(known.classes)[view].without
-    return [at for at, name in enumerate(known.classes) if name not in without]
-
-
-def _share(sums: Floats, sizes: Floats) -> Floats:
-    """Return means; NaN where a draw has no query."""
-    with np.errstate(invalid="ignore", divide="ignore"):
-        return np.asarray(np.where(sizes > 0, sums / sizes, np.nan))
-
-
-def _mean_of_known(values: Floats) -> Floats:
-    """Return the mean over the last axis of what is no NaN."""
-    there = ~np.isnan(values)
-    total = np.where(there, values, 0).sum(axis=-1)
-    return _share(total, there.sum(axis=-1).astype(np.float64))
-
-
 def _line(
     plan: Plan,
     name: str,
     bits: int,
     results: Mapping[Cell, Result],
-    drawn: Mapping[tuple[str, str], Mapping[Cell, _Drawn]],
+    drawn: Mapping[tuple[str, str], Mapping[Cell, Drawn]],
 ) -> Line:
     is_control = name in CONTROLS
     cells = _cells(plan, name, bits)
@@ -341,7 +213,7 @@ def _cells(plan: Plan, name: str, bits: int) -> list[Cell]:
     return [Cell(name, None if own else bits, seed) for seed in plan.seeds]
 
 
-def _figures(cells: Sequence[_Drawn]) -> dict[str, Figure]:
+def _figures(cells: Sequence[Drawn]) -> dict[str, Figure]:
     figures = {}
     for name in cells[0].values:
         values = [cell.values[name] for cell in cells]
@@ -357,7 +229,7 @@ def _figures(cells: Sequence[_Drawn]) -> dict[str, Figure]:
     return figures
 
 
-def _difference(pairs: Sequence[tuple[_Drawn, _Drawn]]) -> Difference:
+def _difference(pairs: Sequence[tuple[Drawn, Drawn]]) -> Difference:
     low, high = _bounds(
         [other.draws[HEADLINE] - mine.draws[HEADLINE] for other, mine in pairs]
     )
@@ -367,7 +239,7 @@ def _difference(pairs: Sequence[tuple[_Drawn, _Drawn]]) -> Difference:
 
 def _bounds(draws: Sequence[Floats]) -> tuple[float, float]:
     """Return the interval of the mean over seeds."""
-    mean = _mean_of_known(np.stack(draws, axis=-1))
+    mean = mean_of_known(np.stack(draws, axis=-1))
     tail = (1 - bootstrap.CONFIDENCE) / 2
     low, high = np.nanquantile(mean, [tail, 1 - tail])
     return float(low), float(high)

@@ -23,7 +23,7 @@ from medhash_gui.comparison_cells import Known
 from medhash_gui.comparison_plan import unwritable
 from medhash_gui.datasets import LabelledImages, Split
 from medhash_gui.decoded_pictures import DecodedPictures, Pixels
-from medhash_gui.errors import DatasetError
+from medhash_gui.errors import ComparisonError, DatasetError
 from medhash_gui.hashing import METHODS
 from medhash_gui.hashing.method import Sizes
 from medhash_gui.library import durable
@@ -205,10 +205,10 @@ def seen(
     """Return the features of a starting trunk that are kept, or None."""
     path = _features_path(folder, pictures, config, backbone)
     try:
-        with np.load(path, allow_pickle=False) as opened:
-            return Seen(opened["features"], float(opened["images_per_second"]))
-    except (OSError, ValueError, KeyError):
-        return None
+        arrays = comparison_cells.unpacked(path)
+        return Seen(arrays["features"], float(arrays["images_per_second"]))
+    except (ComparisonError, KeyError):
+        return None  # it is made again
 
 
 def look(

@@ -106,6 +106,9 @@ class Plan:
         names = [*CONTROLS, *(row.name for row in self.rows)]
         seen: dict[str, str] = {}
         for name in names:
+            if not slug(name):
+                message = f"{name!r} is no name for a row."
+                raise SettingsError(message, hint="Use letters or digits, too.")
             before = seen.setdefault(slug(name), name)
             if before != name or names.count(name) > 1:
                 message = f"Two rows would be called {name!r}."
@@ -261,7 +264,7 @@ def read(folder: Path) -> Plan | None:
             message = f"{path} was written by a newer version of MedHash."
             raise ComparisonError(message, hint="Update MedHash to go on with it.")
         return Plan.from_json(values)
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return None
     except (OSError, ValueError, KeyError, TypeError) as error:
         message = f"{path} is not the plan of a comparison ({error})."

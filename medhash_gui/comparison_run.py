@@ -9,12 +9,13 @@ from __future__ import annotations
 import copy
 import dataclasses
 import datetime
+import inspect
 import shutil
 import time
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -26,10 +27,12 @@ from medhash_gui import (
     comparison_cells,
     comparison_controls,
     comparison_pictures,
+    comparison_plan,
     decoded_pictures,
     evaluation,
     retrieval,
     training,
+    training_data,
     training_events,
 )
 from medhash_gui.comparison_cells import RUNS, Values
@@ -37,17 +40,18 @@ from medhash_gui.comparison_judge import HEADLINE, Sides, judge
 from medhash_gui.comparison_pictures import CACHE, Pictures, Seen
 from medhash_gui.comparison_plan import CONTROLS, Cell, Plan
 from medhash_gui.decoded_pictures import DecodedPictures
-from medhash_gui.errors import DeviceError, MedHashError
+from medhash_gui.errors import ComparisonError, DeviceError, MedHashError
 from medhash_gui.hashing import METHODS
 from medhash_gui.hashing.plain import HashNetwork
 from medhash_gui.label_views import ALL_LABELS
-from medhash_gui.training import TrainingRun
+from medhash_gui.training import Stopped, TrainingRun
 from medhash_gui.training_config import TrainingConfig
 
 _FEATURES = "*features.safetensors"
 _TIMED = 64
 
 Event = dict[str, Any]
+_T = TypeVar("_T")
 
 
 @dataclass(frozen=True)
@@ -67,6 +71,32 @@ class Bench:
     shared: DecodedPictures
 
 
+def opened(folder: Path) -> Bench:
+    """Return the bench of a folder whose plan and decoded pictures are there.
+
+    Raises:
+        MedHashError: they are not, or the pictures have changed.
+    """
+    plan = comparison_plan.read(folder)
+    if plan is None:
+        message = f"There is no comparison in {folder}."
+        raise ComparisonError(message, hint="Name its folder.")
+    config = plan.config(Cell("", None, plan.seeds[0]))
+    pictures = _result(comparison_pictures.find(config, plan.seeds))
+    shared = _result(comparison_pictures.decoded(folder, pictures, config))
+    return Bench(folder, plan, pictures, shared)
+
+
+def _result(steps: Generator[object, None, _T]) -> _T:
+    """Return what a generator returns; what it says on the way was said before."""
+    while True:
+        try:
+            next(steps)
+        except StopIteration as end:
+            result: _T = end.value
+            return result
+
+
 def backbone_of(config: TrainingConfig) -> str | None:
     """Return the trunk that a run starts from; None where the method has none."""
     name: str | None = METHODS[config.method].options(config.options).get("backbone")
@@ -78,7 +108,7 @@ def do(
 ) -> Generator[Event, None, None]:
     """Do one job: a cell of a method, or the controls of a seed."""
     if job[0].row in CONTROLS:
-        yield from run_controls(bench, list(job))
+        yield from run_controls(bench, list(job), stop=stop)
     else:
         yield from run_method(bench, job[0], stop=stop)
 
@@ -101,36 +131,41 @@ def run_method(
     try:
         values, queries = yield from _trained(bench, cell, config, stop)
     except MedHashError as error:
-        yield _fail(bench, cell, error)
+        yield fail(bench.folder, cell, error)
         return
     except (MemoryError, torch.OutOfMemoryError, RuntimeError) as error:
         if not _is_lack_of_memory(error):
             raise
         message = f"There was too little memory for {cell.row} at {cell.bits} bits."
         hint = "Try a smaller batch, smaller pictures, or fewer processes."
-        yield _fail(bench, cell, DeviceError(message, hint=hint))
+        yield fail(bench.folder, cell, DeviceError(message, hint=hint))
         return
     values["seconds"] = time.monotonic() - started
     yield _finish(bench, cell, values, queries)
 
 
-def run_controls(bench: Bench, cells: list[Cell]) -> Generator[Event, None, None]:
+def run_controls(
+    bench: Bench, cells: list[Cell], *, stop: Callable[[], bool]
+) -> Generator[Event, None, None]:
     """Fit and judge the controls of one seed, and write what they came to.
 
     Raises:
+        Stopped: ``stop`` said so; the controls that are done stay.
         ComparisonError: the folder cannot be written to.
         MedHashError: the starting weights cannot be had.
     """
     config = bench.plan.config(cells[0])
     seen = yield from _seen(bench, cells[0], config, bench.plan.backbone)
-    for cell, values, queries in comparison_controls.fit_all(
-        cells, bench.pictures, seen
+    for number, (cell, values, queries) in enumerate(
+        comparison_controls.fit_all(cells, bench.pictures, seen), 1
     ):
         if queries is None:
             error = MedHashError(values["message"], hint=values["hint"])
-            yield _fail(bench, cell, error, kind=values["type"])
+            yield fail(bench.folder, cell, error, kind=values["type"])
         else:
             yield _finish(bench, cell, values, queries)
+        if stop() and number < len(cells):
+            raise Stopped(None)
 
 
 def told(cell: Cell | None, event: str, **values: object) -> Event:
@@ -152,7 +187,8 @@ def _trained(
         store = bench.folder / CACHE / f"runs-{key}-seed-{cell.seed}"
         _hand_over(store, folder)
     with decoded_pictures.shared(bench.shared):
-        steps = training.follow(config, folder=folder, resume=True, stop=stop)
+        wishes = _shared(bench, config)
+        steps = training.follow(config, folder=folder, resume=True, stop=stop, **wishes)
         try:
             while True:
                 try:
@@ -187,6 +223,18 @@ def _trained(
     }, queries
 
 
+def _shared(bench: Bench, config: TrainingConfig) -> dict[str, Any]:
+    """Return what a run is handed of other runs, as far as the engine takes it."""
+    wishes: dict[str, Any] = {}
+    taken = inspect.signature(training.follow).parameters
+    if "features" in taken:
+        wishes["features"] = bench.folder / CACHE / "features"
+    if "prepared" in taken:
+        prepare: Any = training_data.prepare
+        wishes["prepared"] = _result(prepare(config, test=True))
+    return wishes
+
+
 def _encoded(
     bench: Bench, cell: Cell, run: TrainingRun
 ) -> Generator[Event, None, tuple[npt.NDArray[np.float32], float]]:
@@ -194,6 +242,14 @@ def _encoded(
     config, split = run.config, bench.pictures.splits[cell.seed]
     rows = np.concatenate([split.test, split.train])
     backbone = backbone_of(config)
+    known: Mapping[str, Any] = getattr(run, "logits", {})
+    if known:
+        per_second: float = getattr(run, "encoded_per_second", 0.0)
+        logits = np.concatenate([known["test"], known["train"]])
+        if not config.frozen or backbone is None:
+            return logits, per_second
+        seen = yield from _seen(bench, cell, config, backbone)
+        return logits, 1 / (1 / per_second + 1 / seen.images_per_second)
     if config.frozen and backbone is not None and isinstance(run.network, HashNetwork):
         seen = yield from _seen(bench, cell, config, backbone)
         head = copy.deepcopy(run.network)
@@ -267,7 +323,15 @@ def _finish(bench: Bench, cell: Cell, values: dict[str, Any], queries: Values) -
     return told(cell, "cell_finished", map_at_10=headline, seconds=seconds)
 
 
-def _fail(bench: Bench, cell: Cell, error: MedHashError, *, kind: str = "") -> Event:
+def fail(folder: Path, cell: Cell, error: MedHashError, *, kind: str = "") -> Event:
+    """Write that a cell has failed, and return the event that says so.
+
+    Args:
+        folder: of the comparison.
+        cell: which one.
+        error: why.
+        kind: its type, where it is not that of ``error``.
+    """
     values = {
         "state": "failed",
         "type": kind or type(error).__name__,
@@ -275,8 +339,8 @@ def _fail(bench: Bench, cell: Cell, error: MedHashError, *, kind: str = "") -> E
         "hint": error.hint,
         "version": medhash_gui.__version__,
     }
-    comparison_cells.save(bench.folder, cell, values, None)
-    shutil.rmtree(bench.folder / RUNS / cell.name, ignore_errors=True)
+    comparison_cells.save(folder, cell, values, None)
+    shutil.rmtree(folder / RUNS / cell.name, ignore_errors=True)
     return told(
         cell,
         "cell_failed",

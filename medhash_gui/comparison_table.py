@@ -9,7 +9,8 @@ import numpy as np
 
 from medhash_gui import comparison_plot, evaluation_table
 from medhash_gui.comparison_cells import DATABASES, NEW
-from medhash_gui.comparison_figures import MACRO, Comparison, Difference, Figure, Line
+from medhash_gui.comparison_draws import MACRO
+from medhash_gui.comparison_figures import Comparison, Difference, Figure, Line
 from medhash_gui.comparison_judge import HEADLINE
 from medhash_gui.comparison_plan import CONTROLS, unwritable
 from medhash_gui.datasets import PARTS

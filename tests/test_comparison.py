@@ -5,13 +5,14 @@ from __future__ import annotations
 import csv
 import dataclasses
 import json
+import multiprocessing
 
 import numpy as np
 import pytest
 from comparison_runs import SMALL, finish, kinds, plan, write_blobs
 from training_runs import StopAfter
 
-from medhash_gui import comparison_cells, comparison_plan
+from medhash_gui import comparison, comparison_cells, comparison_plan
 from medhash_gui.comparison_plan import CONTROLS, Cell, Row
 from medhash_gui.errors import ComparisonError, DatasetError, SettingsError
 from medhash_gui.training import Stopped
@@ -240,3 +241,69 @@ def test_a_plan_survives_the_disk_and_a_newer_one_is_refused(folder, tmp_path):
     path.write_text("{")
     with pytest.raises(ComparisonError, match="not the plan"):
         comparison_plan.read(tmp_path)
+
+
+def test_two_processes_come_to_the_numbers_of_one(folder, done, tmp_path):
+    _, plan_there, out = done
+
+    events, _ = finish(tmp_path, plan(folder), processes=2)
+
+    assert len(kinds(events, "cell_finished")) == len(plan_there.cells())
+    for cell in plan_there.cells():
+        one, two = (comparison_cells.load_queries(f, cell) for f in (out, tmp_path))
+        for key in one:
+            np.testing.assert_allclose(one[key], two[key], atol=1e-6)
+
+
+class Watched:
+    """Looks at events on their way, and wishes to stop when it has seen one."""
+
+    def __init__(self, sees):
+        self.sees = sees
+        self.asked = False
+
+    def run(self, out, wanted):
+        for event in comparison.run(out, wanted, processes=2, stop=lambda: self.asked):
+            self.asked = self.asked or bool(self.sees(event))
+
+
+def test_processes_stop_with_checkpoints(folder, tmp_path):
+    wanted = plan(folder, run={"epochs": 2000})
+
+    with pytest.raises(Stopped):
+        Watched(lambda event: event["event"] == "epoch").run(tmp_path, wanted)
+
+    assert list((tmp_path / "runs").glob("*/checkpoints/epoch-*"))
+    assert comparison_cells.load(tmp_path, Cell("dpsh", 8, 1)).state == "not run"
+
+
+@pytest.mark.slow
+def test_a_process_that_dies_costs_its_cell(folder, tmp_path):
+    wanted = plan(folder, run={"epochs": 2000})
+
+    def kill_all(event):
+        if event["event"] == "epoch":
+            for process in multiprocessing.active_children():
+                process.kill()
+        return event["event"] == "cell_failed"
+
+    with pytest.raises(Stopped):
+        Watched(kill_all).run(tmp_path, wanted)
+
+    cells = [Cell("dpsh", 8, 1), Cell("csq", 8, 1)]
+    found = [comparison_cells.load(tmp_path, cell) for cell in cells]
+    assert any("ended before it was done" in cell.message for cell in found)
+
+
+@pytest.mark.slow
+def test_a_bug_in_a_process_is_a_bug_here(folder, tmp_path):
+    def spoil(event):
+        if event["event"] == "comparing":
+            path = tmp_path / "plan.json"
+            values = json.loads(path.read_text())
+            for row in values["rows"]:
+                row["options"]["backbone"] = ["small"]
+            path.write_text(json.dumps(values))
+
+    with pytest.raises(RuntimeError, match="Traceback"):
+        Watched(spoil).run(tmp_path, plan(folder))

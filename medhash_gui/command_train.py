@@ -111,6 +111,7 @@ def config_of(arguments: argparse.Namespace, *, device: str) -> TrainingConfig:
         weights=None if weights in (NONE, TORCHVISION) else Path(weights).absolute(),
         download=weights == TORCHVISION,
         frozen=arguments.frozen,
+        views=arguments.views,
         precision=precision,
         epochs=arguments.epochs,
         batch=arguments.batch,

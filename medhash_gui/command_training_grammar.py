@@ -147,7 +147,12 @@ def _run_options(made: argparse.ArgumentParser) -> None:
     )  # fmt: skip
     made.add_argument(
         "--frozen", action="store_true",
-        help="train the hash layer only, on features that are computed once",
+        help="train what follows the backbone only, on features computed once",
+    )  # fmt: skip
+    made.add_argument(
+        "--views", type=not_negative, default=0, metavar="N",
+        help="let the frozen blocks see N views of each picture, once, and train the "
+        "rest on those; 0 changes and computes every picture anew (default)",
     )  # fmt: skip
     made.add_argument("--epochs", type=positive, default=10, metavar="N")
     made.add_argument("--batch", type=positive, default=48, metavar="N")

@@ -29,6 +29,7 @@ from medhash_gui import (
 from medhash_gui.comparison_cells import RUNS
 from medhash_gui.comparison_plan import Cell, Plan
 from medhash_gui.comparison_run import Bench, Event, told
+from medhash_gui.hashing import METHODS
 from medhash_gui.training import Stopped
 
 
@@ -69,6 +70,8 @@ def run(
         pictures=len(bench.pictures.data),
         classes=list(bench.pictures.data.classes),
     )
+    if todo:
+        yield from _look(bench, wanted, todo)
     if processes > 1 and len(todo) > 1:
         count = min(processes, len(todo))
         yield from comparison_worker.run_jobs(folder, todo, count, stop=stop)
@@ -78,7 +81,7 @@ def run(
         if stop() and number < len(todo):
             raise Stopped(None)
     if not _unfinished(folder, wanted):
-        comparison_pictures.remove_decoded(folder)
+        comparison_pictures.remove_large(folder)
         shutil.rmtree(folder / RUNS, ignore_errors=True)
     return plan
 
@@ -122,11 +125,39 @@ def _prepared(
 
 
 def jobs(folder: Path, wanted: Plan, *, again: bool) -> list[list[Cell]]:
-    """Return what is left to do: the controls of each seed first, then the methods."""
+    """Return what is left to do: the controls of each seed first, then the methods.
+
+    Cells of one seed follow each other, whose pictures are in memory then; and the
+    table of one seed is whole before the next begins.
+    """
     found = [_open(folder, wanted.controls(seed), again=again) for seed in wanted.seeds]
-    methods = [cell for cell in wanted.cells() if cell.row in wanted.methods]
-    found += [[cell] for cell in _open(folder, methods, again=again)]
+    for seed in wanted.seeds:
+        cells = [cell for cell in wanted.cells() if cell.seed == seed]
+        methods = [cell for cell in cells if cell.row in wanted.methods]
+        found += [[cell] for cell in _open(folder, methods, again=again)]
     return [job for job in found if job]
+
+
+def _look(
+    bench: Bench, wanted: Plan, todo: Sequence[Sequence[Cell]]
+) -> Generator[Event, None, None]:
+    """Let starting trunks see all pictures before several cells need that at once.
+
+    A trunk of random numbers is another one with each seed.
+    """
+    looked = set()
+    for cell in (job[0] for job in todo):
+        config = wanted.config(cell)
+        if cell.row in wanted.methods and not config.frozen:
+            continue
+        backbone = METHODS[config.method].options(config.options).get("backbone")
+        is_random = config.weights is None and not config.download
+        which = (backbone, config.seed if is_random else None)
+        if backbone is not None and which not in looked:
+            looked.add(which)
+            row = comparison_plan.plain_row(backbone)
+            plain = comparison_plan.config_of(wanted.base, row, bits=1, seed=cell.seed)
+            yield from comparison_run.look(bench, plain)
 
 
 def _open(folder: Path, cells: Sequence[Cell], *, again: bool) -> list[Cell]:

@@ -15,7 +15,7 @@ from typing import Any
 from medhash_gui import label_views, retrieval
 from medhash_gui.comparison_cells import Values
 from medhash_gui.comparison_judge import Sides, judge
-from medhash_gui.comparison_pictures import Pictures, Seen
+from medhash_gui.comparison_pictures import Features, Pictures
 from medhash_gui.comparison_plan import Cell
 from medhash_gui.errors import MedHashError, SettingsError
 from medhash_gui.hashing import controls
@@ -35,14 +35,15 @@ class _Parts:
 
 
 def fit_all(
-    cells: Sequence[Cell], pictures: Pictures, seen: Seen
+    cells: Sequence[Cell], pictures: Pictures, features: Features, *, rate: float
 ) -> Generator[_Result, None, None]:
     """Fit and judge the controls of one seed.
 
     Args:
         cells: of one seed; those that have results already are left out by the caller.
         pictures: the set and its splits.
-        seen: features of the starting trunk.
+        features: (N, D) float32, of the starting trunk.
+        rate: pictures a second that the trunk sees.
 
     Yields:
         Cell, values with their state, and the values of the queries.
@@ -52,8 +53,8 @@ def fit_all(
     split = pictures.splits[cells[0].seed]
     labels = pictures.data.multi_hot()
     parts = _Parts(
-        seen.features[split.test],
-        seen.features[split.train],
+        features[split.test],
+        features[split.train],
         labels[split.test],
         labels[split.train],
     )
@@ -105,7 +106,7 @@ def fit_all(
                 "note": note,
                 "code_bits": sides.asks.shape[1] if values["health"] else None,
                 "seconds_training": fitting,
-                "images_per_second": seen.images_per_second,
+                "images_per_second": rate,
                 **values,
             },
             queries,

@@ -1,13 +1,12 @@
 """The pictures of a comparison: found, divided, decoded once, seen once by a trunk.
 
 What all cells share is kept in ``FOLDER/cache`` and looked up by a digest of what it
-depends on. Decoded pictures can be removed when all cells are done; features are small.
+depends on. What is large can be removed when all cells are done.
 """
 
 from __future__ import annotations
 
 import dataclasses
-import functools
 import hashlib
 import json
 import time
@@ -17,13 +16,22 @@ from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
+import torch
+from torch import nn
 
-from medhash_gui import comparison_cells, datasets, evaluation, images, training_checks
+from medhash_gui import (
+    comparison_cells,
+    datasets,
+    images,
+    training_checks,
+    training_data,
+    training_fronts,
+)
 from medhash_gui.comparison_cells import Known
 from medhash_gui.comparison_plan import unwritable
 from medhash_gui.datasets import LabelledImages, Split
 from medhash_gui.decoded_pictures import DecodedPictures, Pixels
-from medhash_gui.errors import ComparisonError, DatasetError
+from medhash_gui.errors import DatasetError
 from medhash_gui.hashing import METHODS
 from medhash_gui.hashing.method import Sizes
 from medhash_gui.library import durable
@@ -31,9 +39,11 @@ from medhash_gui.training_config import TrainingConfig
 from medhash_gui.training_events import Progress, Warned
 from medhash_gui.training_network import build_network
 
-CACHE = "cache"
+CACHE, FEATURES = "cache", "features"
 _EVERY_S = 0.5
-_AT_ONCE = 64
+_LARGE = 64 * 2**20
+
+Features = npt.NDArray[np.float32]
 
 
 @dataclass(frozen=True)
@@ -45,12 +55,14 @@ class Pictures:
         splits: seed -> parts.
         identity: hex digest of files, contents, labels and patients.
         files: path of each below its folder.
+        digests: of the content of each file.
     """
 
     data: LabelledImages
     splits: dict[int, Split]
     identity: str
     files: tuple[str, ...]
+    digests: tuple[bytes, ...]
 
     def known(self) -> Known:
         """Return what the tables need of the pictures; patients become numbers."""
@@ -109,7 +121,7 @@ def find(
     sha = hashlib.sha256()
     for path, item, digest in zip(paths, data.items, digests, strict=True):
         sha.update(json.dumps([path, item.labels, item.patient]).encode() + digest)
-    return Pictures(data, splits, sha.hexdigest(), paths)
+    return Pictures(data, splits, sha.hexdigest(), paths, tuple(digests))
 
 
 def split_of(data: LabelledImages, config: TrainingConfig, seed: int) -> Split:
@@ -170,119 +182,57 @@ def none_decoded(config: TrainingConfig) -> DecodedPictures:
     return DecodedPictures(config.preprocess, {}, nothing)
 
 
-def remove_decoded(folder: Path) -> None:
-    """Remove decoded pictures, which only save time."""
-    for path in (folder / CACHE).glob("pictures-*"):
-        durable.remove(path)
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Seen:
-    """What a trunk made of all pictures of a set.
-
-    Attributes:
-        features: (N, D) float32, means over the last feature map.
-        images_per_second: from decoded pictures to features, when it was measured.
-    """
-
-    features: npt.NDArray[np.float32]
-    images_per_second: float
-
-
-def features_key(pictures: Pictures, config: TrainingConfig, backbone: str) -> str:
-    """Return what tells the features of one starting trunk from all others."""
-    start = "torchvision" if config.download else f"random {config.seed}"
-    if config.weights is not None:
-        start = _content(config.weights)
-    return _digest(
-        json.dumps([backbone, start, config.preprocess.as_json()]), pictures.identity
-    )
-
-
-def seen(
-    folder: Path, pictures: Pictures, config: TrainingConfig, backbone: str
-) -> Seen | None:
-    """Return the features of a starting trunk that are kept, or None."""
-    path = _features_path(folder, pictures, config, backbone)
-    try:
-        arrays = comparison_cells.unpacked(path)
-        return Seen(arrays["features"], float(arrays["images_per_second"]))
-    except (ComparisonError, KeyError):
-        return None  # it is made again
-
-
 def look(
-    folder: Path,
-    pictures: Pictures,
-    shared: DecodedPictures,
-    config: TrainingConfig,
-    backbone: str,
-) -> Generator[Progress, None, Seen]:
-    """Let a starting trunk see all pictures once, and keep what it made of them.
+    folder: Path, pictures: Pictures, shared: DecodedPictures, config: TrainingConfig
+) -> Generator[Progress, None, Features]:
+    """Let the starting trunk of a plain network see all pictures, once.
+
+    What it makes of them is kept where frozen runs of plain methods look for it.
 
     Args:
         folder: of the comparison.
         pictures: all of them.
         shared: the same, decoded.
-        config: whose starting weights, seed and device are taken.
-        backbone: key in ``BACKBONES``.
+        config: of a plain method, whose trunk, weights, seed and device are taken; its
+            changed views are computed, too, where it learns on frozen features.
+
+    Returns:
+        (N, D) float32, means over the last feature map of each picture as it is.
 
     Raises:
         BundleError, SettingsError: the starting weights cannot be had.
-        ComparisonError: the folder cannot be written to.
     """
-    known = seen(folder, pictures, config, backbone)
-    if known is not None:
-        return known
-    plain = dataclasses.replace(
-        config, method="dpsh", options={"backbone": backbone, "frozen_blocks": 0}
+    frozen = config if config.frozen else dataclasses.replace(config, views=0)
+    frozen = dataclasses.replace(frozen, frozen=True)
+    network = starting_network(pictures, frozen)
+    front = training_fronts.take(network, frozen)
+    part = training_fronts.Part(
+        training_data.Pictures(shared.pixels, frozen),
+        pictures.digests,
+        max(1, frozen.views),
     )
-    sizes = Sizes(1, len(pictures.data.classes), len(pictures.data))
-    network = build_network(METHODS["dpsh"], sizes, plain)
-    parts = []
-    total = len(shared.pixels)
-    started = last = time.monotonic()
-    for start in range(0, total, _AT_ONCE):
-        part = np.array(shared.pixels[start : start + _AT_ONCE])
-        _, features = evaluation.run_network(
-            network, part, config.preprocess, device=config.device
-        )
-        parts.append(features)
-        if time.monotonic() - last > _EVERY_S:
-            last = time.monotonic()
-            yield Progress("features", min(start + _AT_ONCE, total), total)
-    rate = total / max(time.monotonic() - started, 1e-6)
-    found = Seen(np.concatenate(parts).astype(np.float32), rate)
-    path = _features_path(folder, pictures, config, backbone)
-    values = {"features": found.features, "images_per_second": np.array(rate)}
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        durable.place(path, comparison_cells.packed(values))
-    except OSError as error:
-        raise unwritable(folder, error) from error
-    return found
+    [found] = yield from training_fronts.compute(
+        network, front, [part], frozen, cache=folder / CACHE / FEATURES
+    )
+    maps = torch.cat([one for one, *_ in found])  # (N, D, 1, 1)
+    features: Features = maps.mean(dim=(2, 3)).cpu().numpy()
+    return features
 
 
-def _features_path(
-    folder: Path, pictures: Pictures, config: TrainingConfig, backbone: str
-) -> Path:
-    key = features_key(pictures, config, backbone)
-    return folder / CACHE / f"features-{key}.npz"
+def starting_network(pictures: Pictures, config: TrainingConfig) -> nn.Module:
+    """Return the network of a configuration as it is before it has learned anything."""
+    sizes = Sizes(config.bits, len(pictures.data.classes), len(pictures.data))
+    return build_network(METHODS[config.method], sizes, config)
+
+
+def remove_large(folder: Path) -> None:
+    """Remove decoded pictures and feature maps, which only save time."""
+    for path in (folder / CACHE).glob("pictures-*"):
+        durable.remove(path)
+    for path in (folder / CACHE / FEATURES).glob("*"):
+        if path.stat().st_size > _LARGE:
+            durable.remove(path)
 
 
 def _digest(*texts: str) -> str:
     return hashlib.sha256("\n".join(texts).encode()).hexdigest()[:20]
-
-
-def _content(weights: Path) -> str:
-    """Return a digest of a file of weights, or of those in a model's folder."""
-    from medhash_gui.catalogue import WEIGHTS
-
-    path = weights / WEIGHTS if weights.is_dir() else weights
-    return _content_of(path, path.stat().st_mtime_ns)
-
-
-@functools.lru_cache(maxsize=8)
-def _content_of(path: Path, time_ns: int) -> str:
-    del time_ns
-    return hashlib.sha256(path.read_bytes()).hexdigest()

@@ -159,11 +159,9 @@ class Plan:
         """Return the configuration of a cell's run; of a control, of a plain one."""
         row = next((row for row in self.rows if row.name == cell.row), None)
         bits = cell.bits or self.bits[0]
-        return config_of(self.base, row or self.plain(), bits=bits, seed=cell.seed)
-
-    def plain(self) -> Row:
-        """Return a row on the plain network with the trunk of the controls."""
-        return Row("", "dpsh", {"backbone": self.backbone, "frozen_blocks": 0})
+        return config_of(
+            self.base, row or plain_row(self.backbone), bits=bits, seed=cell.seed
+        )
 
     def grown(self, older: Plan) -> Plan:
         """Return this plan with all that an older one of the same folder has, too.
@@ -172,7 +170,7 @@ class Plan:
             ComparisonError: a cell of the two would have the same name and another
                 meaning.
         """
-        row = self.plain()
+        row = plain_row(self.backbone)
         of = {"bits": 1, "seed": 0}
         mine = config_of(self.base, row, **of)
         differences = mine.differences(config_of(older.base, row, **of).as_json())
@@ -235,6 +233,11 @@ class Plan:
             values["against"],
             tuple(values["commands"]),
         )
+
+
+def plain_row(backbone: str) -> Row:
+    """Return a row on the plain network with a trunk, for what is only looked at."""
+    return Row("", "dpsh", {"backbone": backbone, "frozen_blocks": 0})
 
 
 def config_of(

@@ -1,24 +1,20 @@
 """One cell of a comparison: a training run, its codes of the test part, its judgement.
 
-A run has its own folder with checkpoints while it goes on, and none afterwards. What a
-frozen trunk made of the pictures is handed from one run to the next.
+A run has its own folder with checkpoints while it goes on, and none afterwards. What
+frozen blocks made of the pictures is shared by all runs.
 """
 
 from __future__ import annotations
 
-import copy
-import dataclasses
 import datetime
-import inspect
 import shutil
 import time
-from collections.abc import Callable, Generator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Generator, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
 
 import numpy as np
-import numpy.typing as npt
 import torch
 from torch import nn
 
@@ -34,21 +30,20 @@ from medhash_gui import (
     training,
     training_data,
     training_events,
+    training_fronts,
 )
 from medhash_gui.comparison_cells import RUNS, Values
 from medhash_gui.comparison_judge import HEADLINE, Sides, judge
-from medhash_gui.comparison_pictures import CACHE, Pictures, Seen
+from medhash_gui.comparison_pictures import CACHE, FEATURES, Pictures
 from medhash_gui.comparison_plan import CONTROLS, Cell, Plan
 from medhash_gui.decoded_pictures import DecodedPictures
 from medhash_gui.errors import ComparisonError, DeviceError, MedHashError
-from medhash_gui.hashing import METHODS
-from medhash_gui.hashing.plain import HashNetwork
 from medhash_gui.label_views import ALL_LABELS
 from medhash_gui.training import Stopped, TrainingRun
 from medhash_gui.training_config import TrainingConfig
+from medhash_gui.training_data import Prepared
 
-_FEATURES = "*features.safetensors"
-_TIMED = 64
+_TIMED = 16
 
 Event = dict[str, Any]
 _T = TypeVar("_T")
@@ -69,6 +64,27 @@ class Bench:
     plan: Plan
     pictures: Pictures
     shared: DecodedPictures
+    _prepared: dict[int, Prepared] = field(default_factory=dict)
+
+    def prepared_for(self, config: TrainingConfig) -> Prepared:
+        """Return the parts of a seed in memory; those of one seed at a time."""
+        if config.seed not in self._prepared:
+            self._prepared.clear()
+            with decoded_pictures.shared(self.shared):
+                found = _result(training_data.prepare(config, test=True))
+            self._prepared[config.seed] = found
+        return self._prepared[config.seed]
+
+    def rate(self, network: nn.Module, config: TrainingConfig) -> float:
+        """Return how many pictures a second a network sees, timed on some."""
+        network.to(config.device)
+        some = np.array(self.shared.pixels[:_TIMED])
+        evaluation.run_network(
+            network, some[:2], config.preprocess, device=config.device
+        )
+        started = time.perf_counter()
+        evaluation.run_network(network, some, config.preprocess, device=config.device)
+        return len(some) / max(time.perf_counter() - started, 1e-6)
 
 
 def opened(folder: Path) -> Bench:
@@ -95,12 +111,6 @@ def _result(steps: Generator[object, None, _T]) -> _T:
         except StopIteration as end:
             result: _T = end.value
             return result
-
-
-def backbone_of(config: TrainingConfig) -> str | None:
-    """Return the trunk that a run starts from; None where the method has none."""
-    name: str | None = METHODS[config.method].options(config.options).get("backbone")
-    return name
 
 
 def do(
@@ -155,10 +165,11 @@ def run_controls(
         MedHashError: the starting weights cannot be had.
     """
     config = bench.plan.config(cells[0])
-    seen = yield from _seen(bench, cells[0], config, bench.plan.backbone)
-    for number, (cell, values, queries) in enumerate(
-        comparison_controls.fit_all(cells, bench.pictures, seen), 1
-    ):
+    features = yield from look(bench, config)
+    network = comparison_pictures.starting_network(bench.pictures, config)
+    rate = bench.rate(network, config)
+    found = comparison_controls.fit_all(cells, bench.pictures, features, rate=rate)
+    for number, (cell, values, queries) in enumerate(found, 1):
         if queries is None:
             error = MedHashError(values["message"], hint=values["hint"])
             yield fail(bench.folder, cell, error, kind=values["type"])
@@ -166,6 +177,21 @@ def run_controls(
             yield _finish(bench, cell, values, queries)
         if stop() and number < len(cells):
             raise Stopped(None)
+
+
+def look(
+    bench: Bench, config: TrainingConfig
+) -> Generator[Event, None, comparison_pictures.Features]:
+    """Return the features of a starting trunk, computed where they are not kept."""
+    steps = comparison_pictures.look(bench.folder, bench.pictures, bench.shared, config)
+    while True:
+        try:
+            event = next(steps)
+        except StopIteration as end:
+            features: comparison_pictures.Features = end.value
+            return features
+        values = training_events.as_json(event)
+        yield told(None, values.pop("event"), **values)
 
 
 def told(cell: Cell | None, event: str, **values: object) -> Event:
@@ -179,35 +205,30 @@ def _trained(
     bench: Bench, cell: Cell, config: TrainingConfig, stop: Callable[[], bool]
 ) -> Generator[Event, None, tuple[dict[str, Any], Values]]:
     """Train a cell and judge its network."""
-    folder = bench.folder / RUNS / cell.name
-    backbone = backbone_of(config)
-    store = None
-    if config.frozen and backbone is not None:
-        key = comparison_pictures.features_key(bench.pictures, config, backbone)
-        store = bench.folder / CACHE / f"runs-{key}-seed-{cell.seed}"
-        _hand_over(store, folder)
-    with decoded_pictures.shared(bench.shared):
-        wishes = _shared(bench, config)
-        steps = training.follow(config, folder=folder, resume=True, stop=stop, **wishes)
-        try:
-            while True:
-                try:
-                    event = next(steps)
-                except StopIteration as end:
-                    run: TrainingRun = end.value
-                    break
-                if not isinstance(event, training_events.Warned):
-                    values = training_events.as_json(event)
-                    yield told(cell, values.pop("event"), **values)
-        finally:
-            steps.close()
-            if store is not None:
-                _hand_over(folder, store)
+    steps = training.follow(
+        config,
+        folder=bench.folder / RUNS / cell.name,
+        resume=True,
+        stop=stop,
+        prepared=bench.prepared_for(config),
+        features=bench.folder / CACHE / FEATURES,
+    )
+    try:
+        while True:
+            try:
+                event = next(steps)
+            except StopIteration as end:
+                run: TrainingRun = end.value
+                break
+            if not isinstance(event, training_events.Warned):
+                values = training_events.as_json(event)
+                yield told(cell, values.pop("event"), **values)
+    finally:
+        steps.close()
     split = bench.pictures.splits[cell.seed]
     assert np.array_equal(run.split.test, split.test)
-    logits, rate = yield from _encoded(bench, cell, run)
-    codes = retrieval.signs(logits)
-    sides = Sides.of(codes[: len(split.test)], codes[len(split.test) :])
+    codes = {name: retrieval.signs(logits) for name, logits in run.logits.items()}
+    sides = Sides.of(codes["test"], codes["train"])
     judged, queries = judge(sides, run.data, split)
     best = run.reports[run.best_epoch - 1]
     return {
@@ -218,92 +239,22 @@ def _trained(
         "best_epoch": run.best_epoch,
         "validation_map": best.validation_map,
         "seconds_training": sum(report.seconds for report in run.reports),
-        "images_per_second": rate,
+        "images_per_second": _encoding_rate(bench, cell, run),
         **judged,
     }, queries
 
 
-def _shared(bench: Bench, config: TrainingConfig) -> dict[str, Any]:
-    """Return what a run is handed of other runs, as far as the engine takes it."""
-    wishes: dict[str, Any] = {}
-    taken = inspect.signature(training.follow).parameters
-    if "features" in taken:
-        wishes["features"] = bench.folder / CACHE / "features"
-    if "prepared" in taken:
-        prepare: Any = training_data.prepare
-        wishes["prepared"] = _result(prepare(config, test=True))
-    return wishes
+def _encoding_rate(bench: Bench, cell: Cell, run: TrainingRun) -> float | None:
+    """Return pictures a second, from decoded pictures to codes.
 
-
-def _encoded(
-    bench: Bench, cell: Cell, run: TrainingRun
-) -> Generator[Event, None, tuple[npt.NDArray[np.float32], float]]:
-    """Return the logits of the test and then the training part, and images/s."""
-    config, split = run.config, bench.pictures.splits[cell.seed]
-    rows = np.concatenate([split.test, split.train])
-    backbone = backbone_of(config)
-    known: Mapping[str, Any] = getattr(run, "logits", {})
-    if known:
-        per_second: float = getattr(run, "encoded_per_second", 0.0)
-        logits = np.concatenate([known["test"], known["train"]])
-        if not config.frozen or backbone is None:
-            return logits, per_second
-        seen = yield from _seen(bench, cell, config, backbone)
-        return logits, 1 / (1 / per_second + 1 / seen.images_per_second)
-    if config.frozen and backbone is not None and isinstance(run.network, HashNetwork):
-        seen = yield from _seen(bench, cell, config, backbone)
-        head = copy.deepcopy(run.network)
-        head.set_submodule("trunk", nn.Identity())
-        features = torch.from_numpy(seen.features[rows])[:, :, None, None]
-        started = time.monotonic()
-        with torch.inference_mode():
-            logits = head(features).logits.numpy()
-        each = (time.monotonic() - started) / len(rows)
-        return logits, 1 / (each + 1 / seen.images_per_second)
-    network = run.network.to(config.device)
-    pixels = bench.shared.pixels
-    parts = []
-    started = time.monotonic()
-    for start in range(0, len(rows), _TIMED):
-        part = pixels[rows[start : start + _TIMED]]
-        logits, _ = evaluation.run_network(
-            network, part, config.preprocess, device=config.device
-        )
-        parts.append(logits)
-        yield told(
-            cell, "progress", step="encoding", done=start + len(part), total=len(rows)
-        )
-    rate = len(rows) / max(time.monotonic() - started, 1e-6)
-    return np.concatenate(parts), rate
-
-
-def _seen(
-    bench: Bench, cell: Cell, config: TrainingConfig, backbone: str
-) -> Generator[Event, None, Seen]:
-    """Return the features of a starting trunk, computed where they are not kept."""
-    steps = comparison_pictures.look(
-        bench.folder, bench.pictures, bench.shared, config, backbone
-    )
-    while True:
-        try:
-            event = next(steps)
-        except StopIteration as end:
-            seen: Seen = end.value
-            return seen
-        yield told(cell, "progress", **dataclasses.asdict(event))
-
-
-def _hand_over(source: Path, target: Path) -> None:
-    """Give the features of a frozen trunk from one folder to another."""
-    for path in source.glob(_FEATURES):
-        place = target / path.name
-        if place.exists():
-            continue
-        target.mkdir(parents=True, exist_ok=True)
-        try:
-            place.hardlink_to(path)
-        except OSError:  # another drive, or a file system without links
-            shutil.copyfile(path, place)
+    Where the frozen blocks were computed beforehand, the whole network is timed on some
+    pictures; with the first seed only, since the others' networks are as fast.
+    """
+    if not training_fronts.is_cached(run.config):
+        return run.encoded_per_second
+    if cell.seed != bench.plan.seeds[0]:
+        return None
+    return bench.rate(run.network, run.config)
 
 
 def _finish(bench: Bench, cell: Cell, values: dict[str, Any], queries: Values) -> Event:

@@ -99,9 +99,9 @@ class _Part(nn.Module):
         self.network = network
         self.part = part
 
-    def forward(self, images: torch.Tensor) -> HashOutput:
+    def forward(self, *inputs: torch.Tensor) -> HashOutput:
         of = self.network if self.part is None else getattr(self.network, self.part)
-        output: HashOutput = of(images)
+        output: HashOutput = of(*inputs)
         return output
 
 

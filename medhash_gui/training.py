@@ -11,6 +11,7 @@ stopped, killed and taken up again with the same numbers (``docs/training.md``).
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Generator
 from pathlib import Path
 from typing import TypeVar
@@ -24,26 +25,29 @@ from medhash_gui import (
     datasets,
     training_checks,
     training_data,
+    training_fronts,
     training_precision,
 )
 from medhash_gui.errors import CheckpointError
 from medhash_gui.hashing.method import Method, Sizes, Stage
 from medhash_gui.training_config import EpochReport, TrainingConfig, TrainingRun
-from medhash_gui.training_data import Inputs
+from medhash_gui.training_data import Inputs, Prepared
 from medhash_gui.training_events import Event, Progress, Started, Warned
+from medhash_gui.training_fronts import Part
 from medhash_gui.training_loop import (
     CHECKPOINTS,
     Setting,
     Stopped,
     begin_learning,
+    look_again,
     train_epochs,
 )
-from medhash_gui.training_network import build_network, start_head
+from medhash_gui.training_network import build_network, logits_of, start_head
 from medhash_gui.training_state import Chance, State
 
 __all__ = ["EpochReport", "Stopped", "TrainingConfig", "TrainingRun", "follow", "train"]
 
-FEATURES = "features.safetensors"
+FEATURES = "features"
 
 _Result = TypeVar("_Result")
 
@@ -84,6 +88,8 @@ def follow(
     folder: Path | None = None,
     resume: bool = False,
     stop: Callable[[], bool] = lambda: False,
+    prepared: Prepared | None = None,
+    features: Path | None = None,
 ) -> Generator[Event, None, TrainingRun]:
     """Train as configured, and say everything on the way.
 
@@ -92,6 +98,10 @@ def follow(
         folder: for checkpoints and cached features; None: none are kept.
         resume: take up the newest checkpoint of the folder, if there is one.
         stop: asked after each batch.
+        prepared: what ``training_data.prepare`` made of the same sources, split,
+            preprocessing and seed, where runs share it; None: it is made here. With
+            its test part the run also returns the logits of all parts.
+        features: folder of cached features that runs share; None: in ``folder``.
 
     Yields:
         Events; at least twice a second but for single batches, validation and what a
@@ -109,7 +119,8 @@ def follow(
     method = training_checks.method_of(config)
     training_precision.check(config.precision, config.device)
     training_checks.check_shares(config, team.size)
-    prepared = yield from _until(stop, training_data.prepare(config))
+    if prepared is None:
+        prepared = yield from _until(stop, training_data.prepare(config))
     found = None
     if resume and folder is not None:
         found, damaged = checkpoints.newest(folder / CHECKPOINTS)
@@ -117,27 +128,29 @@ def follow(
             yield Warned(f"The checkpoint {name} is damaged and was passed over.")
         if found is not None:
             checkpoints.check(found, config, of=prepared.identity)
+    network_sizes = Sizes(config.bits, len(prepared.data.classes), len(prepared.learn))
+    network = build_network(method, network_sizes, config)
+    yield from training_checks.check_start(network, config)
+    front: nn.Sequential | None = None
+    if training_fronts.is_cached(config):
+        front = training_fronts.take(network, config)
+        training_checks.check_cached(len(front))
     setting = Setting(
         config=config,
         method=method,
         stages=tuple(_stages(method, config.epochs)),
-        sizes=Sizes(config.bits, len(prepared.data.classes), len(prepared.learn)),
+        sizes=network_sizes,
         prepared=prepared,
         team=team,
         folder=folder,
         stop=stop,
+        front=front,
     )
-    network = build_network(method, setting.sizes, config)
-    yield from training_checks.check_start(network, config)
-    learn: Inputs = training_data.Pictures(prepared.pictures, config)
-    check: Inputs = training_data.Pictures(prepared.check_pictures, config)
-    trunk: nn.Module | None = None
-    if config.frozen:
-        training_checks.check_frozen(network)
-        trunk = network.get_submodule("trunk")
-        learn, check = yield from _until(stop, _features(setting, trunk))
-        # What the trunk made of each picture is all that is asked of it from here on.
-        network.set_submodule("trunk", nn.Identity())
+    cache = features
+    if cache is None and folder is not None:
+        cache = folder / FEATURES
+    inputs = yield from _until(stop, _inputs(setting, network, cache))
+    learn, check = inputs["train"], inputs["validation"]
     if found is None:
         start_head(network, learn, config)
     state = State(network, Chance.seeded(config.seed, config.device))
@@ -145,39 +158,54 @@ def follow(
         _take_up(setting, state, found)
     yield _started(setting, resumed=state.epoch)
     yield from train_epochs(setting, state, learn, check)
-    network.cpu().load_state_dict(state.best_state)
-    if trunk is not None:
-        network.set_submodule("trunk", trunk.cpu())
+    network.load_state_dict(state.best_state)
+    logits, rate = {}, 0.0
+    if "test" in inputs:
+        if front is not None and setting.stages[-1][0].second:
+            yield from look_again(front, network, inputs["test"])
+        begun = time.perf_counter()
+        logits = {name: logits_of(network, one) for name, one in inputs.items()}
+        rate = len(prepared.data) / (time.perf_counter() - begun)
+    if front is not None:
+        training_fronts.give_back(network, front)
     return TrainingRun(
         config,
         tuple(state.reports),
         state.best_epoch,
-        network.eval(),
+        network.cpu().eval(),
         prepared.data,
         prepared.split,
+        logits,
+        rate,
     )
 
 
-def _features(
-    setting: Setting, trunk: nn.Module
-) -> Generator[Progress, None, tuple[Inputs, Inputs]]:
-    config, prepared, folder = setting.config, setting.prepared, setting.folder
-    inputs = []
-    parts = (
-        (prepared.pictures, prepared.split.train, "train"),
-        (prepared.check_pictures, prepared.split.validation, "validation"),
-    )
-    for pictures, rows, name in parts:
-        features = yield from training_data.trunk_features(
-            trunk,
-            training_data.Pictures(pictures, config),
+def _inputs(
+    setting: Setting, network: nn.Module, cache: Path | None
+) -> Generator[Progress, None, dict[str, Inputs]]:
+    """Return what the network is fed with, by name of the part."""
+    config, prepared = setting.config, setting.prepared
+    held = {
+        "train": (prepared.pictures, prepared.split.train),
+        "validation": (prepared.check_pictures, prepared.split.validation),
+    }
+    if prepared.test_pictures is not None:
+        held["test"] = (prepared.test_pictures, prepared.split.test)
+    pictures = {name: training_data.Pictures(held[name][0], config) for name in held}
+    if setting.front is None:
+        return dict(pictures)
+    parts = [
+        Part(
+            pictures[name],
             [prepared.digests[row] for row in rows],
-            config,
-            cache=None if folder is None else folder / f"{name}-{FEATURES}",
+            max(1, config.views) if name == "train" else 1,
         )
-        inputs.append(training_data.Features(features, config.device))
-    learn, check = inputs
-    return learn, check
+        for name, (_, rows) in held.items()
+    ]
+    fronts = yield from training_fronts.compute(
+        network, setting.front, parts, config, cache=cache
+    )
+    return dict(zip(held, fronts, strict=True))
 
 
 def _take_up(setting: Setting, state: State, found: checkpoints.Checkpoint) -> None:

@@ -12,7 +12,7 @@ from typing import Any
 from medhash_gui import datasets
 from medhash_gui.datasets import LabelledImages, Split
 from medhash_gui.errors import DatasetError, SettingsError
-from medhash_gui.hashing import METHODS, backbone, plain
+from medhash_gui.hashing import METHODS, backbone
 from medhash_gui.hashing.method import Method
 from medhash_gui.training_config import TrainingConfig
 from medhash_gui.training_events import Warned
@@ -74,15 +74,21 @@ def check_shares(config: TrainingConfig, processes: int) -> None:
         raise SettingsError(message, hint=hint)
 
 
-def check_frozen(network: object) -> None:
-    """Refuse frozen features for a network that is more than a layer behind a trunk.
+def check_cached(blocks: int) -> None:
+    """Refuse to keep what frozen blocks make of pictures where there are none.
+
+    Args:
+        blocks: how many blocks of the trunk are frozen.
 
     Raises:
-        SettingsError: the network is not the plain one.
+        SettingsError: none is.
     """
-    if not isinstance(network, plain.HashNetwork):
-        message = "Frozen features are for methods on the plain network only."
-        hint = "Leave --frozen out, or choose a method such as dpsh, hashnet or csq."
+    if blocks == 0:
+        message = "No block of this network is frozen, so none can be computed once."
+        hint = (
+            "Leave --frozen and --views out, give starting weights, or raise the "
+            "option frozen_blocks."
+        )
         raise SettingsError(message, hint=hint)
 
 

@@ -13,6 +13,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal, get_args
 
+import numpy as np
+import numpy.typing as npt
 from torch import nn
 
 from medhash_gui.datasets import LabelledImages, Source, Split
@@ -42,6 +44,10 @@ class TrainingConfig:
             model; None: random.
         download: let torchvision fetch its ImageNet weights, where ``weights`` is None.
         frozen: train what follows the trunk only, on features computed once.
+        views: how many views of a picture (the first unchanged, the others changed at
+            random) the frozen blocks see, once; what learns is trained on those. 0:
+            every picture is changed and computed anew each time; with ``frozen`` its
+            one unchanged view.
         precision: of the network in training; validation and use are float32.
         epochs, batch: length of the run; pictures a step.
         rate_pretrained, rate_new: peak learning rates of pretrained and new parts.
@@ -63,6 +69,7 @@ class TrainingConfig:
     weights: Path | None = None
     download: bool = False
     frozen: bool = False
+    views: int = 0
     precision: Precision = "float32"
     epochs: int = 10
     batch: int = 48
@@ -123,6 +130,7 @@ class TrainingConfig:
             (self.bits >= 1, f"A code of {self.bits} bits is not possible."),
             (self.epochs >= 1, f"A run of {self.epochs} epochs is not possible."),
             (self.batch >= 2, f"A batch of {self.batch} pictures has no pairs."),
+            (self.views >= 0, f"There are no {self.views} views of a picture."),
             (
                 self.validation > 0 and self.test >= 0,
                 f"The shares of validation and test, {shares}, must be above 0.",
@@ -204,6 +212,8 @@ class TrainingRun:
         best_epoch: whose network this is.
         network: on the CPU, in evaluation mode.
         data, split: what it learned from, and what it never saw.
+        logits: by name of the part, (N, K) float32, where they were asked for.
+        encoded_per_second: pictures, while those were computed; 0 otherwise.
     """
 
     config: TrainingConfig
@@ -212,6 +222,10 @@ class TrainingRun:
     network: nn.Module = field(repr=False)
     data: LabelledImages = field(repr=False)
     split: Split = field(repr=False)
+    logits: Mapping[str, npt.NDArray[np.float32]] = field(
+        default_factory=dict, repr=False
+    )
+    encoded_per_second: float = 0.0
 
 
 def _comparable(values: Mapping[str, Any]) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from torch import nn
 
 from medhash_gui import checkpoints, datasets, training_precision
 from medhash_gui.data_parallel import Forward, Team
@@ -22,6 +23,7 @@ from medhash_gui.hashing.method import Method, Sizes, Stage, Targets
 from medhash_gui.training_config import EpochReport, TrainingConfig
 from medhash_gui.training_data import Inputs, Prepared
 from medhash_gui.training_events import CheckpointSaved, Event, Progress
+from medhash_gui.training_fronts import Fronts
 from medhash_gui.training_network import check_term, float32, learning_of, validate
 from medhash_gui.training_state import State
 
@@ -53,6 +55,7 @@ class Setting:
     team: Team
     folder: Path | None
     stop: Callable[[], bool]
+    front: nn.Sequential | None = None
 
 
 def train_epochs(
@@ -72,6 +75,8 @@ def train_epochs(
         if forward is None:
             forward = setting.team.wrap(state.network, stage.part)
         assert state.learning is not None
+        if stage.second and setting.front is not None:
+            yield from look_again(setting.front, state.network, learn, check)
         started = time.monotonic() - state.seconds
         yield from _epoch(setting, state, learn, forward, number)
         trained = time.monotonic() - started
@@ -105,6 +110,15 @@ def train_epochs(
             yield CheckpointSaved(saved.name, state.epoch)
         if number < len(plan) and setting.team.agree(wish=setting.stop()):
             raise Stopped(saved)
+
+
+def look_again(
+    front: nn.Sequential, network: nn.Module, *inputs: Inputs
+) -> Generator[Event, None, None]:
+    """Compute the second features of inputs that have none yet."""
+    for one in inputs:
+        if isinstance(one, Fronts) and not one.looked_again:
+            yield from one.look_again(network, front)
 
 
 def _epoch(
@@ -150,7 +164,7 @@ def _step(
     setting: Setting,
     state: State,
     forward: Forward,
-    images: torch.Tensor,
+    images: tuple[torch.Tensor, ...],
     targets: Targets,
 ) -> Mapping[str, float]:
     """Take one step; return the terms of the loss."""
@@ -158,7 +172,7 @@ def _step(
     assert learning is not None
     with state.chance.used():
         with training_precision.autocast(config.precision, config.device):
-            output = forward(images)
+            output = forward(*images)
         terms = learning.loss(setting.team.gather(float32(output)), targets)
     together = torch.stack(list(terms.values()))
     values = dict(zip(terms, together.tolist(), strict=True))

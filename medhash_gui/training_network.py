@@ -10,10 +10,11 @@ import math
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 import torch
 from torch import nn
 
-from medhash_gui import evaluation, training_precision
+from medhash_gui import evaluation, training_fronts, training_precision
 from medhash_gui.catalogue import WEIGHTS
 from medhash_gui.datasets import LabelledImages
 from medhash_gui.errors import SettingsError, TrainingDivergedError
@@ -63,7 +64,7 @@ def start_head(network: nn.Module, learn: Inputs, config: TrainingConfig) -> Non
         return
     network.eval()
     with torch.inference_mode():
-        pooled = [network(x).features.mean(dim=(2, 3)).float().cpu() for x in learn]
+        pooled = [network(*x).features.mean(dim=(2, 3)).float().cpu() for x in learn]
     # Inference tensors take part in no gradient, so the layer gets a copy.
     features = torch.cat(pooled).clone()
     backbone.start_balanced(head, features, seed=config.seed)
@@ -96,6 +97,13 @@ def learning_of(
     groups = stage.parameters(network, options)
     if config.frozen:
         groups = {**groups, "pretrained": []}
+    if stage.second and training_fronts.is_cached(config):
+        # The second look was taken once; what decides where it goes has to stay.
+        fixed = {id(parameter) for parameter in training_fronts.looking(network)}
+        groups = {
+            name: [parameter for parameter in group if id(parameter) not in fixed]
+            for name, group in groups.items()
+        }
     network.requires_grad_(requires_grad=False)
     for group in groups.values():
         for parameter in group:
@@ -125,6 +133,14 @@ def learning_of(
     return Learning(number, loss, optimiser, schedule, scaler)
 
 
+def logits_of(network: nn.Module, inputs: Inputs) -> npt.NDArray[np.float32]:
+    """Return the logits of all inputs, (N, K) float32; the network then evaluates."""
+    network.eval()
+    with torch.inference_mode():
+        parts = [network(*x).logits.float().cpu().numpy() for x in inputs]
+    return np.concatenate(parts)
+
+
 def validate(
     network: nn.Module, inputs: Inputs, check: LabelledImages, epoch: int
 ) -> float:
@@ -136,11 +152,7 @@ def validate(
     Raises:
         TrainingDivergedError: the network no longer gives numbers.
     """
-    network.eval()
-    with torch.inference_mode():
-        logits = np.concatenate(
-            [network(x).logits.float().cpu().numpy() for x in inputs]
-        )
+    logits = logits_of(network, inputs)
     if not np.isfinite(logits).all():
         message = f"Training failed in epoch {epoch}: codes became no numbers."
         raise _diverged(message)

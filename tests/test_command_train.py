@@ -129,7 +129,7 @@ def test_people_get_a_line_an_epoch(folder, tmp_path):
         (("--option", "colour"), "does not name an option"),
         (("--label-column", "grade"), "grade"),
         (("--weights", "nowhere.safetensors"), "nowhere.safetensors"),
-        (("--method", "ash", "--frozen"), "plain network only"),
+        (("--views", "2"), "No block of this network is frozen"),
     ],
 )
 def test_wrong_wishes_are_sentences(folder, tmp_path, more, match):

@@ -112,7 +112,9 @@ def test_a_run_that_is_stopped_goes_on_to_the_same_codes(folder, done, tmp_path)
     wanted = plan(folder)
 
     with pytest.raises(Stopped):
-        finish(tmp_path, wanted, stop=StopAfter(5))
+        finish(tmp_path, wanted, stop=StopAfter(5))  # in the controls
+    with pytest.raises(Stopped):
+        finish(tmp_path, wanted, stop=StopAfter(8))  # in a run
     left = [comparison_cells.load(tmp_path, c).state for c in wanted.cells()]
     assert "not run" in left
     assert "finished" in left

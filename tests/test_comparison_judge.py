@@ -9,7 +9,7 @@ import pytest
 
 from medhash_gui import comparison_controls, comparison_judge, retrieval
 from medhash_gui.comparison_judge import Sides
-from medhash_gui.comparison_pictures import Pictures, Seen
+from medhash_gui.comparison_pictures import Pictures
 from medhash_gui.comparison_plan import CONTROLS, Cell
 from medhash_gui.datasets import LabelledImage, LabelledImages, Split
 
@@ -112,12 +112,12 @@ def sorted_map(asks, order):
 
 
 def fitted(data, split, features, bits=8):
-    pictures = Pictures(data, {1: split}, "id", ())
+    pictures = Pictures(data, {1: split}, "id", (), ())
     cells = [
         Cell(name, bits if name in ("lsh", "pcah", "itq") else None, 1)
         for name in CONTROLS
     ]
-    found = comparison_controls.fit_all(cells, pictures, Seen(features, 100.0))
+    found = comparison_controls.fit_all(cells, pictures, features, rate=100.0)
     return {cell.row: values for cell, values, _ in found}
 
 

@@ -110,6 +110,11 @@ class PretrainedASH(nn.Module):
         self.head = nn.Linear(backbone.BACKBONES[name].depth, sizes.bits)
         self.classifier = nn.Linear(sizes.bits, sizes.classes) if classifier else None
 
+    @property
+    def plain_blocks(self) -> int:
+        """How many first blocks of the trunk see what no attention has changed."""
+        return self.stage + 1
+
     def forward(self, images: torch.Tensor) -> HashOutput:
         """Return codes, the last feature map and the attention of the same pass."""
         x = images  # (B, 3, H, W)

@@ -43,6 +43,8 @@ References:
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import torch
 from torch import nn
 from torch.nn import functional
@@ -104,9 +106,16 @@ class Guan2022(nn.Module):
         )
         self.classifier = nn.Linear(sizes.bits, sizes.classes)
 
-    def forward(self, images: torch.Tensor) -> HashOutput:
-        """Return the code of the picture and its closer look."""
-        features, classes, heat, local = self._both(images)
+    def forward(
+        self, images: torch.Tensor, seen: torch.Tensor | None = None
+    ) -> HashOutput:
+        """Return the code of the picture and its closer look.
+
+        Args:
+            images: (B, 3, S, S) float, or what the frozen blocks made of them.
+            seen: what the frozen blocks made of ``second``; None: it is made here.
+        """
+        features, classes, heat, local = self._both(images, seen)
         local_features = self.local_trunk(local)
         pooled, local_pooled = _pooled(features), _pooled(local_features)
         logits = self.fusion(torch.cat([pooled, local_pooled], dim=1))  # (B, K)
@@ -127,9 +136,11 @@ class Guan2022(nn.Module):
         nothing = classes.new_zeros(len(images), self.bits)
         return HashOutput(nothing, features, classes, branch_logits=(classes,))
 
-    def look_closer(self, images: torch.Tensor) -> HashOutput:
+    def look_closer(
+        self, images: torch.Tensor, seen: torch.Tensor | None = None
+    ) -> HashOutput:
         """Return the local network's opinion on the crop; there is no code."""
-        _, classes, heat, local = self._both(images)
+        _, classes, heat, local = self._both(images, seen)
         features = self.local_trunk(local)
         own = self.local_classifier(_pooled(features))
         nothing = own.new_zeros(len(images), self.bits)
@@ -173,13 +184,24 @@ class Guan2022(nn.Module):
         self.local_trunk.load_state_dict(self.trunk.state_dict())
         self.local_classifier.load_state_dict(self.global_classifier.state_dict())
 
+    def second(self, images: torch.Tensor) -> torch.Tensor:
+        """Return the crop that the local network sees, (B, 3, S', S') float."""
+        return self._both(images, None)[3]
+
+    def looking(self) -> Iterator[nn.Parameter]:
+        """Give the parameters that decide where the crop is."""
+        yield from self.trunk.parameters()
+        yield from self.global_classifier.parameters()
+
     def _both(
-        self, images: torch.Tensor
-    ) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor, torch.Tensor]:
+        self, images: torch.Tensor, seen: torch.Tensor | None
+    ) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor | None, torch.Tensor]:
         """Return global features, global class logits, the map, and the crop."""
         small = self._small(images)
         features = self.trunk(small)
         classes = self.global_classifier(_pooled(features))
+        if seen is not None:
+            return features, classes, None, seen
         heat, box = self.box(images, features, classes)
         return features, classes, heat, regions.crop(images, box, small.shape[-1])
 
@@ -332,8 +354,9 @@ METHOD = Method(
             codes=False,
             part="look_closer",
             begin=_begin_local,
+            second=True,
         ),
-        Stage("fusion", _loss, _fusion_groups, share=0.3),
+        Stage("fusion", _loss, _fusion_groups, share=0.3, second=True),
     ),
     explains="attention",
     defaults={

@@ -92,6 +92,10 @@ class Stage:
             pictures that returns ``HashOutput``; None: the whole forward pass.
         begin: called with the network when the stage begins, for parts that start as
             copies of others.
+        second: whether this stage sees a second picture, cut or masked by the network
+            itself. Such a network makes it (``second``, from pictures), names the
+            parameters that decide how (``looking``), and takes what its frozen blocks
+            made of it as a second argument of the forward pass.
     """
 
     name: str
@@ -101,6 +105,7 @@ class Stage:
     codes: bool = True
     part: str | None = None
     begin: Callable[[nn.Module], None] | None = None
+    second: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -41,6 +41,7 @@ References:
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 
 import torch
 from torch import nn
@@ -178,14 +179,22 @@ class Zhu2022(nn.Module):
         self.local_trunk = backbone.trunk(name)
         self.part = Branch(local_bits, sizes.classes, name, attention=attention)
 
-    def forward(self, images: torch.Tensor) -> HashOutput:
-        """Return the code of the picture and of what its mask leaves."""
+    def forward(
+        self, images: torch.Tensor, seen: torch.Tensor | None = None
+    ) -> HashOutput:
+        """Return the code of the picture and of what its mask leaves.
+
+        Args:
+            images: (B, 3, H, W) float, or what the frozen blocks made of them.
+            seen: what the frozen blocks made of ``second``; None: it is made here.
+        """
         features, classes, logits = self.whole(self.trunk, images)
         heat = None
-        seen = images
-        if self.masked:
-            heat, mask = self.look(features, classes, images.shape[-1])
-            seen = images * mask
+        if seen is None:
+            seen = images
+            if self.masked:
+                heat, mask = self.look(features, classes, images.shape[-1])
+                seen = images * mask
         local_features, local_classes, local_logits = self.part(self.local_trunk, seen)
         return HashOutput(
             torch.cat([logits, local_logits], dim=1),
@@ -200,6 +209,20 @@ class Zhu2022(nn.Module):
         features, classes, _ = self.whole(self.trunk, images)
         nothing = classes.new_zeros(len(images), self.bits)
         return HashOutput(nothing, features, classes, branch_logits=(classes,))
+
+    def second(self, images: torch.Tensor) -> torch.Tensor:
+        """Return what the second branch sees of pictures, (B, 3, H, W) float."""
+        if not self.masked:
+            return images
+        features, classes, _ = self.whole(self.trunk, images)
+        return images * self.look(features, classes, images.shape[-1])[1]
+
+    def looking(self) -> Iterator[nn.Parameter]:
+        """Give the parameters that decide what the second branch sees."""
+        if self.masked:
+            yield from self.trunk.parameters()
+            yield from self.whole.attend.parameters()
+            yield from self.whole.classifier.parameters()
 
     @torch.no_grad()
     def look(
@@ -365,6 +388,7 @@ METHOD = Method(
             _hash_groups,
             share=1 - _CLASSIFIER_SHARE,
             begin=_begin_hash,
+            second=True,
         ),
     ),
     explains="attention",

@@ -110,7 +110,7 @@ def test_large_pictures_are_seen_small_and_cropped_large():
     x = pictures()
 
     with torch.inference_mode():
-        _, _, _, local = net._both(x)
+        local = net.second(x)
     _, _, box = look(net, x)
 
     small = torch.nn.functional.avg_pool2d(x, 2)
@@ -137,7 +137,7 @@ def test_whole_region_is_the_picture_again():
     x = pictures()
 
     with torch.inference_mode():
-        _, _, _, local = net._both(x)
+        local = net.second(x)
 
     torch.testing.assert_close(local, x, atol=1e-5, rtol=1e-5)
 

@@ -214,14 +214,15 @@ def _cells(plan: Plan, name: str, bits: int) -> list[Cell]:
 
 
 def _figures(cells: Sequence[Drawn]) -> dict[str, Figure]:
+    names = list(cells[0].values)
+    bounds = _bounds([[cell.draws[name] for name in names] for cell in cells])
     figures = {}
-    for name in cells[0].values:
+    for name, (low, high) in zip(names, bounds, strict=True):
         values = [cell.values[name] for cell in cells]
-        low, high = _bounds([cell.draws[name] for cell in cells])
         figures[name] = Figure(
             value=float(np.mean(values)),
-            low=low,
-            high=high,
+            low=float(low),
+            high=float(high),
             least=min(values),
             most=max(values),
             chance=float(np.mean([cell.chance[name] for cell in cells])),
@@ -230,19 +231,24 @@ def _figures(cells: Sequence[Drawn]) -> dict[str, Figure]:
 
 
 def _difference(pairs: Sequence[tuple[Drawn, Drawn]]) -> Difference:
-    low, high = _bounds(
-        [other.draws[HEADLINE] - mine.draws[HEADLINE] for other, mine in pairs]
+    [(low, high)] = _bounds(
+        [[other.draws[HEADLINE] - mine.draws[HEADLINE]] for other, mine in pairs]
     )
     values = [other.values[HEADLINE] - mine.values[HEADLINE] for other, mine in pairs]
-    return Difference(float(np.mean(values)), low, high)
+    return Difference(float(np.mean(values)), float(low), float(high))
 
 
-def _bounds(draws: Sequence[Floats]) -> tuple[float, float]:
-    """Return the interval of the mean over seeds."""
-    mean = mean_of_known(np.stack(draws, axis=-1))
-    tail = (1 - bootstrap.CONFIDENCE) / 2
-    low, high = np.nanquantile(mean, [tail, 1 - tail])
-    return float(low), float(high)
+def _bounds(draws: Sequence[Sequence[Floats]]) -> Floats:
+    """Return the intervals of means over seeds, (M, 2).
+
+    Args:
+        draws: of each seed, (R,) for each of M values.
+    """
+    mean = mean_of_known(np.stack([np.stack(one) for one in draws], axis=-1))  # (M, R)
+    tails = [(1 - bootstrap.CONFIDENCE) / 2, (1 + bootstrap.CONFIDENCE) / 2]
+    # NumPy's quantile for what has holes is many times slower.
+    quantile = np.nanquantile if np.isnan(mean).any() else np.quantile
+    return np.asarray(quantile(mean, tails, axis=1)).T
 
 
 def _note(cells: Sequence[Cell], results: Mapping[Cell, Result]) -> str:

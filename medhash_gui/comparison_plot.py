@@ -15,7 +15,7 @@ from medhash_gui.comparison_figures import Comparison, Figure, Line
 from medhash_gui.comparison_judge import HEADLINE
 from medhash_gui.label_views import ALL_LABELS
 
-_NAMES, _WIDTH, _EDGE = 190, 300, 24
+_NAMES, _WIDTH, _EDGE = 190, 300, 44
 _LINE, _HEAD, _FOOT = 20, 56, 44
 _TICKS = 4
 
@@ -85,7 +85,7 @@ def _panel(
         chance = sum(chances) / len(chances)
         parts.append(_rule(x(chance), _HEAD - 6, bottom, "chance"))
         word = f"chance {chance:.3f}".replace("0.", ".")
-        parts.append(_text(x(chance) + 4, _HEAD - 14, word, "start", "chance-word"))
+        parts.append(_text(left + _WIDTH, _HEAD - 14, word, "end", "chance-word"))
     for at, line, found in known:
         y = _middle(at)
         if found is None:

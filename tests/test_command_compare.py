@@ -146,7 +146,7 @@ def test_a_file_in_place_of_the_folder_is_named(folder, tmp_path):
 @pytest.mark.slow
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGINT to send")
 def test_ctrl_c_stops_with_130_and_the_same_command_goes_on(folder, tmp_path):
-    long = words(folder, tmp_path / "out", "--epochs", "400", "--json")
+    long = words(folder, tmp_path / "out", "--epochs", "40", "--json")
     command = [sys.executable, "-m", "medhash_gui", *map(str, long)]
     with subprocess.Popen(
         command, stdout=subprocess.PIPE, text=True, env=os.environ

@@ -9,6 +9,7 @@ import multiprocessing
 
 import numpy as np
 import pytest
+import torch
 from comparison_runs import SMALL, finish, kinds, plan, write_blobs
 from training_runs import StopAfter
 
@@ -181,6 +182,30 @@ def test_a_cell_that_fails_is_kept_as_failed_and_the_others_go_on(folder, tmp_pa
     assert kinds(again, "comparing")[0]["to_run"] == 0
     again, _ = finish(tmp_path, wanted, again=True)
     assert kinds(again, "cell_started")[0]["cell"] == "wild-8bit-seed-1"
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        torch.OutOfMemoryError("CUDA out of memory"),
+        MemoryError(),
+        RuntimeError("DefaultCPUAllocator: can't allocate memory"),
+    ],
+    ids=["cuda", "python", "torch"],
+)
+def test_too_little_memory_is_a_failed_cell(folder, tmp_path, monkeypatch, error):
+    def greedy(*_args, **_wishes):
+        yield from ()
+        raise error
+
+    monkeypatch.setattr("medhash_gui.training.follow", greedy)
+
+    finish(tmp_path, plan(folder))
+
+    found = comparison_cells.load(tmp_path, Cell("csq", 8, 1))
+    assert found.state == "failed"
+    assert "too little memory for csq" in found.message
+    assert headline(tmp_path, Cell("itq", 8, 1))["value"] > 0
 
 
 def test_a_control_that_cannot_be_fitted_is_failed_with_its_sentence(folder, tmp_path):

@@ -12,13 +12,12 @@ is frozen (``looking``), or the features would be those of other pictures.
 
 from __future__ import annotations
 
-import contextlib
 import copy
 import dataclasses
 import hashlib
 import json
 import time
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -29,7 +28,7 @@ import torch
 from safetensors.torch import save
 from torch import nn
 
-from medhash_gui.hashing import METHODS, backbone, plain
+from medhash_gui.hashing import METHODS, backbone
 from medhash_gui.library import durable
 from medhash_gui.training_config import TrainingConfig
 from medhash_gui.training_data import Pictures
@@ -151,23 +150,24 @@ class Fronts:
             network: without its front; ``second`` makes the pictures.
             front: what ``take`` took.
         """
+        second: Callable[..., torch.Tensor] = network.second  # type: ignore[assignment]
         count, training = len(self._first), network.training
+        network.eval()
         views = []
-        with _whole(network, front):
-            network.eval()
-            for number in range(self._first.shape[1]):
-                parts = []
-                last = time.monotonic()
-                for rows in _slices(np.arange(count)):
-                    names = [self._part.digests[row] for row in rows]
-                    pictures = self._part.pictures.view(rows, names, number)
-                    with torch.inference_mode():
-                        seen = network.second(pictures)  # type: ignore[operator]
-                        parts.append(front(seen).half().cpu())
-                    if time.monotonic() - last > _EVERY_S:
-                        last = time.monotonic()
-                        yield Progress("features", int(rows[-1]) + 1, count)
-                views.append(torch.cat(parts).clone())
+        for number in range(self._first.shape[1]):
+            parts = []
+            last = time.monotonic()
+            for rows in _slices(np.arange(count)):
+                names = [self._part.digests[row] for row in rows]
+                pictures = self._part.pictures.view(rows, names, number)
+                first = self._first[torch.from_numpy(rows), number]
+                with torch.inference_mode():
+                    seen = second(pictures, first.to(self._device).float())
+                    parts.append(front(seen).half().cpu())
+                if time.monotonic() - last > _EVERY_S:
+                    last = time.monotonic()
+                    yield Progress("features", int(rows[-1]) + 1, count)
+            views.append(torch.cat(parts).clone())
         self._second = torch.stack(views, dim=1)
         network.train(training)
 
@@ -191,16 +191,14 @@ def compute(
     """Compute the features of the frozen blocks, or read those of earlier runs.
 
     Args:
-        network: whose front it is; the plain network needs nothing but their mean
+        network: whose front it is. One that ``pools`` needs nothing but their mean
             where the whole trunk is frozen, and that is all that is kept.
         front: what ``take`` took, on the device of the configuration.
         parts: of the set.
         config: its preprocessing and changes are part of the key.
         cache: folder of the features of earlier runs; None: none.
     """
-    pooled = isinstance(network, plain.HashNetwork) and len(front) == len(
-        _trunk(network)
-    )
+    pooled = getattr(network, "pools", False) and len(front) == len(_trunk(network))
     fronts = []
     for part in parts:
         views = []
@@ -260,19 +258,6 @@ def _trunks(network: nn.Module) -> list[nn.Sequential]:
     if isinstance(local, nn.Sequential):
         trunks.append(local)
     return trunks
-
-
-@contextlib.contextmanager
-def _whole(network: nn.Module, front: nn.Sequential) -> Iterator[None]:
-    """Have the first trunk whole for a while."""
-    trunk = _trunk(network)
-    for n, block in enumerate(front):
-        trunk[n] = block
-    try:
-        yield
-    finally:
-        for n in range(len(front)):
-            trunk[n] = nn.Identity()
 
 
 # --------------------------------------------------------------------------- on disk

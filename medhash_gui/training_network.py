@@ -62,6 +62,8 @@ def start_head(network: nn.Module, learn: Inputs, config: TrainingConfig) -> Non
     head = getattr(network, "head", None)
     if not _is_pretrained(config) or not isinstance(head, nn.Linear):
         return
+    if not head.weight.requires_grad:
+        return  # made of what is learned elsewhere
     network.eval()
     with torch.inference_mode():
         pooled = [network(*x).features.mean(dim=(2, 3)).float().cpu() for x in learn]

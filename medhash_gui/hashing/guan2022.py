@@ -184,9 +184,16 @@ class Guan2022(nn.Module):
         self.local_trunk.load_state_dict(self.trunk.state_dict())
         self.local_classifier.load_state_dict(self.global_classifier.state_dict())
 
-    def second(self, images: torch.Tensor) -> torch.Tensor:
-        """Return the crop that the local network sees, (B, 3, S', S') float."""
-        return self._both(images, None)[3]
+    def second(
+        self, images: torch.Tensor, first: torch.Tensor | None = None
+    ) -> torch.Tensor:
+        """Return the crop that the local network sees, (B, 3, S', S') float.
+
+        Args:
+            images: (B, 3, S, S) float.
+            first: what the frozen blocks, taken out, made of them; None: none are.
+        """
+        return self._cut(images, self._small(images) if first is None else first)[3]
 
     def looking(self) -> Iterator[nn.Parameter]:
         """Give the parameters that decide where the crop is."""
@@ -197,13 +204,20 @@ class Guan2022(nn.Module):
         self, images: torch.Tensor, seen: torch.Tensor | None
     ) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor | None, torch.Tensor]:
         """Return global features, global class logits, the map, and the crop."""
-        small = self._small(images)
+        if seen is None:
+            return self._cut(images, self._small(images))
+        features = self.trunk(images)
+        return features, self.global_classifier(_pooled(features)), None, seen
+
+    def _cut(
+        self, images: torch.Tensor, small: torch.Tensor
+    ) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor, torch.Tensor]:
+        """Do the same for pictures and what the trunk is given of them."""
         features = self.trunk(small)
         classes = self.global_classifier(_pooled(features))
-        if seen is not None:
-            return features, classes, None, seen
         heat, box = self.box(images, features, classes)
-        return features, classes, heat, regions.crop(images, box, small.shape[-1])
+        size = min(images.shape[-1], self.options["global_size"])
+        return features, classes, heat, regions.crop(images, box, size)
 
     def _small(self, images: torch.Tensor) -> torch.Tensor:
         size = self.options["global_size"]

@@ -42,6 +42,9 @@ class HashNetwork(nn.Module):
         returns: logits (B, K), features (B, D, h, w), class logits (B, C) or None.
     """
 
+    pools = True
+    """All that is used of the last feature map is its mean over cells."""
+
     def __init__(
         self,
         sizes: Sizes,

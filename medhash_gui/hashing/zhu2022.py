@@ -210,11 +210,19 @@ class Zhu2022(nn.Module):
         nothing = classes.new_zeros(len(images), self.bits)
         return HashOutput(nothing, features, classes, branch_logits=(classes,))
 
-    def second(self, images: torch.Tensor) -> torch.Tensor:
-        """Return what the second branch sees of pictures, (B, 3, H, W) float."""
+    def second(
+        self, images: torch.Tensor, first: torch.Tensor | None = None
+    ) -> torch.Tensor:
+        """Return what the second branch sees of pictures, (B, 3, H, W) float.
+
+        Args:
+            images: (B, 3, H, W) float.
+            first: what the frozen blocks, taken out, made of them; None: none are.
+        """
         if not self.masked:
             return images
-        features, classes, _ = self.whole(self.trunk, images)
+        seen = images if first is None else first
+        features, classes, _ = self.whole(self.trunk, seen)
         return images * self.look(features, classes, images.shape[-1])[1]
 
     def looking(self) -> Iterator[nn.Parameter]:

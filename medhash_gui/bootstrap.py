@@ -6,7 +6,7 @@ interval too narrow.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 import numpy.typing as npt
@@ -65,24 +65,44 @@ def draws(
     """
     names, group = np.unique(np.asarray(patients), return_inverse=True)
     member = np.ones(values.shape) if members is None else members.astype(np.float64)
-    sums = _by_patient(values * member, group, len(names))
-    sizes = _by_patient(member, group, len(names))
-    rng = np.random.default_rng(seed)
-    step = max(1, _CELLS // len(names))
+    sums = by_patient(values * member, group, len(names))
+    sizes = by_patient(member, group, len(names))
     parts = []
-    for start in range(0, rounds, step):
-        count = min(step, rounds - start)
-        drawn = rng.integers(0, len(names), size=(count, len(names)))
-        cells = drawn + len(names) * np.arange(count)[:, None]
-        times = np.bincount(cells.ravel(), minlength=count * len(names))
-        times = times.reshape(count, len(names)).astype(np.float64)
+    for times in drawn(len(names), seed=seed, rounds=rounds):
         queries = times @ sizes
         with np.errstate(invalid="ignore"):
             parts.append(np.where(queries > 0, times @ sums / queries, np.nan))
     return np.concatenate(parts)
 
 
-def _by_patient(values: Floats, group: Integers, count: int) -> Floats:
-    """Return the sums over each patient's queries, (P, M)."""
+def drawn(patients: int, *, seed: int, rounds: int = ROUNDS) -> Iterator[Floats]:
+    """Draw patients with replacement, as many as there are, again and again.
+
+    Args:
+        patients: number P of them.
+        seed: of the draws.
+        rounds: number of draws.
+
+    Yields:
+        (R, P), how often each patient is in each of the next R draws.
+    """
+    rng = np.random.default_rng(seed)
+    step = max(1, _CELLS // patients)
+    for start in range(0, rounds, step):
+        count = min(step, rounds - start)
+        found = rng.integers(0, patients, size=(count, patients))
+        cells = found + patients * np.arange(count)[:, None]
+        times = np.bincount(cells.ravel(), minlength=count * patients)
+        yield times.reshape(count, patients).astype(np.float64)
+
+
+def by_patient(values: Floats, group: Integers, count: int) -> Floats:
+    """Return the sums over each patient's queries, (P, M).
+
+    Args:
+        values: (Q, M).
+        group: (Q,) number of the patient, below ``count``.
+        count: number P of patients.
+    """
     columns = [np.bincount(group, weights=v, minlength=count) for v in values.T]
     return np.stack(columns, axis=1)

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from medhash_gui import command_labels, labels
-from medhash_gui.command_grammar import NONE
+from medhash_gui.command_options import NONE
 from medhash_gui.images import FrameChoice
 from medhash_gui.import_choices import ImportChoices
 from medhash_gui.labels import TableColumns

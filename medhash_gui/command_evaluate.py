@@ -30,13 +30,11 @@ from medhash_gui.command_output import Output, Progress
 from medhash_gui.encoders import Device
 from medhash_gui.errors import DatasetError
 from medhash_gui.import_choices import ImportChoices
-from medhash_gui.label_views import LabelView
+from medhash_gui.label_views import ALL_LABELS, FINDINGS_ONLY, LabelView
 from medhash_gui.labelled_codes import LabelledCodes
 from medhash_gui.library.keys import LibraryKey
 from medhash_gui.retrieval import Coded, EvaluationReport
 
-ALL_LABELS = "all labels"
-FINDINGS_ONLY = "findings only"
 _LABEL_HINT = (
     "Name a table with --labels, or sort the pictures into class folders; medhash "
     "labels TABLE --folder FOLDER shows what a table would mean."
@@ -294,13 +292,11 @@ def _known_patients(*sides: LabelledCodes) -> int:
 def _views(
     request: Request, classes: Sequence[str], output: Output
 ) -> dict[str, LabelView]:
-    views = {ALL_LABELS: LabelView()}
     normal = request.findings_only
     if normal is None:
-        normal = label_views.no_finding(classes)
-        if normal is not None and len(classes) < 3:
-            normal = None  # one finding alone: every hit would be right
-    elif normal and len(classes) < 3 and normal in classes:
+        return label_views.usual(classes)
+    views = {ALL_LABELS: LabelView()}
+    if normal and len(classes) < 3 and normal in classes:
         output.note(f"Without {normal!r} there is one label: no second view.")
         normal = None
     if normal:

@@ -7,9 +7,19 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import medhash_gui
+from medhash_gui.command_options import (
+    DEVICES,
+    NONE,
+    column_options,
+    not_negative,
+    positive,
+)
+from medhash_gui.command_training_grammar import (
+    compare_grammar,
+    pretrain_grammar,
+    train_grammar,
+)
 
-NONE = "none"
-DEVICES = ("auto", "cpu", "cuda", "mps")
 _DESCRIPTION = """Find the confirmed cases most like a medical image, and see where the
 network looked. For research and education, not for diagnosis. Without a command the
 window opens."""
@@ -37,6 +47,7 @@ def parse(words: Sequence[str]) -> argparse.Namespace:
         for name in _COLUMN_OPTIONS:
             if getattr(arguments, name) not in (None, []):
                 grammar.error(f"--{name.replace('_', '-')} needs --labels TABLE")
+    arguments.words = words
     return arguments
 
 
@@ -59,7 +70,7 @@ def _parser() -> argparse.ArgumentParser:
     json_option(made)
 
     made = command("train", "make a model from a folder of labelled pictures")
-    _train_grammar(made)
+    train_grammar(made)
     text = "print every event as one JSON object a line"
     made.add_argument("--json", action="store_true", help=text)
 
@@ -67,8 +78,13 @@ def _parser() -> argparse.ArgumentParser:
     _evaluate_grammar(made)
     json_option(made)
 
+    made = command("compare", "train and judge several methods under one protocol")
+    compare_grammar(made)
+    text = "print every event as one JSON object a line"
+    made.add_argument("--json", action="store_true", help=text)
+
     made = command("pretrain", "learn a backbone from pictures without labels")
-    _pretrain_grammar(made)
+    pretrain_grammar(made)
     text = "print every event as one JSON object a line"
     made.add_argument("--json", action="store_true", help=text)
 
@@ -129,71 +145,6 @@ def _index_grammar(made: argparse.ArgumentParser) -> None:
     )  # fmt: skip
 
 
-def _train_grammar(made: argparse.ArgumentParser) -> None:
-    made.add_argument("folder", type=Path, metavar="FOLDER")
-    made.add_argument(
-        "--out", type=Path, required=True, metavar="DIR",
-        help="folder of the run: checkpoints, events, and in the end the model",
-    )  # fmt: skip
-    made.add_argument(
-        "--labels", metavar="TABLE",
-        help="CSV of labels and patients (default: class folders, FOLDER/class/file)",
-    )  # fmt: skip
-    _column_options(made)
-    made.add_argument("--method", default="ash", metavar="M")
-    made.add_argument("--bits", type=_positive, default=64, metavar="K")
-    made.add_argument("--backbone", metavar="B", help="default: the method's own")
-    made.add_argument(
-        "--option", action="append", default=[], metavar="NAME=VALUE",
-        help="of the method; may be given several times",
-    )  # fmt: skip
-    made.add_argument(
-        "--weights", default=NONE, metavar="FILE|DIR|torchvision|none",
-        help="what the backbone starts from: a safetensors file, the folder of a "
-        "model, torchvision's ImageNet weights, or random numbers (default)",
-    )  # fmt: skip
-    made.add_argument(
-        "--frozen", action="store_true",
-        help="train what follows the backbone only, on features computed once",
-    )  # fmt: skip
-    made.add_argument(
-        "--views", type=_not_negative, default=0, metavar="N",
-        help="let the frozen blocks see N views of each picture, once, and train the "
-        "rest on those; 0 changes and computes every picture anew (default)",
-    )  # fmt: skip
-    made.add_argument("--epochs", type=_positive, default=10, metavar="N")
-    made.add_argument("--batch", type=_positive, default=48, metavar="N")
-    made.add_argument("--size", type=_positive, default=224, metavar="PIXELS")
-    made.add_argument("--rate", type=float, default=1e-3, help="of new layers")
-    made.add_argument("--rate-pretrained", type=float, default=1e-4)
-    made.add_argument(
-        "--augment", default="film", metavar="film|fundus|none",
-        help="random changes that suit the pictures (default: film, never mirrored)",
-    )  # fmt: skip
-    made.add_argument(
-        "--flip", action=argparse.BooleanOptionalAction,
-        help="whether pictures are mirrored left to right, too",
-    )  # fmt: skip
-    made.add_argument("--validation", type=float, metavar="SHARE")
-    made.add_argument("--test", type=float, metavar="SHARE")
-    made.add_argument(
-        "--image-wise", action="store_true",
-        help="divide by picture: leaks, for comparison with published figures only",
-    )  # fmt: skip
-    made.add_argument(
-        "--precision", choices=("float32", "bfloat16", "float16", "auto"),
-        default="auto", help="auto: bfloat16 where the device computes with it",
-    )  # fmt: skip
-    made.add_argument("--device", choices=DEVICES, default="auto")
-    made.add_argument("--seed", type=_not_negative, default=1, metavar="N")
-    made.add_argument(
-        "--resume", action="store_true", help="go on from the newest checkpoint in DIR"
-    )
-    made.add_argument("--name", help="of the model (default: from data and method)")
-    made.add_argument("--title", help="of the model, for people")
-    made.add_argument("--modality", default="unknown", metavar="TEXT")
-
-
 def _source_options(made: argparse.ArgumentParser) -> None:
     """Add what says where labels and patients are from, and which frames count."""
     made.add_argument(
@@ -201,7 +152,7 @@ def _source_options(made: argparse.ArgumentParser) -> None:
         help="CSV of labels, patients, cases; 'none' to do without "
         "(default: as before; at first class folders, FOLDER/class/file)",
     )  # fmt: skip
-    _column_options(made)
+    column_options(made)
     made.add_argument(
         "--path-pattern", metavar="P",
         help="what the folders mean, such as {patient}/{case}/*; 'none' for nothing",
@@ -237,79 +188,19 @@ def _evaluate_grammar(made: argparse.ArgumentParser) -> None:
         "('none' for no such table; default: 'No Finding', where it is a label)",
     )  # fmt: skip
     text = "length of the list (default: 10)"
-    made.add_argument("--top", type=_positive, default=10, metavar="K", help=text)
+    made.add_argument("--top", type=positive, default=10, metavar="K", help=text)
     text = "of the bootstrap intervals (default: 0)"
-    made.add_argument("--seed", type=_not_negative, default=0, metavar="N", help=text)
+    made.add_argument("--seed", type=not_negative, default=0, metavar="N", help=text)
     text = "write the table as CSV, or as Markdown where FILE ends in .md"
     made.add_argument("--list", type=Path, metavar="FILE", help=text)
     made.add_argument("--device", choices=DEVICES, default="auto")
-
-
-def _pretrain_grammar(made: argparse.ArgumentParser) -> None:
-    made.add_argument("folder", type=Path, metavar="FOLDER")
-    made.add_argument("--backbone", required=True, metavar="B")
-    made.add_argument(
-        "--out", type=Path, required=True, metavar="FILE.safetensors",
-        help="the backbone's weights; beside it, until the end, the unfinished run",
-    )  # fmt: skip
-    made.add_argument(
-        "--weights", default=NONE, metavar="FILE|DIR|torchvision|none",
-        help="what to start from (default: none, random numbers)",
-    )  # fmt: skip
-    made.add_argument(
-        "--licence", metavar="TEXT",
-        help="of the starting weights, to be kept with the result",
-    )  # fmt: skip
-    made.add_argument("--epochs", type=_positive, default=50, metavar="N")
-    made.add_argument("--batch", type=_positive, default=64, metavar="N")
-    made.add_argument(
-        "--queue", type=_positive, metavar="KEYS",
-        help="pictures that each one is told from (default: half, at most 16384)",
-    )  # fmt: skip
-    made.add_argument("--size", type=_positive, default=224, metavar="PIXELS")
-    made.add_argument("--rate", type=float, help="peak learning rate of the backbone")
-    made.add_argument(
-        "--frozen", type=_not_negative, default=0, metavar="BLOCKS",
-        help="how many of its first blocks keep their numbers",
-    )  # fmt: skip
-    made.add_argument(
-        "--kind", choices=("film", "fundus"), default="film",
-        help="of pictures: films are never mirrored, fundus photographs may be",
-    )  # fmt: skip
-    made.add_argument(
-        "--trim-border", action="store_true",
-        help="cut the black surround of fundus photographs",
-    )  # fmt: skip
-    made.add_argument("--seed", type=_not_negative, default=1, metavar="N")
-    made.add_argument("--precision", choices=("float32", "bfloat16"), default="float32")
-    made.add_argument("--device", choices=DEVICES, default="auto")
-    made.add_argument(
-        "--resume", action="store_true", help="go on after the last whole epoch"
-    )
 
 
 def _labels_grammar(made: argparse.ArgumentParser) -> None:
     made.add_argument("table", type=Path, metavar="TABLE", help="CSV or TSV file")
     text = "also say which of its files have a row"
     made.add_argument("--folder", type=Path, metavar="FOLDER", help=text)
-    _column_options(made)
-
-
-def _column_options(made: argparse.ArgumentParser) -> None:
-    made.add_argument("--file-column", metavar="F")
-    made.add_argument(
-        "--label-column", metavar="L", action="append", default=[],
-        help="may be given several times",
-    )  # fmt: skip
-    made.add_argument("--patient-column", metavar="P")
-    made.add_argument("--case-column", metavar="C")
-    made.add_argument(
-        "--detail", metavar="KEY=COLUMN", action="append", default=[],
-        help="what else is kept: report, confirmed_by, sex, age_band, view and so on",
-    )  # fmt: skip
-    made.add_argument(
-        "--label-separator", metavar="S", help="between several labels; '' for none"
-    )
+    column_options(made)
 
 
 def _library_grammar(
@@ -339,16 +230,16 @@ def _search_grammar(made: argparse.ArgumentParser) -> None:
     made.add_argument("library", type=Path, metavar="LIB.medhash")
     made.add_argument("image", type=Path, metavar="IMAGE")
     made.add_argument(
-        "--frame", type=_positive, metavar="N",
+        "--frame", type=positive, metavar="N",
         help="of an image with several (default: the middle one; of pages the first)",
     )  # fmt: skip
     made.add_argument(
-        "--view", type=_positive, default=1, metavar="N",
+        "--view", type=positive, default=1, metavar="N",
         help="window or table of a DICOM image with several (default: the first)",
     )  # fmt: skip
-    made.add_argument("--top", type=_positive, default=12, metavar="N")
+    made.add_argument("--top", type=positive, default=12, metavar="N")
     made.add_argument(
-        "--within", type=_not_negative, metavar="BITS",
+        "--within", type=not_negative, metavar="BITS",
         help="only pictures whose code differs in so many bits at most",
     )  # fmt: skip
     made.add_argument(
@@ -369,25 +260,6 @@ def _search_grammar(made: argparse.ArgumentParser) -> None:
 def _screenshot_option(made: argparse.ArgumentParser) -> None:
     text = "draw the window into this picture, then end"
     made.add_argument("--screenshot", type=Path, metavar="PNG", help=text)
-
-
-def _positive(text: str) -> int:
-    value = _not_negative(text)
-    if value == 0:
-        msg = "must be 1 or more"
-        raise argparse.ArgumentTypeError(msg)
-    return value
-
-
-def _not_negative(text: str) -> int:
-    try:
-        value = int(text)
-    except ValueError:
-        value = -1
-    if value < 0:
-        msg = f"{text!r} is not a whole number of 0 or more"
-        raise argparse.ArgumentTypeError(msg)
-    return value
 
 
 def _label(text: str) -> str:

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from medhash_gui import command_grammar
+from medhash_gui import command_grammar, command_options
 from medhash_gui.command_output import Output
 from medhash_gui.errors import MedHashError
 
@@ -129,6 +129,18 @@ def _train(arguments: argparse.Namespace, context: _Context) -> int:
     return DONE
 
 
+def _compare(arguments: argparse.Namespace, context: _Context) -> int:
+    from medhash_gui import command_compare
+    from medhash_gui.command_train import Cancelled
+
+    try:
+        command_compare.run(arguments, context.output)
+    except Cancelled as stop:
+        context.output.cancelled(stop.message, stop.hint)
+        return CANCELLED
+    return DONE
+
+
 def _evaluate(arguments: argparse.Namespace, context: _Context) -> int:
     from medhash_gui import command_evaluate
     from medhash_gui.command_choices import Wishes
@@ -141,7 +153,7 @@ def _evaluate(arguments: argparse.Namespace, context: _Context) -> int:
         choices=Wishes.of(arguments).applied({}) or ImportChoices(),
         query=arguments.query,
         query_labels=arguments.query_labels,
-        findings_only="" if without == command_grammar.NONE else without,
+        findings_only="" if without == command_options.NONE else without,
         top=arguments.top,
         seed=arguments.seed,
         device=arguments.device,
@@ -381,6 +393,7 @@ _COMMANDS: dict[str, Callable[[argparse.Namespace, _Context], int]] = {
     "evaluate": _evaluate,
     "index": _index,
     "train": _train,
+    "compare": _compare,
     "pretrain": _pretrain,
     "labels": _labels,
     "search": _search,

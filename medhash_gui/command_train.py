@@ -56,7 +56,7 @@ def run(arguments: argparse.Namespace, output: Output) -> None:
         MedHashError: the run cannot begin or go on.
         Cancelled: the user pressed Ctrl-C; a run that had begun has a checkpoint.
     """
-    with data_parallel.joined(_device(arguments.device)) as (_, device):
+    with data_parallel.joined(device_of(arguments.device)) as (_, device):
         config = config_of(arguments, device=device)
         about = About(
             name=arguments.name or run_folder.name_of(config),
@@ -64,7 +64,7 @@ def run(arguments: argparse.Namespace, output: Output) -> None:
             modality=arguments.modality,
         )
         teller = _Teller(output)
-        with _stop_on_interrupt() as stop:
+        with stop_on_interrupt() as stop:
             steps = run_folder.run(
                 arguments.out, config, about, resume=arguments.resume, stop=stop.is_set
             )
@@ -177,7 +177,8 @@ def _options(arguments: argparse.Namespace) -> dict[str, Any]:
     return options
 
 
-def _device(name: str) -> str:
+def device_of(name: str) -> str:
+    """Return the device that a name means: "auto" is CUDA where torch sees one."""
     import torch
 
     if name != "auto":
@@ -236,7 +237,7 @@ def _line(event: Mapping[str, Any]) -> str:
 
 
 @contextlib.contextmanager
-def _stop_on_interrupt() -> Iterator[threading.Event]:
+def stop_on_interrupt() -> Iterator[threading.Event]:
     """Turn the first Ctrl-C, or a polite kill, into a wish; the second is an end."""
     stop = threading.Event()
     if threading.current_thread() is not threading.main_thread():

@@ -22,7 +22,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from medhash_gui import images, labels
+from medhash_gui import decoded_pictures, images, labels
 from medhash_gui.errors import DatasetError, UnreadableImageError
 from medhash_gui.labels import TableColumns, TableRow
 from medhash_gui.preprocess import Preprocess
@@ -235,7 +235,11 @@ def pixels(data: LabelledImages, preprocess: Preprocess) -> npt.NDArray[np.uint8
     size = preprocess.size
     cache = np.empty((len(data), 3, size, size), dtype=np.uint8)
     for row, item in enumerate(data.items):
-        np.rint(255 * plain(decode(item)), out=cache[row], casting="unsafe")
+        known = decoded_pictures.find(item.file, preprocess)
+        if known is not None:
+            cache[row] = known
+        else:
+            np.rint(255 * plain(decode(item)), out=cache[row], casting="unsafe")
     return cache
 
 

@@ -49,6 +49,7 @@ class DecodeProcess:
             new process alone, so that a start need not wait for it here.
         function: its name; it takes the pipe, then the arguments.
         arguments: what it is given; must be picklable.
+        name: of the process, for people who list them.
 
     Attributes:
         process: the process.
@@ -57,7 +58,14 @@ class DecodeProcess:
         is_ready: whether it has said that it is there.
     """
 
-    def __init__(self, module: str, function: str, arguments: tuple[Any, ...]) -> None:
+    def __init__(
+        self,
+        module: str,
+        function: str,
+        arguments: tuple[Any, ...],
+        *,
+        name: str = "medhash-decode",
+    ) -> None:
         # Spawned on every system: a fork would copy locks that other threads hold.
         context = multiprocessing.get_context("spawn")
         self.pipe, theirs = context.Pipe()
@@ -65,7 +73,7 @@ class DecodeProcess:
             target=_run,
             args=(module, function, theirs, *arguments),
             daemon=True,
-            name="medhash-decode",
+            name=name,
         )
         with _interrupts_held_back():
             self.process.start()
@@ -161,8 +169,13 @@ def _run(module: str, function: str, *arguments: object) -> None:
     getattr(importlib.import_module(module), function)(*arguments)
 
 
-def settle_in(pipe: Connection, memory_limit_bytes: int) -> None:
-    """Make this process a worker, and greet the parent."""
+def settle_in(pipe: Connection, memory_limit_bytes: int | None) -> None:
+    """Make this process a worker, and greet the parent.
+
+    Args:
+        pipe: to the parent.
+        memory_limit_bytes: what it may take beyond what it has; None: no limit.
+    """
     import cv2
 
     # The pool is the parallelism; and the parent decides what Ctrl-C means.
@@ -170,7 +183,8 @@ def settle_in(pipe: Connection, memory_limit_bytes: int) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     _mute()
     threading.Thread(target=_die_with_parent, daemon=True).start()
-    limit_memory(memory_limit_bytes)
+    if memory_limit_bytes is not None:
+        limit_memory(memory_limit_bytes)
     pipe.send_bytes(b'{"ready": true}')
 
 

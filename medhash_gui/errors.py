@@ -80,3 +80,7 @@ class SettingsError(MedHashError):
 
 class CheckpointError(MedHashError):
     """A checkpoint that cannot be written, read, or continued from."""
+
+
+class ComparisonError(MedHashError):
+    """A comparison that is of something else, or whose folder cannot be used."""

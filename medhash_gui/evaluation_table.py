@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Sequence
+import re
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,6 +22,7 @@ HEADER = (
 )
 # A spreadsheet takes a cell that begins like this for a formula and runs it.
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
+_NUMBER = re.compile(r"[-+]?\d+(\.\d+)?")
 _DIGITS = 4
 
 
@@ -110,20 +112,13 @@ def rows_of_health(health: CodeHealth) -> list[Row]:
 def write(rows: Sequence[Row], path: Path) -> None:
     """Write the table: Markdown where the file ends in .md, else CSV.
 
-    CSV is UTF-8 with a byte order mark, as spreadsheets expect it; a cell that a
-    spreadsheet would run as a formula gets an apostrophe in front.
-
     Raises:
         MedHashError: the file cannot be written.
     """
     if path.suffix.lower() in (".md", ".markdown"):
         data = markdown(rows).encode("utf-8", "backslashreplace")
     else:
-        text = io.StringIO(newline="")
-        writer = csv.writer(text)
-        writer.writerow(HEADER)
-        writer.writerows([_harmless(cell) for cell in row.cells()] for row in rows)
-        data = text.getvalue().encode("utf-8-sig", "backslashreplace")
+        data = to_csv(HEADER, [row.cells() for row in rows])
     try:
         path.write_bytes(data)
     except OSError as error:
@@ -133,9 +128,35 @@ def write(rows: Sequence[Row], path: Path) -> None:
 
 def markdown(rows: Sequence[Row]) -> str:
     """Return the table as Markdown."""
-    lines = [list(HEADER), ["---"] * 3 + ["---:"] * 6, *(row.cells() for row in rows)]
+    return to_markdown(HEADER, [row.cells() for row in rows], texts=3)
+
+
+def to_csv(header: Sequence[str], lines: Iterable[Sequence[str]]) -> bytes:
+    """Return a CSV file as spreadsheets expect it, with no cell that they would run.
+
+    UTF-8 with a byte order mark; a cell that would be a formula gets an apostrophe.
+    """
+    text = io.StringIO(newline="")
+    writer = csv.writer(text)
+    writer.writerow(header)
+    writer.writerows([_harmless(cell) for cell in line] for line in lines)
+    return text.getvalue().encode("utf-8-sig", "backslashreplace")
+
+
+def to_markdown(
+    header: Sequence[str], lines: Iterable[Sequence[str]], *, texts: int
+) -> str:
+    """Return a Markdown table.
+
+    Args:
+        header: names of the columns.
+        lines: the cells of each line, in any text.
+        texts: how many columns, from the left, are words; the others are numbers.
+    """
+    rule = ["---"] * texts + ["---:"] * (len(header) - texts)
     return "".join(
-        "| " + " | ".join(_in_a_cell(cell) for cell in line) + " |\n" for line in lines
+        "| " + " | ".join(_in_a_cell(cell) for cell in line) + " |\n"
+        for line in [header, rule, *lines]
     )
 
 
@@ -144,7 +165,9 @@ def _number(value: float) -> str:
 
 
 def _harmless(cell: str) -> str:
-    return f"'{cell}" if cell.startswith(_FORMULA) else cell
+    if not cell.startswith(_FORMULA) or _NUMBER.fullmatch(cell):
+        return cell
+    return f"'{cell}"
 
 
 def _in_a_cell(text: str) -> str:

@@ -17,6 +17,8 @@ from medhash_gui.errors import DatasetError
 from medhash_gui.retrieval import Coded
 
 NO_FINDING = "No Finding"
+ALL_LABELS = "all labels"
+FINDINGS_ONLY = "findings only"
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +67,19 @@ def no_finding(classes: Collection[str]) -> str | None:
         if name.casefold().replace("_", "").replace(" ", "") == wanted:
             return name
     return None
+
+
+def usual(classes: Collection[str]) -> dict[str, LabelView]:
+    """Return the views that a set is shown in, by name.
+
+    With all labels, and without the one that means "No Finding", where there is one and
+    two others are left to be told apart.
+    """
+    views = {ALL_LABELS: LabelView()}
+    normal = no_finding(classes)
+    if normal is not None and len(classes) > 2:
+        views[FINDINGS_ONLY] = LabelView((normal,))
+    return views
 
 
 def same_class(query: Coded, database: Coded) -> tuple[Coded, Coded]:

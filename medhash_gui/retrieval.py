@@ -163,17 +163,50 @@ def evaluate(
         DatasetError: one of the sets is empty, or a vector has a value that is no
             number.
     """
+    scores = score_all(query, database, k=k)
+    return report(scores, query, database, classes=classes, k=k, seed=seed)
+
+
+def score_all(query: Coded, database: Coded, *, k: int = 10) -> QueryScores:
+    """Return the values of every query, see ``evaluate``.
+
+    Raises:
+        DatasetError: one of the sets is empty, or a vector has a value that is no
+            number.
+    """
     _check(query, database)
     numbers = tie_counts.numbered(query.patients, database.patients)
-    scores = score(
+    return score(
         Ranked(query.vectors, query.labels, numbers[0]),
         Ranked(database.vectors, database.labels, numbers[1]),
         k=k,
     )
+
+
+def report(
+    scores: QueryScores,
+    query: Coded,
+    database: Coded,
+    *,
+    classes: Sequence[str],
+    k: int = 10,
+    seed: int = 0,
+) -> EvaluationReport:
+    """Return means, chance levels and intervals of what every query found.
+
+    Args:
+        scores: of ``score_all`` on the same two sets, with the same k.
+        query: the pictures that asked.
+        database: the pictures that answered.
+        classes: names of the label columns.
+        k: length of the list.
+        seed: of the bootstrap.
+    """
+    [numbers] = tie_counts.numbered(query.patients)
     headline = scores.found[f"MAP@{k}"]
     by_chance = scores.chance[f"MAP@{k}"]
     values = np.stack(list(scores.found.values()), axis=1)
-    bounds = bootstrap.intervals(values, numbers[0], seed=seed)
+    bounds = bootstrap.intervals(values, numbers, seed=seed)
     measures = [
         Measure(
             name,
@@ -189,7 +222,7 @@ def evaluate(
     per_class: dict[str, ClassScore] = {}
     if len(borne):
         each = np.repeat(headline[:, None], len(borne), axis=1)
-        drawn = bootstrap.draws(each, numbers[0], seed=seed, members=bears[:, borne])
+        drawn = bootstrap.draws(each, numbers, seed=seed, members=bears[:, borne])
         tails = [(1 - bootstrap.CONFIDENCE) / 2, (1 + bootstrap.CONFIDENCE) / 2]
         for at, column in enumerate(borne):
             rows = bears[:, column]

@@ -82,7 +82,7 @@ def ablation(name: str) -> list[str]:
 
 def tuned(name: str) -> list[str]:
     """Return the options of methods that tune the last blocks of the backbone."""
-    epochs = {"nih": 8, "kermany": 5, "idrid": 12}[name]
+    epochs = {"nih": 5, "kermany": 4, "idrid": 8}[name]
     fixed = [
         word for one in TUNED for word in ("--option", f"{one}.frozen_blocks={FIXED}")
     ]

@@ -2,7 +2,8 @@
 
 The order is distance in bits, then cosine distance of the soft values, then content: it
 never depends on the order of rows, which can follow the folders and so the classes. All
-rows are compared, none is skipped by an index, so the answer is exact.
+rows are compared, none is skipped by an index, so the answer is exact
+(``docs/search.md``).
 
 A patient's own pictures resemble each other without meaning anything; by default those
 of the query's patient are left out and shown apart as ``prior``.
@@ -10,26 +11,39 @@ of the query's patient are left out and shown apart as ``prior``.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 import numpy.typing as npt
 
-from medhash_gui import codes
-from medhash_gui.codes import HashCodes
+from medhash_gui import nearest, ranking
 from medhash_gui.errors import ModelMismatchError
-from medhash_gui.identities import Identity
 from medhash_gui.images import ImageRecord
+from medhash_gui.nearest import Near, Target
+from medhash_gui.queries import Query, QuerySet, library_query, query_patient
+from medhash_gui.ranking import Ranked, Rows
 
 if TYPE_CHECKING:
     from medhash_gui.store import CodeStore
 
-Patients = Literal["exclude", "include", "group"]
+__all__ = [
+    "Cases",
+    "Patients",
+    "Query",
+    "QuerySet",
+    "SearchFilter",
+    "SearchHit",
+    "SearchResult",
+    "library_query",
+    "query_patient",
+    "search",
+    "search_many",
+]
 
-_FARTHEST = np.iinfo(np.uint16).max
-# Rows whose soft values are compared at a time: 8 MiB of 64-bit codes as float64.
-_PART = 16_384
+Patients = Literal["exclude", "include", "group"]
+Cases = Literal["all", "group"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,31 +57,16 @@ class SearchFilter:
             one), "include" leaves nobody out, "group" leaves nobody out either but
             shows each patient once, by the nearest picture; records without a patient
             stand alone.
-        within: greatest distance of a hit in bits, inclusive; None for no limit.
+        within: greatest distance of a hit in bits, inclusive; None for no limit. Of
+            several query pictures it is the mean distance to those to be like.
+        cases: "group" shows each case once, by the nearest picture; records without a
+            case stand alone. Where patients are grouped, their cases are with them.
     """
 
     labels: tuple[str, ...] = ()
     patients: Patients = "exclude"
     within: int | None = None
-
-
-@dataclass(frozen=True)
-class Query:
-    """What is searched for.
-
-    Attributes:
-        codes: one row.
-        digest: content of the query picture, or None where it is not a file.
-        frame: its frame.
-        patient_key: pseudonym of its patient in the searched library, or None.
-        in_library: whether the library shows this very picture.
-    """
-
-    codes: HashCodes
-    digest: bytes | None = None
-    frame: int = 0
-    patient_key: str | None = None
-    in_library: bool = False
+    cases: Cases = "all"
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,20 +77,24 @@ class SearchHit:
         rank: 1 for the nearest; 0 for the query's own picture.
         row: its row.
         record: what the library knows of it.
-        distance: differing bits.
-        soft_distance: cosine distance of the soft values, [0, 2].
-        tie_size: how many rows that passed the filter are at this distance; the order
-            among them is the soft values' word, not the code's.
+        distance: differing bits, a whole number; of several query pictures the mean
+            over those to be like.
+        soft_distance: cosine distance of the soft values, [0, 2]; of several query
+            pictures combined like the bits, [-1, 2].
+        tie_size: how many rows that passed the filter are ranked equally by their bits;
+            the order among them is the soft values' word, not the code's.
         identical: whether it is the query's own picture.
+        unlike_distance: mean of differing bits over the pictures to be unlike, or None.
     """
 
     rank: int
     row: int
     record: ImageRecord
-    distance: int
+    distance: float
     soft_distance: float
     tie_size: int
     identical: bool
+    unlike_distance: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,60 +112,9 @@ class SearchResult:
     prior: tuple[SearchHit, ...] = ()
 
 
-def query_patient(store: CodeStore, identity: Identity) -> str | None:
-    """Return the key of a query's patient: the most precise one the library knows.
-
-    Where it knows none of them it is the most precise one there is; None for nobody.
-    """
-    keys = store.patient_keys(identity)
-    known = (key for key in keys if len(store.patient_rows(key)))
-    return next(known, keys[0] if keys else None)
-
-
-def library_query(
-    store: CodeStore,
-    digest: bytes,
-    *,
-    frame: int = 0,
-    patient_id: str | None = None,
-    identity: Identity | None = None,
-) -> Query | None:
-    """Return the query for a picture that the library holds, with its stored code.
-
-    Args:
-        store: the library.
-        digest: the picture's content.
-        frame: its frame.
-        patient_id: the patient it names itself, used where the library knows none.
-        identity: likewise, with all that it names; it goes before ``patient_id``.
-
-    Returns:
-        None where the library does not hold this frame of this content.
-    """
-    rows = store.rows_with_digest(digest)
-    same = rows[store.frames[rows] == frame].tolist()
-    if not same:
-        return None
-    visible = store.visible
-    # A hidden picture is no hit, but its code holds, and its patient is still known.
-    same.sort(key=lambda row: (not visible[row], row))
-    named = (record.patient_key for record in store.records(same))
-    patient_key = next((key for key in named if key), None)
-    if patient_key is None:
-        asked = identity or Identity(patient=patient_id or "")
-        patient_key = query_patient(store, asked)
-    return Query(
-        codes=store.codes(same[:1]),
-        digest=digest,
-        frame=frame,
-        patient_key=patient_key,
-        in_library=bool(visible[same[0]]),
-    )
-
-
 def search(
     store: CodeStore,
-    query: Query,
+    query: Query | QuerySet,
     *,
     filter: SearchFilter = SearchFilter(),
     top: int = 12,
@@ -170,8 +122,8 @@ def search(
     """Return the pictures of a library nearest to a query.
 
     Under "include" the query's own picture comes first where the library holds it,
-    flagged and not counted in ``top``; otherwise it is left out. Other pictures with
-    the same code stay.
+    flagged and not counted in ``top``; otherwise it is left out, as pictures to be
+    unlike always are. Other pictures with the same code stay.
 
     Args:
         store: the library.
@@ -183,9 +135,42 @@ def search(
         ModelMismatchError: the query's code is not as long as the library's.
         ValueError: ``top`` is below 1.
     """
+    return search_many(store, [query], filter=filter, top=top)[0]
+
+
+def search_many(
+    store: CodeStore,
+    queries: Sequence[Query | QuerySet],
+    *,
+    filter: SearchFilter = SearchFilter(),
+    top: int = 12,
+    threads: int | None = None,
+) -> list[SearchResult]:
+    """Return what ``search`` returns for each query, in less time than one by one.
+
+    Args:
+        store: the library.
+        queries: what to search for.
+        filter: as for ``search``, the same for all.
+        top: as for ``search``.
+        threads: how many to use; None for what the machine and the work suggest.
+
+    Raises:
+        As ``search``.
+    """
     if top < 1:
         message = f"A search shows at least one hit, not {top}."
         raise ValueError(message)
+    sets = [QuerySet.of(query) for query in queries]
+    for picture in (picture for one in sets for picture in one.pictures):
+        _check_length(store, picture)
+    view = _View(store, filter, top, threads)
+    answers = [_Answer(view, one) for one in sets]
+    found = view.nearest(answers)
+    return [one.result(near) for one, near in zip(answers, found, strict=True)]
+
+
+def _check_length(store: CodeStore, query: Query) -> None:
     if query.codes.bits != store.bits:
         message = (
             f"The library was indexed with model {store.model_name}, codes of "
@@ -193,179 +178,215 @@ def search(
         )
         hint = f"Load {store.model_name}, or index the folder with the model loaded."
         raise ModelMismatchError(message, hint=hint)
-    return _Search(store, query, filter, top).result()
 
 
-class _Search:
-    """One search: the distances of all rows, and ways to rank a part of them."""
+class _View:
+    """The rows that there are now, and which of them pass the filter."""
 
     def __init__(
-        self, store: CodeStore, query: Query, condition: SearchFilter, top: int
+        self, store: CodeStore, condition: SearchFilter, top: int, threads: int | None
     ) -> None:
-        self._store = store
-        self._query = query
-        self._filter = condition
-        self._top = top
+        self.store = store
+        self.filter = condition
+        self.top = top
+        self._threads = threads
         # A writer on another thread may add rows meanwhile; they come next time.
-        packed = store.packed
-        self._rows = len(packed)
-        self._patients = store.patients[: self._rows]
-        self._distances = codes.hamming_distances(packed, query.codes.packed[0])
+        self.words = store.words
+        self.rows = len(self.words)
+        self.allowed = self._allowed()
+        self.groups: npt.NDArray[np.int32] | None = None
+        if condition.patients == "group":
+            self.groups = store.patients[: self.rows]
+        elif condition.cases == "group":
+            self.groups = store.cases[: self.rows]
 
-    def result(self) -> SearchResult:
-        query, policy = self._query, self._filter.patients
-        allowed = self._allowed()
-        same_content = self._same_content()
-        own_patient = self._own_patient()
+    def count(self, rows: Rows | None = None) -> int:
+        """Return how many of some rows, or of all, pass the filter."""
+        if self.allowed is None:
+            return self.rows if rows is None else len(rows)
+        passed = self.allowed if rows is None else self.allowed[rows]
+        return int(np.count_nonzero(passed))
+
+    def passed(self, rows: Rows) -> Rows:
+        """Return which of some rows there are and pass the filter."""
+        rows = rows[rows < self.rows]
+        return rows if self.allowed is None else rows[self.allowed[rows]]
+
+    def nearest(self, answers: Sequence[_Answer]) -> list[Near]:
+        """Return what is near each answer's query, enough of it to fill the answer."""
+        found: list[Near | None] = [None] * len(answers)
+        wanted = [self.top + len(answer.left_out) for answer in answers]
+        open_ones = list(range(len(answers)))
+        while open_ones:
+            near = nearest.nearest(
+                self.words,
+                [answers[i].target for i in open_ones],
+                top=[wanted[i] for i in open_ones],
+                within=self.filter.within,
+                allowed=self.allowed,
+                threads=self._threads,
+            )
+            for i, one in zip(open_ones, near, strict=True):
+                found[i] = one
+                # Groups may need more rows; when fewer came than wanted, that is all.
+                if len(one.rows) < wanted[i] or answers[i].is_filled_by(one):
+                    wanted[i] = 0
+            open_ones = [i for i in open_ones if wanted[i]]
+            for i in open_ones:
+                wanted[i] *= 4
+        return [one for one in found if one is not None]
+
+    def _allowed(self) -> npt.NDArray[np.bool_] | None:
+        """Return which rows are visible and bear one of the labels; None for all."""
+        allowed = self.store.visible[: self.rows]
+        if self.filter.labels:
+            masks = [self.store.label_mask(name) for name in self.filter.labels]
+            allowed = allowed & np.logical_or.reduce([m[: self.rows] for m in masks])
+        return None if allowed.all() else allowed
+
+
+class _Answer:
+    """The answer to one query: which rows cannot be hits, and the order of the rest."""
+
+    def __init__(self, view: _View, query: QuerySet) -> None:
+        self._view, self._store, self._query = view, view.store, query
+        self.target = query.target()
+        content, nothing = self._content(query.like), np.zeros(0, np.intp)
+        self._own = self._patient = nothing
+        if view.filter.patients == "include":
+            self._own = view.passed(self._content(query.like, own_frame=True))
+            content = nothing
+        self._same = ranking.union(content, self._content(query.unlike))
+        if view.filter.patients == "exclude":
+            self._patient = self._own_patient()
+        self._gone = ranking.union(self._same, self._patient)
+        # None of these is a hit: so many more rows have to be looked for.
+        self.left_out = ranking.union(self._gone, self._own)
+
+    def is_filled_by(self, near: Near) -> bool:
+        """Return whether near rows give as many hits as are asked for."""
+        groups = self._view.groups
+        if groups is None:
+            return True
+        hits = near.without(self.left_out)
+        return (
+            len(ranking.best_of_groups(groups[hits.rows], hits.scores)[0])
+            >= self._view.top
+        )
+
+    def result(self, near: Near) -> SearchResult:
+        """Return the answer, from rows that are complete up to the last hit."""
+        candidates = near.without(self._gone)
         hits: list[SearchHit] = []
-        if policy == "include":
-            ties = self._ties(allowed)
-            shown = same_content[allowed[same_content]]
-            own = self._sorted(shown[self._store.frames[shown] == query.frame])
-            hits = self._hits(own, ties, identical=True)
-            candidates = allowed.copy()
-            candidates[own] = False
-            counts = self._ties(candidates)
-        else:
-            allowed[same_content] = False
-            candidates = allowed
-            if policy == "exclude" and own_patient is not None:
-                candidates = allowed & ~own_patient
-            ties = counts = self._ties(candidates)
-        hits += self._hits(self._nearest(candidates, counts), ties)
+        if len(self._own):
+            own = Near(self._own, self._scores(self._own))
+            hits = self._hits(self._order(own), candidates, identical=True)
+        hits += self._hits(self._ranked(candidates.without(self._own)), candidates)
         prior: list[SearchHit] = []
-        if policy == "exclude" and own_patient is not None:
-            theirs = allowed & own_patient
-            prior_ties = self._ties(theirs)
-            prior = self._hits(self._nearest(theirs, prior_ties), prior_ties)
-        searched = allowed if policy == "include" else candidates
-        return SearchResult(tuple(hits), int(np.count_nonzero(searched)), tuple(prior))
+        if len(self._patient):
+            theirs = self._near_among(self._view.passed(self._patient))
+            prior = self._hits(self._ranked(theirs), theirs)
+        searched = self._view.count() - self._view.count(self._gone)
+        return SearchResult(tuple(hits), searched, tuple(prior))
 
-    # -- conditions ----------------------------------------------------------------
+    # -- rows that are special -----------------------------------------------------
 
-    def _allowed(self) -> npt.NDArray[np.bool_]:
-        """Return which rows are visible and bear one of the labels: bool (N,)."""
-        allowed = self._store.visible[: self._rows]
-        if self._filter.labels:
-            labelled = np.zeros(self._rows, np.bool_)
-            for name in self._filter.labels:
-                labelled |= self._store.label_mask(name)[: self._rows]
-            allowed = allowed & labelled
-        return allowed
+    def _content(self, of: Sequence[Query], *, own_frame: bool = False) -> Rows:
+        """Return the rows with the content of some pictures, ascending."""
+        found = np.zeros(0, np.intp)
+        for query in of:
+            if query.digest is not None:
+                rows = self._store.rows_with_digest(query.digest)
+                if own_frame:
+                    rows = rows[self._store.frames[rows] == query.frame]
+                found = ranking.union(found, rows[rows < self._view.rows])
+        return found
 
-    def _same_content(self) -> npt.NDArray[np.intp]:
-        if self._query.digest is None:
-            return np.zeros(0, np.intp)
-        rows = self._store.rows_with_digest(self._query.digest)
-        return rows[rows < self._rows]
-
-    def _own_patient(self) -> npt.NDArray[np.bool_] | None:
-        """Return which rows are the query's patient's, or None where none can be."""
-        if self._query.patient_key is None:
-            return None
-        rows = self._store.patient_rows(self._query.patient_key)
-        mask = np.zeros(self._rows, np.bool_)
-        mask[rows[rows < self._rows]] = True
-        return mask
+    def _own_patient(self) -> Rows:
+        """Return the other rows of the query's patients, ascending."""
+        found = np.zeros(0, np.intp)
+        for key in {query.patient_key or "" for query in self._query.like} - {""}:
+            rows = self._store.patient_rows(key)
+            found = ranking.union(found, rows[rows < self._view.rows])
+        return Near(found, found).without(self._same).rows
 
     # -- ranking -------------------------------------------------------------------
 
-    def _ties(self, mask: npt.NDArray[np.bool_]) -> npt.NDArray[np.intp]:
-        """Return how many rows of a mask are at each distance: (bits + 1,)."""
-        return np.bincount(self._distances[mask], minlength=self._store.bits + 1)
+    def _scores(self, rows: Rows) -> npt.NDArray[np.int64]:
+        return nearest.scores(self._view.words[rows], self.target)
 
-    def _nearest(
-        self, mask: npt.NDArray[np.bool_], counts: npt.NDArray[np.intp]
-    ) -> npt.NDArray[np.intp]:
-        """Return the rows of the nearest hits among a mask's, in their order."""
-        # Counting finds the distance of the last hit; only rows up to it are sorted.
-        if self._filter.patients == "group":
-            mask, counts = self._nearest_of_patients(mask)
-        last = int(np.searchsorted(np.cumsum(counts), self._top))
-        if self._filter.within is not None:
-            last = min(last, self._filter.within)
-        ordered = self._sorted(np.flatnonzero(mask & (self._distances <= last)))
-        if self._filter.patients == "group":
-            ordered = self._first_of_patients(ordered)
-        return ordered[: self._top]
+    def _near_among(self, rows: Rows) -> Near:
+        near = nearest.nearest(
+            self._view.words[rows],
+            [self.target],
+            top=[self._view.top if self._view.groups is None else max(1, len(rows))],
+            within=self._view.filter.within,
+        )[0]
+        return Near(rows[near.rows], near.scores)
 
-    def _sorted(self, rows: npt.NDArray[np.intp]) -> npt.NDArray[np.intp]:
-        """Sort rows by distance, soft distance and content; copies by path."""
-        soft = self._soft_distances(rows)
-        digests = self._store.digests[rows]
-        words = digests.view(">u8").astype(np.uint64)  # (n, 2)
-        keys = np.stack(
-            [words[:, 1], words[:, 0], soft.view(np.uint32), self._distances[rows]]
-        )  # least significant first; floats >= 0 sort like their bits
-        order = np.lexsort(keys)
-        rows, keys = rows[order], keys[:, order]
-        is_same = np.all(keys[:, 1:] == keys[:, :-1], axis=0)
-        if is_same.any():
-            starts = np.flatnonzero(np.concatenate([[True], ~is_same]))
-            for start, stop in zip(starts, [*starts[1:], len(rows)], strict=True):
-                rows[start:stop] = sorted(rows[start:stop], key=self._copy_key)
-        return rows
+    def _ranked(self, near: Near) -> Ranked:
+        """Return the hits among rows that are complete up to the last one, in order."""
+        groups, top = self._view.groups, self._view.top
+        if groups is None:
+            return self._order(near.up_to(top)).first(top)
+        firsts, leading = ranking.best_of_groups(groups[near.rows], near.scores)
+        if len(firsts) > top:
+            last = np.partition(near.scores[firsts], top - 1)[top - 1]
+            leading = leading[near.scores[leading] <= last]
+        ranked = self._order(near.at(leading))
+        return ranked.once_each(groups[ranked.rows]).first(top)
 
-    def _copy_key(self, row: int) -> tuple[int, str]:
-        return int(self._store.frames[row]), self._store.path(row)
+    def _order(self, near: Near) -> Ranked:
+        return ranking.ordered(self._store, self._query, near)
 
-    def _soft_distances(self, rows: npt.NDArray[np.intp]) -> npt.NDArray[np.float32]:
-        query = self._query.codes.soft_or_signs()[0]
-        parts = [
-            codes.soft_distances(self._store.soft(rows[start : start + _PART]), query)
-            for start in range(0, len(rows), _PART)
-        ]
-        return np.concatenate(parts) if parts else np.zeros(0, np.float32)
+    # -- naming --------------------------------------------------------------------
 
     def _hits(
-        self,
-        rows: npt.NDArray[np.intp],
-        ties: npt.NDArray[np.intp],
-        *,
-        identical: bool = False,
+        self, ranked: Ranked, among: Near, *, identical: bool = False
     ) -> list[SearchHit]:
-        soft = self._soft_distances(rows)
-        records = self._store.records(rows)
+        """Return hits with their records.
+
+        Args:
+            ranked: the hits.
+            among: rows that count as ties, complete as far as they go.
+            identical: whether it is the query's own picture.
+        """
+        like, unlike = self._means(ranked)
+        ties = self._tie_sizes(ranked.scores, among)
+        records = self._store.records(ranked.rows)
         return [
             SearchHit(
-                rank=0 if identical else place,
+                rank=0 if identical else place + 1,
                 row=int(row),
-                record=record,
-                distance=int(self._distances[row]),
-                soft_distance=float(soft[place - 1]),
-                tie_size=int(ties[self._distances[row]]),
+                record=records[place],
+                distance=like[place],
+                soft_distance=float(ranked.soft[place]),
+                tie_size=ties[place],
                 identical=identical,
+                unlike_distance=unlike[place] if len(self.target.unlike) else None,
             )
-            for place, (row, record) in enumerate(zip(rows, records, strict=True), 1)
+            for place, row in enumerate(ranked.rows)
         ]
 
-    # -- each patient once ---------------------------------------------------------
+    def _means(self, ranked: Ranked) -> tuple[list[float], list[float]]:
+        """Return the mean distances of hits to what is like and unlike the query."""
+        if self._query.is_single:
+            return ranked.scores.tolist(), []
+        words = self._view.words[ranked.rows]
+        means: list[list[float]] = []
+        for asked in (self.target.like, self.target.unlike):
+            total = nearest.scores(words, Target(asked, asked[:0]))
+            means.append((total / max(1, len(asked))).tolist())
+        return means[0], means[1]
 
-    def _nearest_of_patients(
-        self, mask: npt.NDArray[np.bool_]
-    ) -> tuple[npt.NDArray[np.bool_], npt.NDArray[np.intp]]:
-        """Return the rows that can stand for their patient, or have none.
-
-        Returns:
-            Which rows of the mask are at their patient's least distance or have no
-            patient, bool (N,); how many patients, or rows without one, begin at each
-            distance, (bits + 1,).
-        """
-        patients, distances = self._patients, self._distances
-        alone = mask & (patients < 0)
-        named = mask & (patients >= 0)
-        least = np.full(int(patients.max(initial=-1)) + 1, _FARTHEST, np.uint16)
-        np.minimum.at(least, patients[named], distances[named])
-        counts = self._ties(alone)
-        counts += np.bincount(least[least < _FARTHEST], minlength=len(counts))
-        nearest = alone.copy()
-        nearest[named] = distances[named] == least[patients[named]]
-        return nearest, counts
-
-    def _first_of_patients(self, ordered: npt.NDArray[np.intp]) -> npt.NDArray[np.intp]:
-        """Return the first row of each patient, and all rows without one."""
-        patients = self._patients[ordered]
-        _, firsts = np.unique(patients, return_index=True)
-        keep = patients < 0
-        keep[firsts] = True
-        return ordered[keep]
+    def _tie_sizes(self, scores: npt.NDArray[np.int64], among: Near) -> list[int]:
+        known = np.sort(among.scores)
+        if len(scores) and (not len(known) or scores.max() > known[-1]):
+            # The query's own picture, asked with another code than the stored one.
+            every = np.arange(self._view.rows)
+            passed = self._view.passed(every)
+            known = np.sort(self._scores(Near(passed, passed).without(self._gone).rows))
+        before = np.searchsorted(known, scores, side="left")
+        behind = np.searchsorted(known, scores, side="right")
+        sizes: list[int] = (behind - before).tolist()
+        return sizes

@@ -64,7 +64,8 @@ class Columns:
 
     def __init__(self, code_bytes: int) -> None:
         self.rows = 0
-        self.packed = np.zeros((0, code_bytes), np.uint8)
+        self._code_bytes = code_bytes
+        self.words = np.zeros((0, -(-code_bytes // 8)), np.uint64)
         self.digests = np.zeros((0, DIGEST_BYTES), np.uint8)
         self.frames = np.zeros(0, np.int32)
         self.sizes = np.zeros(0, np.int64)
@@ -118,6 +119,11 @@ class Columns:
         self.texts.apply(change)
 
     # -- asking --------------------------------------------------------------------
+
+    @property
+    def packed(self) -> npt.NDArray[np.uint8]:
+        """The codes, uint8 (rows with room to grow, bytes): the memory of ``words``."""
+        return self.words.view(np.uint8)[:, : self._code_bytes]
 
     def block(self, first: int, stop: int) -> Block:
         """Return rows ``first`` to ``stop`` as they are now, for a segment.
@@ -279,10 +285,10 @@ class Columns:
         return index
 
     def _make_room(self, rows: int) -> None:
-        if rows <= len(self.packed):
+        if rows <= len(self.words):
             return
-        room = max(rows, len(self.packed) * 3 // 2, 1024)
-        for name in ("packed", "digests", *ROW_TYPES):
+        room = max(rows, len(self.words) * 3 // 2, 1024)
+        for name in ("words", "digests", *ROW_TYPES):
             old = getattr(self, name)
             new = np.zeros((room, *old.shape[1:]), old.dtype)
             new[: len(old)] = old

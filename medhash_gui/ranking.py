@@ -51,15 +51,20 @@ class Ranked:
         return Ranked(self.rows[keep], self.scores[keep], self.soft[keep])
 
 
-def ordered(store: CodeStore, query: QuerySet, near: Near) -> Ranked:
+def ordered(
+    store: CodeStore, query: QuerySet, near: Near, soft_values: npt.NDArray[np.float16]
+) -> Ranked:
     """Return near rows in the order of an answer.
 
-    Raises:
-        StoreFormatError: a segment with soft values is gone or damaged.
+    Args:
+        store: the library.
+        query: what was asked.
+        near: the rows.
+        soft_values: theirs, float16 (n, K).
     """
     rows = near.rows
     parts = [
-        query.soft_distances(store.soft(rows[start : start + _PART]))
+        query.soft_distances(soft_values[start : start + _PART])
         for start in range(0, len(rows), _PART)
     ]
     soft = np.concatenate(parts) if parts else np.zeros(0)

@@ -171,7 +171,9 @@ class CodeStore:
     @property
     def hidden(self) -> int:
         """How many rows are hidden."""
-        return self.row_count - int(np.count_nonzero(self.visible))
+        hidden = self._contents.columns.hidden[: self.row_count]
+        # Most libraries hide nothing, which a maximum tells at once.
+        return int(np.count_nonzero(hidden)) if hidden.max(initial=0) else 0
 
     # -- columns -------------------------------------------------------------------
 

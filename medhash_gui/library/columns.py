@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -21,6 +22,8 @@ from medhash_gui.library.row_texts import RowTexts
 # So many look-ups are answered by a scan (a millisecond a million rows) before an index
 # is built (a tenth of a second), which a single query would not earn back.
 _SCANS_BEFORE_INDEX = 16
+# As many comparisons of a column as cost less than looking up each of its numbers.
+_COMPARED_LABEL_SETS = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +81,7 @@ class Columns:
         self._patient_ids: dict[str, int] = {}
         self._label_ids: dict[tuple[str, ...], int] = {}
         self.texts = RowTexts()
-        self._by_digest = _DigestIndex()
+        self._by_digest, self._by_patient = _Index(), _Index()
 
     # -- filling -------------------------------------------------------------------
 
@@ -97,6 +100,7 @@ class Columns:
         self.texts.place(first, block.texts)
         if first < self.rows:
             self._by_digest.forget()
+            self._by_patient.forget()
 
     def place_codes(self, first: int, packed: npt.NDArray[np.uint8]) -> None:
         """Put packed codes at row ``first``, over what stands there."""
@@ -116,6 +120,7 @@ class Columns:
             self.labels[row] = self._label_set(change.labels)
         if change.patient_key is not None:
             self.patients[row] = self._patient_numbers([change.patient_key])[0]
+            self._by_patient.forget()
         self.texts.apply(change)
 
     # -- asking --------------------------------------------------------------------
@@ -213,10 +218,11 @@ class Columns:
 
     def rows_with_digest(self, digest: bytes) -> npt.NDArray[np.intp]:
         """Return the rows of one content, ascending."""
-        candidates = self._by_digest.find(digest, self.digests[: self.rows])
+        heads = self.digests[: self.rows].view(np.uint64)[:, 0]  # (N,)
+        candidates = self._by_digest.find(np.frombuffer(digest, np.uint64)[0], heads)
         wanted = np.frombuffer(digest, np.uint8)
         same = np.all(self.digests[candidates] == wanted, axis=1)
-        found: npt.NDArray[np.intp] = np.sort(candidates[same])
+        found: npt.NDArray[np.intp] = candidates[same]
         return found
 
     def rows_of_patient(self, key: str) -> npt.NDArray[np.intp]:
@@ -224,14 +230,20 @@ class Columns:
         index = self._patient_ids.get(key)
         if index is None:
             return np.zeros(0, np.intp)
-        return np.flatnonzero(self.patients[: self.rows] == index)
+        return self._by_patient.find(index, self.patients[: self.rows])
 
     def label_mask(self, name: str) -> npt.NDArray[np.bool_]:
         """Return which rows bear a label: bool (N,), hidden rows included."""
-        bearing = np.array([name in names for names in self.label_sets], np.bool_)
-        if not bearing.any():
-            return np.zeros(self.rows, np.bool_)
-        mask: npt.NDArray[np.bool_] = bearing[self.labels[: self.rows]]
+        labels = self.labels[: self.rows]
+        bearing = [i for i, names in enumerate(self.label_sets) if name in names]
+        if len(bearing) > _COMPARED_LABEL_SETS:
+            table = np.zeros(len(self.label_sets), np.bool_)
+            table[bearing] = True
+            mask: npt.NDArray[np.bool_] = table[labels]
+            return mask
+        mask = np.zeros(self.rows, np.bool_)
+        for index in bearing:
+            mask |= labels == index
         return mask
 
     def label_counts(self) -> dict[str, int]:
@@ -295,8 +307,8 @@ class Columns:
             setattr(self, name, new)
 
 
-class _DigestIndex:
-    """Rows by content: scanned at first, sorted once many are asked for."""
+class _Index:
+    """Rows by a value of theirs: scanned at first, sorted once many are asked for."""
 
     def __init__(self) -> None:
         self._asked = 0
@@ -305,21 +317,28 @@ class _DigestIndex:
     def forget(self) -> None:
         """Forget the order of rows that have been replaced."""
         self._order = np.zeros(0, np.intp)
-        self._heads = np.zeros(0, np.uint64)
+        self._sorted: npt.NDArray[np.integer[Any]] = np.zeros(0, np.uint64)
 
     def find(
-        self, digest: bytes, digests: npt.NDArray[np.uint8]
+        self, value: np.integer[Any] | int, values: npt.NDArray[np.integer[Any]]
     ) -> npt.NDArray[np.intp]:
-        """Return the rows whose digest begins with the same eight bytes."""
-        heads = digests.view(np.uint64)[:, 0]  # (N,)
+        """Return the rows with a value, ascending.
+
+        Args:
+            value: the value.
+            values: those of all rows, (N,); such as have been seen do not change.
+        """
         self._asked += 1
-        behind = len(heads) - len(self._order)
-        if self._asked > _SCANS_BEFORE_INDEX and behind > max(4096, len(heads) // 8):
-            self._order = np.argsort(heads)
-            self._heads = heads[self._order]
-        head = np.frombuffer(digest[:8], np.uint64)[0]
-        start = np.searchsorted(self._heads, head, side="left")
-        stop = np.searchsorted(self._heads, head, side="right")
+        behind = len(values) - len(self._order)
+        if self._asked > _SCANS_BEFORE_INDEX and behind > max(4096, len(values) // 8):
+            self._order = np.argsort(values, kind="stable")
+            self._sorted = values[self._order]
         known = len(self._order)
-        tail = np.flatnonzero(heads[known:] == head) + known
+        tail = np.flatnonzero(values[known:] == value) + known
+        if not known:
+            return tail
+        # In the type of the values, or NumPy converts all of those instead.
+        value = self._sorted.dtype.type(value)
+        start = np.searchsorted(self._sorted, value, side="left")
+        stop = np.searchsorted(self._sorted, value, side="right")
         return np.concatenate([self._order[start:stop], tail])

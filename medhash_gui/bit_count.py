@@ -1,10 +1,10 @@
 """Hamming distances of a block of codes: by NumPy, or compiled where that is at hand.
 
-NumPy makes two passes over a block, one for XOR and one for the count. A function that
-numba compiles makes one, in half the time; but numba takes a second or more to load and
-compile, so nothing here does that by itself: ``warm_up`` is called by whoever will ask
-thousands of times, or has nothing better to do. Nothing that was compiled is kept on
-the disk. Both ways give the same numbers.
+NumPy makes four passes over a block, for XOR, count, comparison and the places of the
+few that are near. A function that numba compiles needs half the time; but numba takes a
+second or more to load and compile, so nothing here does that by itself: ``warm_up`` is
+called by whoever will ask thousands of times, or has nothing better to do. Nothing that
+was compiled is kept on the disk. Both ways give the same numbers.
 """
 
 from __future__ import annotations
@@ -20,8 +20,13 @@ import numpy.typing as npt
 
 Words = npt.NDArray[np.uint64]
 Counts = npt.NDArray[np.uint8] | npt.NDArray[np.uint16]
-# Given uint64 (n, W), uint64 (W,) and room for the answer, uint8 or uint16 (n,).
-_Kernel = Callable[[Words, Words, Counts], None]
+Places = npt.NDArray[np.intp]
+# Given uint64 (n, W) codes, uint64 (W,) one code, the greatest count that is wanted,
+# and room for n counts and n places; returns how many places it found.
+_Kernel = Callable[[Words, Words, int, Counts, Places], int]
+
+# So few hits in a block are looked for one by one; more, by NumPy.
+_SPARSE = 16
 
 _kernels: dict[bool, _Kernel] = {}
 _compiling = threading.Lock()
@@ -37,9 +42,13 @@ class BitCount:
         self._counts: Counts = np.empty(rows, np.uint8)
         if not narrow:
             self._counts = np.empty(rows, np.uint16)
+        self._most = int(np.iinfo(self._counts.dtype).max)
         if self._kernel is None:
             self._xor = np.empty(rows, np.uint64)
             self._part = np.empty(rows, np.uint8)
+        else:
+            self._places = np.empty(rows, np.intp)
+        self._flags = Flags(rows)
 
     def distances(self, block: Words, code: Words) -> Counts:
         """Return how many bits of each code of a block differ; valid until next time.
@@ -53,7 +62,7 @@ class BitCount:
         """
         counts: Counts = self._counts[: len(block)]
         if self._kernel is not None:
-            self._kernel(block, code, counts)
+            self._kernel(block, code, 0, counts, self._places)
             return counts
         xor = self._xor[: len(block)]
         if len(code) == 1:
@@ -67,6 +76,44 @@ class BitCount:
             np.bitwise_count(xor, part)
             np.add(counts, part, counts)
         return counts
+
+    def near(self, block: Words, code: Words, bound: int) -> tuple[Places, Counts]:
+        """Return where in a block at most ``bound`` bits differ, and how many do."""
+        if self._kernel is None:
+            counts = self.distances(block, code)
+            places = self._flags.at_most(counts, bound)
+        else:
+            counts = self._counts[: len(block)]
+            bound = min(bound, self._most)
+            found = self._kernel(block, code, bound, counts, self._places)
+            places = self._places[:found].copy()
+        return places, counts[places]
+
+
+class Flags:
+    """Finds the few small numbers of a block, in memory that is used again."""
+
+    def __init__(self, rows: int) -> None:
+        """Take memory for blocks of at most ``rows`` numbers."""
+        self._bytes = bytearray(rows)
+        self._flags = np.frombuffer(self._bytes, np.bool_)
+
+    def at_most(self, values: npt.NDArray[Any], bound: int) -> Places:
+        """Return where numbers are at most ``bound``, ascending.
+
+        NumPy takes a Python number for one of the values' type where it fits into it.
+        """
+        flags = self._flags[: len(values)]
+        np.less_equal(values, bound, flags)
+        # In a long row of zeros a search for a byte is many times faster than NumPy.
+        places: list[int] = []
+        place = self._bytes.find(1, 0, len(values))
+        while place >= 0:
+            if len(places) == _SPARSE:
+                return flags.nonzero()[0]
+            places.append(place)
+            place = self._bytes.find(1, place + 1, len(values))
+        return np.array(places, np.intp)
 
 
 def can_compile() -> bool:
@@ -116,22 +163,47 @@ def _compiled(*, narrow: bool) -> _Kernel:
 
     ones = numba.njit(inline="always")(ones)
 
-    def of_one_word(block: Words, code: Words, counts: Counts) -> None:
+    def of_one_word(
+        block: Words, code: Words, bound: int, counts: Counts, places: Places
+    ) -> int:
         only = code[0]
         for row in range(len(counts)):
             counts[row] = ones(block[row, 0] ^ only)
+        return int(small(counts, bound, places))
 
-    def of_words(block: Words, code: Words, counts: Counts) -> None:
+    def of_words(
+        block: Words, code: Words, bound: int, counts: Counts, places: Places
+    ) -> int:
         for row in range(len(counts)):
             total = unsigned(0)
             for index in range(len(code)):
                 total += ones(block[row, index] ^ code[index])
             counts[row] = total
+        return int(small(counts, bound, places))
 
-    signature = types.void(
+    def small(counts: Any, bound: Any, places: Any) -> Any:  # noqa: ANN401
+        found = 0
+        for start in range(0, len(counts), 256):
+            part = counts[start : start + 256]
+            least = part[0]
+            for row in range(len(part)):
+                least = min(least, part[row])
+            if least <= bound:
+                for row in range(len(part)):
+                    if part[row] <= bound:
+                        places[found] = start + row
+                        found += 1
+        return found
+
+    small = numba.njit(inline="always")(small)
+
+    count = numba.uint8 if narrow else numba.uint16
+    signature = types.intp(
         types.Array(unsigned, 2, "C", readonly=True),
         types.Array(unsigned, 1, "C", readonly=True),
-        types.Array(numba.uint8 if narrow else numba.uint16, 1, "C"),
+        count,
+        types.Array(count, 1, "C"),
+        types.Array(types.intp, 1, "C"),
     )
     compile_ = numba.njit(signature, nogil=True)
     kernel: _Kernel = compile_(of_one_word if narrow else of_words)

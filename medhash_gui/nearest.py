@@ -20,7 +20,7 @@ import numpy as np
 import numpy.typing as npt
 
 from medhash_gui import codes
-from medhash_gui.bit_count import BitCount
+from medhash_gui.bit_count import BitCount, Flags
 
 Words = npt.NDArray[np.uint64]
 Rows = npt.NDArray[np.intp]
@@ -31,11 +31,9 @@ Scores = npt.NDArray[np.signedinteger[Any] | np.unsignedinteger[Any]]
 _BLOCK_ROWS = 65_536
 # The first blocks are small: all of their rows are kept until there is a bound.
 _FIRST_ROWS = 1024
-_GROWTH = 4
+_GROWTH = 8
 # So many times as many rows as wanted are collected before the bound is made lower.
-_CUT = 3
-# So few hits in a block are looked for one by one; more, by NumPy.
-_SPARSE = 16
+_CUT = 6
 # Below so many comparisons another thread costs more than it saves.
 _ROWS_A_THREAD = 400_000
 _MOST_THREADS = 8
@@ -63,6 +61,11 @@ class Target:
         """Return a target of packed codes, uint8 (n, bytes) each."""
         none = like[:0]
         return cls(codes.words(like), codes.words(none if unlike is None else unlike))
+
+    @property
+    def is_single(self) -> bool:
+        """Whether it is one code and nothing else."""
+        return len(self.like) == 1 and not len(self.unlike)
 
     @property
     def weights(self) -> tuple[int, int]:
@@ -170,10 +173,30 @@ class _Space:
 
     def __init__(self, rows: int, width: int) -> None:
         self._count = BitCount(rows, width)
-        self._like: npt.NDArray[np.int32] | None = None
         self._rows = rows
-        self.flags = bytearray(rows)
-        self.mask = np.frombuffer(self.flags, np.bool_)
+        self._sums: npt.NDArray[np.int32] | None = None
+
+    def near(
+        self, block: Words, one: _Best, mask: npt.NDArray[np.bool_] | None
+    ) -> tuple[Rows, Scores]:
+        """Return where a block comes as near as the best so far, and the scores."""
+        target, bound = one.target, one.bound
+        found: Scores
+        if target.is_single and bound is not None:
+            places, found = self._count.near(block, target.like[0], bound)
+        else:
+            scores, is_near = self.scores(block, target, one.within)
+            if bound is None:
+                places = np.arange(len(block))
+            else:
+                places = self._flags.at_most(scores, bound)
+            if is_near is not None:
+                places = places[is_near[places]]
+            found = scores[places]
+        if mask is not None:
+            passed = mask[places]
+            places, found = places[passed], found[passed]
+        return places, found
 
     def scores(
         self, block: Words, target: Target, within: int | None
@@ -182,17 +205,16 @@ class _Space:
 
         Valid until the next call.
         """
-        if len(target.like) == 1 and not len(target.unlike):
+        if target.is_single:
             return self._count.distances(block, target.like[0]), None
-        if self._like is None:
-            self._like = np.empty(self._rows, np.int32)
-            self._unlike = np.empty(self._rows, np.int32)
-        rows = len(block)
-        like, unlike = self._like[:rows], self._unlike[:rows]
+        if self._sums is None:
+            self._sums = np.empty((2, self._rows), np.int32)
+            self._flags = Flags(self._rows)
+        like, unlike = self._sums[:, : len(block)]
         like[:] = 0
         for code in target.like:
             like += self._count.distances(block, code)
-        near = None if within is None else like <= within * len(target.like)
+        is_near = None if within is None else like <= within * len(target.like)
         if len(target.unlike):
             unlike[:] = 0
             for code in target.unlike:
@@ -201,7 +223,7 @@ class _Space:
             like *= weight
             unlike *= against
             like += unlike
-        return like, near
+        return like, is_near
 
 
 class _Best:
@@ -264,11 +286,10 @@ def _scan(
                 rows = np.flatnonzero(mask)
                 block, mask = block[rows], None
         for one in best:
-            found, near = space.scores(block, one.target, one.within)
-            hits = _hits(space, found, one.bound, (mask, near))
-            if len(hits):
-                at = hits if rows is None else rows[hits]
-                one.add(at + start, found[hits])
+            places, found = space.near(block, one, mask)
+            if len(places):
+                places = places if rows is None else rows[places]
+                one.add(places + start, found)
 
 
 def _blocks(first: int, stop: int) -> Iterator[tuple[int, int]]:
@@ -278,36 +299,6 @@ def _blocks(first: int, stop: int) -> Iterator[tuple[int, int]]:
         yield first, end
         first = end
         size = min(_GROWTH * size, _BLOCK_ROWS)
-
-
-def _hits(
-    space: _Space,
-    found: Scores,
-    bound: int | None,
-    masks: Sequence[npt.NDArray[np.bool_] | None],
-) -> Rows:
-    """Return which rows of a block are no farther than a bound and in all masks."""
-    count = len(found)
-    flags = space.mask[:count]
-    if bound is None:
-        flags[:] = True
-    else:
-        # NumPy takes a number for one of the scores' type where it fits into it.
-        np.less_equal(found, bound, flags)
-    for mask in masks:
-        if mask is not None:
-            np.logical_and(flags, mask, flags)
-    if bound is None:
-        return flags.nonzero()[0]
-    # In a long row of zeros a search for a byte is many times faster than NumPy.
-    places: list[int] = []
-    place = space.flags.find(1, 0, count)
-    while place >= 0:
-        if len(places) == _SPARSE:
-            return flags.nonzero()[0]
-        places.append(place)
-        place = space.flags.find(1, place + 1, count)
-    return np.array(places, np.intp)
 
 
 def _up_to(rows: Rows, found: npt.NDArray[np.int64], top: int) -> Near:

@@ -7,6 +7,8 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import medhash_gui
+from medhash_gui import search_grammar
+from medhash_gui.search_grammar import not_negative, positive
 
 NONE = "none"
 DEVICES = ("auto", "cpu", "cuda", "mps")
@@ -76,8 +78,12 @@ def _parser() -> argparse.ArgumentParser:
     _labels_grammar(made)
     json_option(made)
 
-    made = command("search", "find the pictures most like one picture")
-    _search_grammar(made)
+    made = command("search", "find the pictures most like one picture or several")
+    search_grammar.add_search(made)
+    json_option(made)
+
+    made = command("duplicates", "list the pictures that a library holds twice")
+    search_grammar.add_duplicates(made)
     json_option(made)
 
     library = command("library", "merge libraries, and write down their keys")
@@ -141,7 +147,7 @@ def _train_grammar(made: argparse.ArgumentParser) -> None:
     )  # fmt: skip
     _column_options(made)
     made.add_argument("--method", default="ash", metavar="M")
-    made.add_argument("--bits", type=_positive, default=64, metavar="K")
+    made.add_argument("--bits", type=positive, default=64, metavar="K")
     made.add_argument("--backbone", metavar="B", help="default: the method's own")
     made.add_argument(
         "--option", action="append", default=[], metavar="NAME=VALUE",
@@ -156,9 +162,9 @@ def _train_grammar(made: argparse.ArgumentParser) -> None:
         "--frozen", action="store_true",
         help="train the hash layer only, on features that are computed once",
     )  # fmt: skip
-    made.add_argument("--epochs", type=_positive, default=10, metavar="N")
-    made.add_argument("--batch", type=_positive, default=48, metavar="N")
-    made.add_argument("--size", type=_positive, default=224, metavar="PIXELS")
+    made.add_argument("--epochs", type=positive, default=10, metavar="N")
+    made.add_argument("--batch", type=positive, default=48, metavar="N")
+    made.add_argument("--size", type=positive, default=224, metavar="PIXELS")
     made.add_argument("--rate", type=float, default=1e-3, help="of new layers")
     made.add_argument("--rate-pretrained", type=float, default=1e-4)
     made.add_argument(
@@ -180,7 +186,7 @@ def _train_grammar(made: argparse.ArgumentParser) -> None:
         default="auto", help="auto: bfloat16 where the device computes with it",
     )  # fmt: skip
     made.add_argument("--device", choices=DEVICES, default="auto")
-    made.add_argument("--seed", type=_not_negative, default=1, metavar="N")
+    made.add_argument("--seed", type=not_negative, default=1, metavar="N")
     made.add_argument(
         "--resume", action="store_true", help="go on from the newest checkpoint in DIR"
     )
@@ -232,9 +238,9 @@ def _evaluate_grammar(made: argparse.ArgumentParser) -> None:
         "('none' for no such table; default: 'No Finding', where it is a label)",
     )  # fmt: skip
     text = "length of the list (default: 10)"
-    made.add_argument("--top", type=_positive, default=10, metavar="K", help=text)
+    made.add_argument("--top", type=positive, default=10, metavar="K", help=text)
     text = "of the bootstrap intervals (default: 0)"
-    made.add_argument("--seed", type=_not_negative, default=0, metavar="N", help=text)
+    made.add_argument("--seed", type=not_negative, default=0, metavar="N", help=text)
     text = "write the table as CSV, or as Markdown where FILE ends in .md"
     made.add_argument("--list", type=Path, metavar="FILE", help=text)
     made.add_argument("--device", choices=DEVICES, default="auto")
@@ -255,16 +261,16 @@ def _pretrain_grammar(made: argparse.ArgumentParser) -> None:
         "--licence", metavar="TEXT",
         help="of the starting weights, to be kept with the result",
     )  # fmt: skip
-    made.add_argument("--epochs", type=_positive, default=50, metavar="N")
-    made.add_argument("--batch", type=_positive, default=64, metavar="N")
+    made.add_argument("--epochs", type=positive, default=50, metavar="N")
+    made.add_argument("--batch", type=positive, default=64, metavar="N")
     made.add_argument(
-        "--queue", type=_positive, metavar="KEYS",
+        "--queue", type=positive, metavar="KEYS",
         help="pictures that each one is told from (default: half, at most 16384)",
     )  # fmt: skip
-    made.add_argument("--size", type=_positive, default=224, metavar="PIXELS")
+    made.add_argument("--size", type=positive, default=224, metavar="PIXELS")
     made.add_argument("--rate", type=float, help="peak learning rate of the backbone")
     made.add_argument(
-        "--frozen", type=_not_negative, default=0, metavar="BLOCKS",
+        "--frozen", type=not_negative, default=0, metavar="BLOCKS",
         help="how many of its first blocks keep their numbers",
     )  # fmt: skip
     made.add_argument(
@@ -275,7 +281,7 @@ def _pretrain_grammar(made: argparse.ArgumentParser) -> None:
         "--trim-border", action="store_true",
         help="cut the black surround of fundus photographs",
     )  # fmt: skip
-    made.add_argument("--seed", type=_not_negative, default=1, metavar="N")
+    made.add_argument("--seed", type=not_negative, default=1, metavar="N")
     made.add_argument("--precision", choices=("float32", "bfloat16"), default="float32")
     made.add_argument("--device", choices=DEVICES, default="auto")
     made.add_argument(
@@ -330,64 +336,6 @@ def _library_grammar(
     json_option(key)
 
 
-def _search_grammar(made: argparse.ArgumentParser) -> None:
-    made.add_argument("library", type=Path, metavar="LIB.medhash")
-    made.add_argument("image", type=Path, metavar="IMAGE")
-    made.add_argument(
-        "--frame", type=_positive, metavar="N",
-        help="of an image with several (default: the middle one; of pages the first)",
-    )  # fmt: skip
-    made.add_argument(
-        "--view", type=_positive, default=1, metavar="N",
-        help="window or table of a DICOM image with several (default: the first)",
-    )  # fmt: skip
-    made.add_argument("--top", type=_positive, default=12, metavar="N")
-    made.add_argument(
-        "--within", type=_not_negative, metavar="BITS",
-        help="only pictures whose code differs in so many bits at most",
-    )  # fmt: skip
-    made.add_argument(
-        "--patients", choices=("exclude", "include", "group"), default="exclude",
-        help="the query's own patient: left out, in, or one picture a patient",
-    )  # fmt: skip
-    made.add_argument(
-        "--where", type=_label, action="append", default=[], metavar="label=NAME",
-        help="only pictures with this label; several: any of them",
-    )  # fmt: skip
-    made.add_argument(
-        "--overlay", type=Path, metavar="DIR",
-        help="write the query and each hit with its saliency map",
-    )  # fmt: skip
-    made.add_argument("--model", metavar="NAME|DIR", help="default: the library's own")
-
-
 def _screenshot_option(made: argparse.ArgumentParser) -> None:
     text = "draw the window into this picture, then end"
     made.add_argument("--screenshot", type=Path, metavar="PNG", help=text)
-
-
-def _positive(text: str) -> int:
-    value = _not_negative(text)
-    if value == 0:
-        msg = "must be 1 or more"
-        raise argparse.ArgumentTypeError(msg)
-    return value
-
-
-def _not_negative(text: str) -> int:
-    try:
-        value = int(text)
-    except ValueError:
-        value = -1
-    if value < 0:
-        msg = f"{text!r} is not a whole number of 0 or more"
-        raise argparse.ArgumentTypeError(msg)
-    return value
-
-
-def _label(text: str) -> str:
-    field, equals, name = text.partition("=")
-    if field != "label" or not equals or not name:
-        msg = f"{text!r} is not of the form label=NAME"
-        raise argparse.ArgumentTypeError(msg)
-    return name

@@ -76,14 +76,23 @@ class Columns:
         self.hidden = np.zeros(0, np.uint8)
         self.patients = np.zeros(0, np.int32)
         self.labels = np.zeros(0, np.int32)
-        self.patient_keys: list[str] = []
         self.label_sets: list[tuple[str, ...]] = []
         self._patient_ids: dict[str, int] = {}
+        self._patient_keys: list[str] = []
         self._label_ids: dict[tuple[str, ...], int] = {}
         self.texts = RowTexts()
         self._by_digest, self._by_patient = _Index(), _Index()
 
     # -- filling -------------------------------------------------------------------
+
+    def reserve(self, rows: int) -> None:
+        """Make room for so many rows at once."""
+        if rows > len(self.words):
+            for name in ("words", "digests", *ROW_TYPES):
+                old = getattr(self, name)
+                new = np.zeros((rows, *old.shape[1:]), old.dtype)
+                new[: len(old)] = old
+                setattr(self, name, new)
 
     def place_records(self, first: int, block: Block) -> None:
         """Put the records of a block at row ``first``, over what stands there."""
@@ -129,6 +138,13 @@ class Columns:
     def packed(self) -> npt.NDArray[np.uint8]:
         """The codes, uint8 (rows with room to grow, bytes): the memory of ``words``."""
         return self.words.view(np.uint8)[:, : self._code_bytes]
+
+    @property
+    def patient_keys(self) -> list[str]:
+        """The pseudonyms of all patients, by their numbers."""
+        if len(self._patient_keys) < len(self._patient_ids):
+            self._patient_keys = list(self._patient_ids)
+        return self._patient_keys
 
     def block(self, first: int, stop: int) -> Block:
         """Return rows ``first`` to ``stop`` as they are now, for a segment.
@@ -284,11 +300,8 @@ class Columns:
     def _patient_numbers(self, keys: Sequence[str]) -> list[int]:
         """Return a number for each patient, new ones for those not seen before."""
         # Hundreds of thousands when a library is opened: no call for each.
-        ids, known = self._patient_ids, len(self.patient_keys)
-        numbers = [ids.setdefault(key, len(ids)) if key else -1 for key in keys]
-        new = (key for key, index in zip(keys, numbers, strict=True) if index >= known)
-        self.patient_keys += dict.fromkeys(new)
-        return numbers
+        ids = self._patient_ids
+        return [ids.setdefault(key, len(ids)) if key else -1 for key in keys]
 
     def _label_set(self, names: tuple[str, ...]) -> int:
         index = self._label_ids.setdefault(names, len(self.label_sets))
@@ -297,14 +310,8 @@ class Columns:
         return index
 
     def _make_room(self, rows: int) -> None:
-        if rows <= len(self.words):
-            return
-        room = max(rows, len(self.words) * 3 // 2, 1024)
-        for name in ("words", "digests", *ROW_TYPES):
-            old = getattr(self, name)
-            new = np.zeros((room, *old.shape[1:]), old.dtype)
-            new[: len(old)] = old
-            setattr(self, name, new)
+        if rows > len(self.words):
+            self.reserve(max(rows, len(self.words) * 3 // 2, 1024))
 
 
 class _Index:

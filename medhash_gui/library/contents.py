@@ -193,6 +193,7 @@ class Contents:
 
     def _adopt(self, data: bytes, now: Manifest) -> None:
         columns = self.columns
+        columns.reserve(now.next_row)
         for segment in now.records:
             if segment.file not in self._segments:
                 block = segments.read_records(self._root, segment)

@@ -323,8 +323,9 @@ class _Index:
 
     def forget(self) -> None:
         """Forget the order of rows that have been replaced."""
-        self._order = np.zeros(0, np.intp)
-        self._sorted: npt.NDArray[np.integer[Any]] = np.zeros(0, np.uint64)
+        # Replaced as one, so that another thread sees an order with its own values.
+        self._known: tuple[npt.NDArray[np.intp], npt.NDArray[np.integer[Any]]]
+        self._known = np.zeros(0, np.intp), np.zeros(0, np.uint64)
 
     def find(
         self, value: np.integer[Any] | int, values: npt.NDArray[np.integer[Any]]
@@ -336,16 +337,17 @@ class _Index:
             values: those of all rows, (N,); such as have been seen do not change.
         """
         self._asked += 1
-        behind = len(values) - len(self._order)
+        order, in_order = self._known
+        behind = len(values) - len(order)
         if self._asked > _SCANS_BEFORE_INDEX and behind > max(4096, len(values) // 8):
-            self._order = np.argsort(values, kind="stable")
-            self._sorted = values[self._order]
-        known = len(self._order)
-        tail = np.flatnonzero(values[known:] == value) + known
-        if not known:
+            order = np.argsort(values, kind="stable")
+            in_order = values[order]
+            self._known = order, in_order
+        tail = np.flatnonzero(values[len(order) :] == value) + len(order)
+        if not len(order):
             return tail
         # In the type of the values, or NumPy converts all of those instead.
-        value = self._sorted.dtype.type(value)
-        start = np.searchsorted(self._sorted, value, side="left")
-        stop = np.searchsorted(self._sorted, value, side="right")
-        return np.concatenate([self._order[start:stop], tail])
+        value = in_order.dtype.type(value)
+        start = np.searchsorted(in_order, value, side="left")
+        stop = np.searchsorted(in_order, value, side="right")
+        return np.concatenate([order[start:stop], tail])

@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
 
-    from medhash_gui.picture_reader import PictureReader
 
 DONE, USAGE, FAILED, CANCELLED = 0, 2, 3, 130
 
@@ -194,37 +193,27 @@ def _labels(arguments: argparse.Namespace, context: _Context) -> int:
 
 
 def _search(arguments: argparse.Namespace, context: _Context) -> int:
-
     from medhash_gui.picture_reader import PictureReader
 
     with PictureReader() as reader:
         # It starts while the rest is imported and the library opens.
         reader.start()
-        return _search_with(reader, arguments, context)
+        from medhash_gui import command_search
+
+        request = command_search.Request.of(arguments, started=context.started)
+        command_search.run(request, context.output, reader)
+    return DONE
 
 
-def _search_with(
-    reader: PictureReader, arguments: argparse.Namespace, context: _Context
-) -> int:
-    from medhash_gui import command_search
-    from medhash_gui.search import SearchFilter
+def _duplicates(arguments: argparse.Namespace, context: _Context) -> int:
+    from medhash_gui import command_duplicates
 
-    request = command_search.Request(
-        library=arguments.library,
-        picture=arguments.image,
-        top=arguments.top,
-        choose=SearchFilter(
-            labels=tuple(arguments.where),
-            patients=arguments.patients,
-            within=arguments.within,
-        ),
-        frame=None if arguments.frame is None else arguments.frame - 1,
-        view=arguments.view - 1,
-        overlay=arguments.overlay,
-        model=arguments.model,
-        started=context.started,
+    command_duplicates.run(
+        arguments.library,
+        context.output,
+        within=arguments.within,
+        listed=arguments.list,
     )
-    command_search.run(request, context.output, reader)
     return DONE
 
 
@@ -397,6 +386,7 @@ _COMMANDS: dict[str, Callable[[argparse.Namespace, _Context], int]] = {
     "pretrain": _pretrain,
     "labels": _labels,
     "search": _search,
+    "duplicates": _duplicates,
     "library": _library,
     "info": _info,
     "privacy": _privacy,

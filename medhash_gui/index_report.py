@@ -86,7 +86,7 @@ def write_csv(report: IndexReport, path: Path) -> None:
     writer = csv.writer(text)
     writer.writerow(_HEADER)
     for row in _rows(report):
-        writer.writerow([_harmless(cell) for cell in row])
+        writer.writerow([harmless(cell) for cell in row])
     try:
         path.write_bytes(text.getvalue().encode("utf-8-sig", "backslashreplace"))
     except OSError as error:
@@ -121,5 +121,6 @@ def _rows(report: IndexReport) -> Iterator[tuple[str, str, str, str]]:
     yield ("totals", "", "", totals(report))
 
 
-def _harmless(cell: str) -> str:
+def harmless(cell: str) -> str:
+    """Return a cell that no spreadsheet takes for a formula."""
     return f"'{cell}" if cell.startswith(_FORMULA) else cell

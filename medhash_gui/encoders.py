@@ -139,7 +139,8 @@ def open_encoder(found: FoundBundle, device: Device = "auto") -> Encoder:
     if device == "cuda":
         msg = "There is no CUDA device on this computer."
         raise DeviceError(msg, hint="Use --device auto or --device cpu.")
-    return ModelBundle.open(found.folder, device="cpu")
+    # A batch a core, each in one thread (see ``encoding``).
+    return ModelBundle.open(found.folder, device="cpu", threads=1)
 
 
 def _on_torch(folder: Path, device: Device) -> Encoder:

@@ -8,15 +8,14 @@ and goes through the network. Of a file with several frames each wanted one is a
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import numpy as np
-import numpy.typing as npt
-
 from medhash_gui.decoding import DecodeResult, DecodeTask
+from medhash_gui.encoding import EncodingQueue
 from medhash_gui.errors import FileState
 from medhash_gui.images import FoundFile, FrameChoice, ImageRecord
 from medhash_gui.metadata import Changed, Metadata, Sources, difference
@@ -24,7 +23,7 @@ from medhash_gui.store import CodeStore, KnownFile, RowChange
 from medhash_gui.tally import Tally
 
 if TYPE_CHECKING:
-    from medhash_gui.codes import Encoder
+    from medhash_gui.codes import HashCodes
 
 # Changes of single rows are committed together: one sync for many, and few enough that
 # an interrupted run repeats little.
@@ -62,7 +61,7 @@ class Reconciler:
         self,
         store: CodeStore,
         root: Path,
-        encoder: Encoder,
+        queue: EncodingQueue[ImageRecord],
         sources: Sources,
         found: list[FoundFile],
         *,
@@ -74,7 +73,7 @@ class Reconciler:
         # known files are read again.
         self.store = store
         self.root = root
-        self.encoder = encoder
+        self.queue = queue
         self.sources = sources
         self.files = found
         self.frames_wanted = frames
@@ -83,8 +82,9 @@ class Reconciler:
         self.tally = Tally(found=len(found))
         self.known = store.files()
         self.found_paths = {file.path for file in found}
-        self.batch: list[tuple[ImageRecord, npt.NDArray[np.float32]]] = []
-        self.batch_contents: dict[bytes, str] = {}
+        # Of contents on their way through the network: how many frames, of which path.
+        self.frames_on_the_way = Counter[bytes]()
+        self.paths_on_the_way: dict[bytes, str] = {}
         self.changes: list[RowChange] = []
         self.moved_rows: set[int] = set()
         self.open_files: dict[str, _OpenFile] = {}
@@ -163,20 +163,27 @@ class Reconciler:
             self._close(result)
 
     def commit(self) -> None:
-        """Encode the open batch and commit it."""
-        if not self.batch:
-            return
-        records = [record for record, _ in self.batch]
-        inputs = np.stack([inputs for _, inputs in self.batch])  # (B, 3, S, S)
-        codes = self.encoder.encode(inputs)
+        """Have all pictures encoded that were taken, and commit them."""
+        self.queue.send()
+        self.commit_finished(wait=True)
+
+    def commit_finished(self, *, wait: bool = False) -> None:
+        """Commit the batches that have come back from the network."""
+        for records, codes in self.queue.finished(wait=wait):
+            self._commit(records, codes)
+
+    def _commit(self, records: list[ImageRecord], codes: HashCodes) -> None:
         for path, digest in {record.path: record.digest for record in records}.items():
             self._hide_replaced(path, digest)
         # One commit: a file never has two contents, nor none.
         self.store.append(records, codes, changes=self.changes)
         self.changes = []
         self.tally.encoded += len(records)
-        self.batch.clear()
-        self.batch_contents.clear()
+        for record in records:
+            self.frames_on_the_way[record.digest] -= 1
+            if not self.frames_on_the_way[record.digest]:
+                del self.frames_on_the_way[record.digest]
+                del self.paths_on_the_way[record.digest]
 
     def commit_changes(self) -> None:
         """Commit what is to be different about rows that the library has."""
@@ -198,9 +205,9 @@ class Reconciler:
     def _take_frame(self, result: DecodeResult) -> None:
         """Settle one frame: the library has it, shares its code, or it is encoded."""
         assert result.digest is not None
-        other = self.batch_contents.get(result.digest)
+        other = self.paths_on_the_way.get(result.digest)
         if other is not None and other != result.file.path:
-            # A twin in the open batch: its code must be there before it is shared.
+            # A twin on its way: its code must be there before it is shared.
             self.commit()
         file = self._opened(result)
         if result.inputs is None:
@@ -214,8 +221,9 @@ class Reconciler:
         if twins:
             self._share(result, file, twins[:1])
         else:
-            self.batch.append((self._record(result, file), result.inputs))
-            self.batch_contents[result.digest] = result.file.path
+            self.frames_on_the_way[result.digest] += 1
+            self.paths_on_the_way[result.digest] = result.file.path
+            self.queue.add(self._record(result, file), result.inputs)
             file.added += 1
             self.tally.frames += 1
 

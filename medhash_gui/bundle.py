@@ -74,7 +74,7 @@ class ModelBundle:
         batch: how many pictures of a batch suit the device.
     """
 
-    batch = 16
+    batch = 8
 
     def __init__(
         self, card: ModelCard, folder: Path, engine: Engine, tensors: Tensors

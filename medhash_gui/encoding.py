@@ -35,6 +35,11 @@ Item = TypeVar("Item")
 BATCH = 16
 """Pictures of a batch where the encoder does not say."""
 
+# Batches that wait for a lane, so that none stands idle while the next is gathered; and
+# how many a lane may be ahead of the slowest, whose place in the order is before them.
+_WAITING = 2
+_MOST_SENT = 4
+
 _NO_ROOM = (
     "The memory of the device ({device}) does not hold {count} pictures at once; going "
     "on with {half}."
@@ -97,8 +102,11 @@ class EncodingQueue(Generic[Item]):
 
     @property
     def is_busy(self) -> bool:
-        """Whether no further batch should be sent before one has come back."""
-        return len(self._sent) > self._lanes
+        """Whether enough batches wait for a lane, or for those before them."""
+        return (
+            len(self._on_the_way()) >= self._lanes + _WAITING
+            or len(self._sent) > _MOST_SENT * self._lanes
+        )
 
     @property
     def is_open(self) -> bool:
@@ -145,9 +153,10 @@ class EncodingQueue(Generic[Item]):
             yield done.items, codes
 
     def wait(self, seconds: float) -> None:
-        """Wait for the oldest batch, or as long as that."""
-        if self._sent:
-            futures.wait([self._sent[0].codes], seconds)
+        """Wait until a batch is done, or as long as that."""
+        on_the_way = self._on_the_way()
+        if on_the_way:
+            futures.wait(on_the_way, seconds, futures.FIRST_COMPLETED)
 
     def cancel(self) -> None:
         """Give up what is not being encoded yet; ``finished`` has the rest."""
@@ -155,6 +164,9 @@ class EncodingQueue(Generic[Item]):
         while self._sent and self._sent[-1].codes.cancel():
             self._sent.pop()
         futures.wait([sent.codes for sent in self._sent])
+
+    def _on_the_way(self) -> list[Future[HashCodes]]:
+        return [sent.codes for sent in self._sent if not sent.codes.done()]
 
     # -- in the threads ------------------------------------------------------------
 

@@ -61,7 +61,6 @@ class Reconciler:
         self,
         store: CodeStore,
         root: Path,
-        queue: EncodingQueue[ImageRecord],
         sources: Sources,
         found: list[FoundFile],
         *,
@@ -73,7 +72,6 @@ class Reconciler:
         # known files are read again.
         self.store = store
         self.root = root
-        self.queue = queue
         self.sources = sources
         self.files = found
         self.frames_wanted = frames
@@ -89,35 +87,50 @@ class Reconciler:
         self.moved_rows: set[int] = set()
         self.open_files: dict[str, _OpenFile] = {}
         self.rereading: set[str] = set()
+        self.queue: EncodingQueue[ImageRecord]
 
     # -- before decoding -----------------------------------------------------------
 
     def sort_out(self) -> list[DecodeTask]:
         """Settle the unchanged files and return the rest as decoding tasks."""
-        sets: dict[int, set[bytes]] = {}
-        for known in self.known.values():
-            if not self._lacks_frames(known):
-                sets.setdefault(known.size_bytes, set()).add(known.digest)
-        # One set a size, shared by all its tasks: raw exports are often of one size.
-        digests_of_size = {size: frozenset(known) for size, known in sets.items()}
+        changed: set[str] = set()
         tasks: list[DecodeTask] = []
+        known, check, reread = self.known, self.check_frames, self.reread
+        may_differ = check or reread or self.sources.may_differ
         for file in self.files:
-            known_file = self.known.get(file.path)
-            if known_file is None or (
-                (known_file.size_bytes, known_file.modified_ns)
-                != (file.size_bytes, file.modified_ns)
+            was = known.get(file.path)
+            if was is None or (
+                was.modified_ns != file.modified_ns or was.size_bytes != file.size_bytes
             ):
-                same_size = digests_of_size.get(file.size_bytes, frozenset())
-                tasks.append(DecodeTask(file, known=same_size))
-            elif self._lacks_frames(known_file):
+                changed.add(file.path)
                 tasks.append(DecodeTask(file))
-            elif self.reread or self.sources.takes_away(file.path, known_file):
+            elif not may_differ and not was.hidden:
+                self.tally.unchanged += 1  # nearly all files of most runs
+            elif check and self._lacks_frames(was):
+                tasks.append(DecodeTask(file))
+            elif reread or self.sources.takes_away(file.path, was):
                 self.rereading.add(file.path)
                 tasks.append(DecodeTask(file, header_only=True))
             else:
-                self._settle_unchanged(file.path, known_file)
+                self._settle_unchanged(file.path, was)
         self.commit_changes()
-        return tasks
+        sizes = {t.file.size_bytes for t in tasks if t.file.path in changed}
+        digests, nothing = self._digests_by_size(sizes), frozenset[bytes]()
+        return [
+            replace(task, known=digests.get(task.file.size_bytes, nothing))
+            if task.file.path in changed
+            else task
+            for task in tasks
+        ]
+
+    def _digests_by_size(self, sizes: set[int]) -> dict[int, frozenset[bytes]]:
+        """Return the known contents of some sizes, of which no frame is lacking."""
+        sets: dict[int, set[bytes]] = {}
+        for known in self.known.values() if sizes else ():
+            if known.size_bytes in sizes and not self._lacks_frames(known):
+                sets.setdefault(known.size_bytes, set()).add(known.digest)
+        # One set a size, shared by all its tasks: raw exports are often of one size.
+        return {size: frozenset(known) for size, known in sets.items()}
 
     def _lacks_frames(self, known: KnownFile) -> bool:
         """Return whether a file may have other frames than those that are wanted."""
@@ -144,6 +157,10 @@ class Reconciler:
             ]
 
     # -- after decoding ------------------------------------------------------------
+
+    def begin(self, queue: EncodingQueue[ImageRecord]) -> None:
+        """Take answers from now on, and send new pictures through ``queue``."""
+        self.queue = queue
 
     def take(self, result: DecodeResult) -> None:
         """Settle one answer: a frame, a header, or a file that gave no picture."""
@@ -378,9 +395,15 @@ class Reconciler:
 
     # -- the end -------------------------------------------------------------------
 
+    @property
+    def lacks_some(self) -> bool:
+        """Whether there are records whose file was not found."""
+        return bool(self.known.keys() - self.found_paths)
+
     def hide_missing(self) -> None:
         """Hide the records whose file is gone."""
-        for path, known in self.known.items():
+        for path in sorted(self.known.keys() - self.found_paths):
+            known = self.known[path]
             rows = [row for row in known.rows if row not in self.moved_rows]
             if rows and not known.hidden and self._is_gone(path):
                 self.tally.hidden += 1

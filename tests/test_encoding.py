@@ -147,7 +147,7 @@ class Gated(Numbers):
         return super().encode(inputs)
 
 
-def test_lanes_work_at_once_and_one_batch_waits_for_them() -> None:
+def test_lanes_work_at_once_and_two_batches_wait_for_them() -> None:
     encoder = Gated(lanes=2)
     with EncodingQueue[int](encoder) as queue:
         for number in range(4):
@@ -155,8 +155,8 @@ def test_lanes_work_at_once_and_one_batch_waits_for_them() -> None:
         encoder.all_in.wait(timeout=20)  # both lanes are in ``encode``
 
         assert not queue.is_busy
-        queue.add(4, picture(4))
-        queue.add(5, picture(5))
+        for number in range(4, 8):
+            queue.add(number, picture(number))
         assert queue.is_busy
         assert list(queue.finished()) == []
         encoder.gate.set()

@@ -148,6 +148,7 @@ def index_folder(
         # Not before it is certain that it is they that are gone, and not their drive.
         _check_still_there(root)
         files.hide_missing()
+    files.commit_changes()
     if to_remember != store.choices:
         # Only now: a run that was cut off has to read the headers again.
         store.choose(to_remember)

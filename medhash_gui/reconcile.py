@@ -10,15 +10,15 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from medhash_gui.decoding import DecodeResult, DecodeTask
 from medhash_gui.encoding import EncodingQueue
-from medhash_gui.errors import FileState
 from medhash_gui.images import FoundFile, FrameChoice, ImageRecord
 from medhash_gui.metadata import Changed, Metadata, Sources, difference
+from medhash_gui.open_file import OpenFile
 from medhash_gui.store import CodeStore, KnownFile, RowChange
 from medhash_gui.tally import Tally
 
@@ -28,30 +28,6 @@ if TYPE_CHECKING:
 # Changes of single rows are committed together: one sync for many, and few enough that
 # an interrupted run repeats little.
 _CHANGES_TOGETHER = 256
-
-
-@dataclass(slots=True)
-class _OpenFile:
-    """A file whose frames are coming in.
-
-    Attributes:
-        digest: its content.
-        frames: which of its frames are wanted; None where it was not decoded, because
-            the library has its content.
-        rows: its rows by frame, as far as the library has this content under its path.
-        moved: whether the rows were another path's until now.
-        metadata: what is known of the file.
-        added: records that this run has made of it.
-        failures: frames that gave no picture.
-    """
-
-    digest: bytes
-    frames: tuple[int, ...] | None
-    rows: dict[int, int]
-    moved: bool
-    metadata: Metadata
-    added: int = 0
-    failures: list[tuple[FileState, str]] = field(default_factory=list)
 
 
 class Reconciler:
@@ -85,7 +61,7 @@ class Reconciler:
         self.paths_on_the_way: dict[bytes, str] = {}
         self.changes: list[RowChange] = []
         self.moved_rows: set[int] = set()
-        self.open_files: dict[str, _OpenFile] = {}
+        self.open_files: dict[str, OpenFile] = {}
         self.rereading: set[str] = set()
         self.queue: EncodingQueue[ImageRecord]
 
@@ -254,7 +230,7 @@ class Reconciler:
         else:
             self.tally.skip(result.file.path, *failure)
 
-    def _opened(self, result: DecodeResult) -> _OpenFile:
+    def _opened(self, result: DecodeResult) -> OpenFile:
         """Return the state of a file; with its first frame, find out what it is."""
         path = result.file.path
         if path in self.open_files:
@@ -279,7 +255,7 @@ class Reconciler:
             metadata = self.sources.of_known(path, record)
         else:
             metadata = self.sources.of_opened(path, result)
-        self.open_files[path] = _OpenFile(
+        self.open_files[path] = OpenFile(
             digest=result.digest,
             frames=None if is_known else result.frames,
             rows=rows,
@@ -288,7 +264,7 @@ class Reconciler:
         )
         return self.open_files[path]
 
-    def _share_known_content(self, result: DecodeResult, file: _OpenFile) -> None:
+    def _share_known_content(self, result: DecodeResult, file: OpenFile) -> None:
         """Let a file that was not decoded have the rows of its content."""
         if file.rows:
             return
@@ -298,7 +274,7 @@ class Reconciler:
         self._share(result, file, [row for row in twins if visible[row]] or twins)
 
     def _share(
-        self, result: DecodeResult, file: _OpenFile, twins: Sequence[int]
+        self, result: DecodeResult, file: OpenFile, twins: Sequence[int]
     ) -> None:
         """Add records of this file that share the codes of others."""
         assert result.digest is not None
@@ -343,7 +319,7 @@ class Reconciler:
         if file.rows:
             self._update_rows(result.file, file)
 
-    def _update_rows(self, found: FoundFile, file: _OpenFile) -> None:
+    def _update_rows(self, found: FoundFile, file: OpenFile) -> None:
         """Let the rows that a file has be as the file is now."""
         self._hide_replaced(found.path, file.digest)
         record = self.store.record(next(iter(file.rows.values())))
@@ -379,7 +355,7 @@ class Reconciler:
 
     # -- what is known of a file ---------------------------------------------------
 
-    def _record(self, result: DecodeResult, file: _OpenFile) -> ImageRecord:
+    def _record(self, result: DecodeResult, file: OpenFile) -> ImageRecord:
         assert result.digest is not None
         return ImageRecord(
             path=result.file.path,
@@ -408,7 +384,6 @@ class Reconciler:
             if rows and not known.hidden and self._is_gone(path):
                 self.tally.hidden += 1
                 self.changes += [RowChange(row, hidden=True) for row in rows]
-        self.commit_changes()
 
     def _is_gone(self, path: str) -> bool:
         """Return whether a file is no longer there, not merely out of reach."""

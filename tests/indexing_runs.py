@@ -13,6 +13,7 @@ from PIL import Image
 from medhash_gui.codes import HashCodes
 from medhash_gui.decode_worker import FolderServer
 from medhash_gui.decoding import DecodeResult, DecodeTask
+from medhash_gui.identities import Identity
 from medhash_gui.images import MAX_PIXELS, FrameChoice
 from medhash_gui.indexing import IndexProgress, IndexReport, index_folder
 from medhash_gui.preprocess import Preprocess
@@ -118,5 +119,7 @@ class PoolHere:
                     failure=(failure[0], failure[1]) if failure else None,
                     frames=tuple(head.get("frames") or (0,)),
                     last=head["last"],
+                    identity=Identity.from_json(head.get("identity") or {}),
                     details=tuple(head.get("details", ())),
+                    tag_labels=tuple(head.get("tag_labels", ())),
                 )

@@ -162,11 +162,11 @@ def test_a_folder_that_goes_away_in_the_middle_of_a_run_is_waited_for(
 ) -> None:
     away = study.parent / "away"
     steps_seen: list[str] = []
-    watch = Watch(store, study, [*[nothing] * 2, lambda: away.rename(study),
-                                 *[nothing] * 3])  # fmt: skip
+    restore = lambda: away.rename(study)  # noqa: E731
+    watch = Watch(store, study, [nothing, nothing, restore, *[nothing] * 3])
     watch.done = False
     for step in watch.run:
-        if step.state == "indexing" and study.exists() and not steps_seen:
+        if step.state == "indexing" and "indexing" not in steps_seen:
             study.rename(away)
         steps_seen.append(step.state)
         if watch.done and step.state != "indexing":

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import medhash_gui
+from medhash_gui import command_library_grammar
 
 NONE = "none"
 DEVICES = ("auto", "cpu", "cuda", "mps")
@@ -37,6 +38,9 @@ def parse(words: Sequence[str]) -> argparse.Namespace:
         for name in _COLUMN_OPTIONS:
             if getattr(arguments, name) not in (None, []):
                 grammar.error(f"--{name.replace('_', '-')} needs --labels TABLE")
+    problem = command_library_grammar.problem(arguments)
+    if problem:
+        grammar.error(problem)
     return arguments
 
 
@@ -80,8 +84,8 @@ def _parser() -> argparse.ArgumentParser:
     _search_grammar(made)
     json_option(made)
 
-    library = command("library", "merge libraries, and write down their keys")
-    _library_grammar(library, json_option)
+    library = command("library", "check, repair, clean up, move, merge, export")
+    command_library_grammar.add(library, json_option)
 
     made = command("info", "say what a library holds")
     made.add_argument("library", type=Path, metavar="LIB.medhash")
@@ -305,29 +309,6 @@ def _column_options(made: argparse.ArgumentParser) -> None:
     made.add_argument(
         "--label-separator", metavar="S", help="between several labels; '' for none"
     )
-
-
-def _library_grammar(
-    made: argparse.ArgumentParser,
-    json_option: Callable[[argparse.ArgumentParser], None],
-) -> None:
-    actions = made.add_subparsers(dest="action", metavar="ACTION", required=True)
-
-    text = "add the pictures of SOURCE to TARGET; no code is made again"
-    merge = actions.add_parser("merge", help=text, description=text)
-    merge.add_argument("target", type=Path, metavar="TARGET.medhash")
-    merge.add_argument("source", type=Path, metavar="SOURCE.medhash")
-    merge.add_argument(
-        "--unlinked", action="store_true",
-        help="their keys differ: accept that patients stay apart",
-    )  # fmt: skip
-    json_option(merge)
-
-    text = "write the secret key of LIB into a file, for libraries to be merged"
-    key = actions.add_parser("key", help=text, description=text)
-    key.add_argument("library", type=Path, metavar="LIB.medhash")
-    key.add_argument("--to", type=Path, required=True, metavar="FILE", help="new")
-    json_option(key)
 
 
 def _search_grammar(made: argparse.ArgumentParser) -> None:

@@ -14,13 +14,12 @@ from pathlib import Path
 from medhash_gui.code_health import CodeHealth
 from medhash_gui.errors import MedHashError
 from medhash_gui.retrieval import EvaluationReport
+from medhash_gui.spreadsheet import harmless
 
 HEADER = (
     *("view", "measure", "label", "value", "low", "high", "chance"),
     *("queries", "database"),
 )
-# A spreadsheet takes a cell that begins like this for a formula and runs it.
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 _DIGITS = 4
 
 
@@ -122,7 +121,7 @@ def write(rows: Sequence[Row], path: Path) -> None:
         text = io.StringIO(newline="")
         writer = csv.writer(text)
         writer.writerow(HEADER)
-        writer.writerows([_harmless(cell) for cell in row.cells()] for row in rows)
+        writer.writerows([harmless(cell) for cell in row.cells()] for row in rows)
         data = text.getvalue().encode("utf-8-sig", "backslashreplace")
     try:
         path.write_bytes(data)
@@ -141,10 +140,6 @@ def markdown(rows: Sequence[Row]) -> str:
 
 def _number(value: float) -> str:
     return f"{value:.{_DIGITS}f}" if isinstance(value, float) else str(value)
-
-
-def _harmless(cell: str) -> str:
-    return f"'{cell}" if cell.startswith(_FORMULA) else cell
 
 
 def _in_a_cell(text: str) -> str:

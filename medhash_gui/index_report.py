@@ -15,11 +15,10 @@ from pathlib import Path
 from typing import get_args
 
 from medhash_gui.errors import FileState, MedHashError
+from medhash_gui.spreadsheet import harmless
 from medhash_gui.tally import Remark, SkippedFile
 
 _HEADER = ("what", "path", "state", "reason")
-# A spreadsheet takes a cell that begins like this for a formula and runs it.
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +85,7 @@ def write_csv(report: IndexReport, path: Path) -> None:
     writer = csv.writer(text)
     writer.writerow(_HEADER)
     for row in _rows(report):
-        writer.writerow([_harmless(cell) for cell in row])
+        writer.writerow([harmless(cell) for cell in row])
     try:
         path.write_bytes(text.getvalue().encode("utf-8-sig", "backslashreplace"))
     except OSError as error:
@@ -119,7 +118,3 @@ def _rows(report: IndexReport) -> Iterator[tuple[str, str, str, str]]:
         reason = "Several rows could mean it, or its row several files."
         yield ("ambiguous", path, "", reason)
     yield ("totals", "", "", totals(report))
-
-
-def _harmless(cell: str) -> str:
-    return f"'{cell}" if cell.startswith(_FORMULA) else cell

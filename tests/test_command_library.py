@@ -146,3 +146,91 @@ def test_a_library_that_is_not_there_is_named(tmp_path):
         ran = medhash("library", *words)
         assert ran.code == 3
         assert "gone.medhash" in ran.err
+
+
+# -- upkeep --------------------------------------------------------------------------
+
+
+def test_a_library_is_purged_compacted_and_exported_by_commands(two_libraries):
+    root = two_libraries / "a.medhash"
+    gone = next((two_libraries / "a" / "light").iterdir())
+    gone.unlink()
+    assert medhash("index", two_libraries / "a", "--library", root).code == 0
+
+    looked = medhash("library", "purge", root, "--gone", "--dry-run", "--json")
+    purged = medhash("library", "purge", root, "--gone", "--json")
+    folder = medhash("library", "purge", root, "--folder", "dark")
+    compacted = medhash("library", "compact", root)
+    exported = medhash("library", "export", root, two_libraries / "a.csv", "--json")
+
+    assert looked.answer == {"would_remove": 1, "shown": 0}
+    assert purged.code == 0, purged.err
+    assert (purged.answer["removed"], purged.answer["images"]) == (1, 3)
+    assert "Backups" in purged.err
+    assert "Removed 2 rows" in folder.out
+    assert "takes them in again" in folder.err
+    assert "Compacted" in compacted.out
+    assert "MiB now" in compacted.out
+    assert exported.answer["rows"] == 1
+    text = (two_libraries / "a.csv").read_text("utf-8-sig")
+    assert text.startswith("path,frame,code,labels,patient,hidden")
+    assert "light/" in text
+    assert "dark/" not in text
+    assert medhash("info", root, "--json").answer["hidden"] == 0
+
+
+def test_a_moved_folder_is_relinked_by_one_command(two_libraries):
+    root = two_libraries / "a.medhash"
+    (two_libraries / "a").rename(two_libraries / "moved")
+
+    indexed = medhash("index", two_libraries / "moved", "--library", root)
+    refused = medhash("library", "relink", root, two_libraries / "b", "--json")
+    done = medhash("library", "relink", root, two_libraries / "moved")
+    again = medhash("index", two_libraries / "moved", "--library", root, "--json")
+
+    assert indexed.code == 3
+    assert "library relink" in indexed.err
+    assert refused.code == 3
+    assert refused.answer["error"]["type"] == "LibraryError"
+    assert done.code == 0, done.err
+    assert "4 of 4 pictures looked up are there, 4 of 4 that were read" in done.out
+    assert again.answer["unchanged"] == 4
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["purge", "a.medhash"],
+        ["relink", "a.medhash"],
+        ["export", "a.medhash"],
+        ["compact"],
+    ],
+)
+def test_half_an_upkeep_command_is_wrong_usage(words):
+    assert medhash("library", *words).code == 2
+
+
+def test_upkeep_of_what_cannot_be_used_is_a_sentence(tmp_path):
+    with make_store(tmp_path / "a.medhash") as store:
+        fill(store, 2)
+        busy = medhash("library", "compact", store.root)
+    assert busy.code == 3
+    assert "is being written to by process" in busy.err
+    missing = tmp_path / "gone.medhash"
+    for words in (
+        ["compact", missing],
+        ["purge", missing, "--hidden"],
+        ["relink", missing, tmp_path],
+        ["export", missing, tmp_path / "x.csv"],
+    ):
+        ran = medhash("library", *words)
+        assert ran.code == 3
+        assert "There is no library" in ran.err
+    for words, said in (
+        (["purge", store.root, "--patient", "P-1"], "has the patient key P-1"),
+        (["purge", store.root, "--gone"], "is not there"),
+        (["relink", store.root, tmp_path / "none"], "is not there"),
+        (["export", store.root, tmp_path / "x.txt"], "neither .csv nor .npz"),
+    ):
+        ran = medhash("library", *words)
+        assert (ran.code, said in ran.err) == (3, True), ran.err

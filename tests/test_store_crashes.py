@@ -115,7 +115,7 @@ def test_no_moment_of_a_crash_loses_or_doubles_a_committed_row(
             assert state(reader) == grown
         assert grown[:-1] == after_crash
         named = json.loads((root / "library.json").read_bytes())
-        kept = {named["journal"], "library.json"}
+        kept = {named["journal"], "library.json", "library-copy.json"}
         kept |= {segment["file"] for segment in named["records"]}
         kept |= {segment["file"] for segment in named["codes"]["m1"]["segments"]}
         assert set(contents(root)) == kept

@@ -44,6 +44,25 @@ def add(
         added.add_argument("library", type=Path, metavar="LIB.medhash")
         return added
 
+    verify = action("verify", "read all of LIB and say what is damaged (exit code 1)")
+    json_option(verify)
+
+    repair = action("repair", "save what can be read; damaged files are kept aside")
+    repair.add_argument(
+        "--root", type=Path, metavar="FOLDER",
+        help="where the pictures are, if the manifest and its copy are lost",
+    )  # fmt: skip
+    repair.add_argument(
+        "--key", type=Path, metavar="LIB|FILE",
+        help='the key, if they are lost: from "medhash library key", or a library '
+        "that shares it",
+    )  # fmt: skip
+    repair.add_argument(
+        "--unlinked", action="store_true",
+        help="the key is lost: accept that new pictures of a patient stay apart",
+    )  # fmt: skip
+    json_option(repair)
+
     json_option(action("compact", "write LIB anew without what is superseded"))
 
     purge = action("purge", "remove rows for good, with all that is kept of them")

@@ -244,6 +244,11 @@ def _info(arguments: argparse.Namespace, context: _Context) -> int:
 
 
 def _library(arguments: argparse.Namespace, context: _Context) -> int:
+    if arguments.action in ("verify", "repair"):
+        from medhash_gui import command_check
+
+        is_sound = command_check.run(arguments, context.output)
+        return DONE if is_sound else DAMAGED
     from medhash_gui import command_library
 
     command_library.run(arguments, context.output)

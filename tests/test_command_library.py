@@ -234,3 +234,69 @@ def test_upkeep_of_what_cannot_be_used_is_a_sentence(tmp_path):
     ):
         ran = medhash("library", *words)
         assert (ran.code, said in ran.err) == (3, True), ran.err
+
+
+def test_damage_is_found_by_one_command_and_repaired_by_another(two_libraries):
+    root, folder = two_libraries / "a.medhash", two_libraries / "a"
+    with CodeStore.open(root, writable=True) as store:
+        store.seal()
+    assert medhash("library", "verify", root, "--json").answer["sound"] is True
+    codes = next(root.glob("codes-*"))
+    codes.unlink()
+
+    found = medhash("library", "verify", root)
+    as_json = medhash("library", "verify", root, "--json")
+    searched = medhash("search", root, next(folder.rglob("*.png")))
+    repaired = medhash("library", "repair", root)
+    again = medhash("library", "verify", root)
+    indexed = medhash("index", folder, "--library", root, "--json")
+
+    assert found.code == as_json.code == 1
+    assert f"{codes.name} is missing; repairing loses: 4 pictures" in found.out
+    assert "4 files have to be indexed again" in found.out
+    assert as_json.answer["sound"] is False
+    assert as_json.answer["problems"][0]["file"] == codes.name
+    assert len(as_json.answer["again"]) == 4
+    assert searched.code == 3
+    assert "library verify" in searched.err
+    assert repaired.code == 0, repaired.err
+    assert "is repaired" in repaired.out
+    assert "set-aside-" in repaired.out
+    assert (again.code, "is sound: 0 pictures" in again.out) == (0, True)
+    assert indexed.answer["added"] == 4
+    assert medhash("library", "verify", root, "--json").answer["shown"] == 4
+    assert medhash("library", "repair", root).out.startswith(f"{root} is sound")
+
+
+def test_a_lost_key_has_to_be_given_or_given_up(two_libraries):
+    root = two_libraries / "a.medhash"
+    with CodeStore.open(root, writable=True) as store:
+        store.seal()
+    for name in ("library.json", "library-copy.json"):
+        (root / name).unlink()
+    words = ["library", "repair", root]
+
+    looked = medhash("library", "verify", root)
+    bare = medhash(*words)
+    keyless = medhash(*words, "--root", two_libraries / "a")
+    whole = medhash(
+        *words, "--root", two_libraries / "a", "--key", two_libraries / "b.medhash"
+    )
+
+    assert looked.code == 1
+    assert "the key of the patients" in looked.out
+    assert (bare.code, "--root" in bare.err) == (3, True)
+    assert (keyless.code, "--unlinked" in keyless.err) == (3, True)
+    assert whole.code == 0, whole.err
+    infos = [
+        medhash("info", two_libraries / f"{name}.medhash", "--json").answer["key_id"]
+        for name in "ab"
+    ]
+    assert infos[0] == infos[1]
+
+
+@pytest.mark.parametrize("action", ["verify", "repair"])
+def test_what_is_no_library_is_a_sentence(tmp_path, action):
+    ran = medhash("library", action, tmp_path / "gone.medhash", "--json")
+    assert ran.code == 3
+    assert "There is no library" in ran.answer["error"]["message"]

@@ -39,7 +39,11 @@ Ranges = Sequence[tuple[int, int]]
 
 
 class NewFiles:
-    """The files of one seal: what to write, and what they replace."""
+    """The files of one seal: what to write, and what they replace.
+
+    Attributes:
+        manifest: the one in force: the old one, and the new one once it is written.
+    """
 
     def __init__(
         self,
@@ -64,6 +68,7 @@ class NewFiles:
         self._written: list[Path] = []
         self._replaced: set[str] = set()
         self._number = contents.manifest.next_file
+        self.manifest = contents.manifest
 
     @classmethod
     def of(cls, root: Path, contents: Contents) -> NewFiles | None:
@@ -98,14 +103,15 @@ class NewFiles:
             As ``write``; closing it leaves the library as it was, too.
         """
         try:
-            manifest = yield from self._write_files()
+            now = yield from self._write_files()
             durable.sync_folder(self._root)
-            manifest.place(self._root)
+            now.place(self._root)
         except BaseException:
             for path in self._written:
                 durable.remove(path)
             raise
-        self._replaced = self._contents.manifest.files() - manifest.files()
+        self._replaced = self.manifest.files() - now.files()
+        self.manifest = now
 
     def remove_replaced(self) -> list[str]:
         """Remove the files that count no more; return those that are still there."""

@@ -44,11 +44,14 @@ _CODES = "medhash-codes"
 # The newest version of each kind; older ones are read.
 _VERSIONS = {_RECORDS: 2, _CODES: 1}
 _CHUNK_ROWS = 16_384
+# Soft values are read row by row, too few at a time to check them all: a checksum for
+# so many rows, for verifying.
+SOFT_ROWS = 16
 _PAGE_BYTES = 4096
 # Read by their place in the file; the pages of details check themselves.
 _UNCHECKED = frozenset({"soft", "detail_bytes"})
 # What h5py raises for a file that is not as it should be, and what our checks do.
-_FAULTS = (KeyError, ValueError, TypeError, RuntimeError, OSError, OverflowError)
+FAULTS = (KeyError, ValueError, TypeError, RuntimeError, OSError, OverflowError)
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,8 +122,21 @@ def codes_file(codes: HashCodes, *, first_row: int, model_id: str) -> bytes:
         file.attrs["model_id"] = model_id
         file.attrs["bits"] = codes.bits
         _write(file, "packed", codes.packed, "|u1", compress=False)
-        file.create_dataset("soft", data=codes.soft_or_signs().astype("<f2"))
+        soft = codes.soft_or_signs().astype("<f2")
+        file.create_dataset("soft", data=soft)
+        _write(file, "soft_crc32", soft_checksums(soft), "<u4", compress=False)
         return _image(file)
+
+
+def soft_checksums(soft: npt.NDArray[np.float16]) -> npt.NDArray[np.uint32]:
+    """Return the CRC-32 of every ``SOFT_ROWS`` rows of soft values, uint32 (m,)."""
+    return np.array(
+        [
+            zlib.crc32(soft[start : start + SOFT_ROWS].tobytes())
+            for start in range(0, len(soft), SOFT_ROWS)
+        ],
+        np.uint32,
+    )
 
 
 def read_records(root: Path, segment: Segment) -> Block:
@@ -132,7 +148,7 @@ def read_records(root: Path, segment: Segment) -> Block:
     """
     rows = segment.rows
     with _opened(root, segment, _RECORDS) as file:
-        arrays = _Arrays(file)
+        arrays = Arrays(file)
         columns: dict[str, Any] = {
             name: arrays.read(name, dtype, (rows,)) for name, dtype in ROW_TYPES.items()
         }
@@ -151,7 +167,7 @@ def read_records(root: Path, segment: Segment) -> Block:
         )
 
 
-def _read_texts(arrays: _Arrays, path: Path, paths: Texts) -> BlockTexts:
+def _read_texts(arrays: Arrays, path: Path, paths: Texts) -> BlockTexts:
     """Return the texts of a segment; its details stay on the disk."""
     if arrays.version < 2:
         return BlockTexts.without(paths)
@@ -169,7 +185,7 @@ def _read_texts(arrays: _Arrays, path: Path, paths: Texts) -> BlockTexts:
         ),
         detail_texts=DetailPages(
             path,
-            _offset(data),
+            offset_of(data),
             data.shape[0],
             offsets=arrays.read("detail_offsets", "<u8", (None,)),
             pages=arrays.read("detail_pages", "<u8", (None,)),
@@ -190,11 +206,11 @@ def read_codes(
         if file.attrs["model_id"] != model_id or file.attrs["bits"] != bits:
             message = "codes of another model"
             raise ValueError(message)
-        arrays = _Arrays(file)
+        arrays = Arrays(file)
         packed = arrays.read("packed", "|u1", (segment.rows, code_bytes(bits)))
         HashCodes(packed, bits)
         soft = arrays.dataset("soft", "<f2", (segment.rows, bits))
-        return packed, SoftPlace(root / segment.file, _offset(soft), bits)
+        return packed, SoftPlace(root / segment.file, offset_of(soft), bits)
 
 
 @contextmanager
@@ -215,7 +231,7 @@ def _opened(root: Path, segment: Segment, kind: str) -> Iterator[h5py.File]:
                 message = "not the segment that the manifest names"
                 raise ValueError(message)
             yield file
-    except _FAULTS as error:
+    except FAULTS as error:
         if not path.exists():
             # A writer has merged it away since its size was looked at.
             raise FileNotFoundError(ENOENT, "removed", str(path)) from error
@@ -261,7 +277,7 @@ def _write(
     )
 
 
-class _Arrays:
+class Arrays:
     """The arrays of an open segment, each checked before it is given out."""
 
     def __init__(self, file: h5py.File) -> None:
@@ -313,7 +329,7 @@ class _Arrays:
         return value
 
 
-def _offset(dataset: h5py.Dataset) -> int:
+def offset_of(dataset: h5py.Dataset) -> int:
     """Return where in its file a dataset's values begin; they lie in one piece."""
     offset = dataset.id.get_offset() if dataset.size else 0
     if offset is None:

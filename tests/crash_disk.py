@@ -49,6 +49,7 @@ class CrashDisk:
         self.calls = 0
         self.fail_at: int | None = None
         self.fails_on = False
+        self.error = errno.ENOSPC
         self.is_recording = True
         self.is_tearing = True
         self._synced: dict[int, list[bytes]] = {}
@@ -86,7 +87,7 @@ class CrashDisk:
         if self.fail_at is not None and (
             self.calls == self.fail_at or (self.fails_on and self.calls > self.fail_at)
         ):
-            raise OSError(errno.ENOSPC, "No space left on device")
+            raise OSError(self.error, os.strerror(self.error))
         if self.is_recording:
             names = {name: held[0] for name, held in self._names.items()}
             self.moments.append(

@@ -14,12 +14,13 @@ import numpy as np
 import pytest
 from crash_disk import CrashDisk, contents, restore
 from small_library import BITS, fill, journal_name, make_store, state
+from upkeep_runs import repair, verify
 
 from medhash_gui.errors import LibraryBusyError, LibraryError, StoreFormatError
 from medhash_gui.identities import Identity
 from medhash_gui.library import durable, journal, sealing
 from medhash_gui.store import CodeStore, RowChange
-from medhash_gui.store_check import CheckReport, repairing_of, verifying
+from medhash_gui.store_check import CheckReport
 from medhash_gui.store_purge import purging
 
 
@@ -27,23 +28,6 @@ from medhash_gui.store_purge import purging
 def quick_disk(monkeypatch: pytest.MonkeyPatch) -> None:
     """Spare the tests the wait for the disk; ``CrashDisk`` sees to the order."""
     monkeypatch.setattr(durable.os, "fsync", lambda descriptor: None)
-
-
-def finish(run) -> CheckReport:
-    while True:
-        try:
-            next(run)
-        except StopIteration as end:
-            report: CheckReport = end.value
-            return report
-
-
-def verify(root: Path) -> CheckReport:
-    return finish(verifying(root))
-
-
-def repair(root: Path, **more) -> CheckReport:
-    return finish(repairing_of(root, **more))
 
 
 ROWS = 31

@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 from crash_disk import contents
 from small_library import BITS, fill, make_codes, make_store, state
+from upkeep_runs import finish
 
 from medhash_gui import store_purge
 from medhash_gui.codes import HashCodes
@@ -21,22 +22,13 @@ from medhash_gui.images import ImageRecord
 from medhash_gui.library import durable, sealing
 from medhash_gui.library.segments import codes_file
 from medhash_gui.store import CodeStore, RowChange
-from medhash_gui.store_purge import PurgeReport, choose_rows, compacting, purging
+from medhash_gui.store_purge import choose_rows, compacting, purging
 
 
 @pytest.fixture(autouse=True)
 def quick_disk(monkeypatch: pytest.MonkeyPatch) -> None:
     """Spare the tests the wait for the disk; ``CrashDisk`` sees to the order."""
     monkeypatch.setattr(durable.os, "fsync", lambda descriptor: None)
-
-
-def finish(run) -> PurgeReport:
-    while True:
-        try:
-            next(run)
-        except StopIteration as end:
-            report: PurgeReport = end.value
-            return report
 
 
 def mask(library: CodeStore, rows) -> np.ndarray:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import shutil
+import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -156,6 +157,45 @@ def test_a_disk_that_refuses_at_any_call_is_told_and_loses_nothing(
         assert rows_of(root) == after
         shutil.rmtree(root)
     assert refused > 2
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """A file system of one megabyte; making one needs rights that few tests have."""
+    place = tmp_path / "small disk"
+    place.mkdir()
+    words = ["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", str(place)]
+    try:
+        made = subprocess.run(words, capture_output=True, check=False)
+    except FileNotFoundError:
+        pytest.skip("there is no mount command here")
+    if made.returncode:
+        pytest.skip("a small file system cannot be mounted here without rights")
+    yield place
+    subprocess.run(["umount", str(place)], check=True)
+
+
+def fill_up(library: CodeStore) -> None:
+    while True:
+        fill(library, 40)
+
+
+def test_on_a_disk_that_is_really_full_nothing_is_lost(small_disk):
+    root = small_disk / "a.medhash"
+    library = make_store(root)
+    with pytest.raises(LibraryError, match="The disk is full"):
+        fill_up(library)
+    before = state(library)
+    assert len(before) > 400
+
+    for run in (compacting(library), purging(library, gone(library))):
+        with pytest.raises(LibraryError, match="The disk is full"):
+            end(run)
+        assert state(library) == before
+    library.close()
+
+    assert rows_of(root)[1] == before
+    check_sound(root)
 
 
 def test_a_clock_that_was_set_back_changes_nothing(tmp_path, files):

@@ -147,6 +147,10 @@ def _index_grammar(made: argparse.ArgumentParser) -> None:
         help="default: the library's own; for a new one, the best fit",
     )  # fmt: skip
     made.add_argument("--device", choices=DEVICES, default="auto")
+    text = "then go on with what is added or changed, until Ctrl-C"
+    made.add_argument("--watch", action="store_true", help=text)
+    text = "index one of N shares, as a launcher says, into a library beside LIB"
+    made.add_argument("--shard", metavar="I/N|auto", help=text)
     made.add_argument(
         "--share-patients-with", type=Path, metavar="LIB|FILE",
         help="give a new library the key of another, so that they can be merged",

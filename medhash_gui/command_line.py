@@ -91,29 +91,32 @@ def main(
 
 # ------------------------------------------------------------------------ commands
 def _index(arguments: argparse.Namespace, context: _Context) -> int:
-    from medhash_gui import command_index
+    from medhash_gui import command_index, command_shard, command_watch
     from medhash_gui.command_choices import Wishes
+    from medhash_gui.sharding import Shard
 
+    folder, library, output = arguments.folder, arguments.library, context.output
+    more = {
+        "model": arguments.model,
+        "wishes": Wishes.of(arguments),
+        "device": arguments.device,
+        "key_of": arguments.share_patients_with,
+    }
     try:
-        report = command_index.index(
-            arguments.folder,
-            arguments.library,
-            context.output,
-            model=arguments.model,
-            wishes=Wishes.of(arguments),
-            device=arguments.device,
-            key_of=arguments.share_patients_with,
-        )
+        if arguments.watch:
+            command_watch.watch(folder, library, output, **more)
+            return DONE
+        if arguments.shard is not None:
+            shard = Shard.parse(arguments.shard, os.environ)
+            report, library = command_shard.index(
+                folder, library, output, shard=shard, **more
+            )
+        else:
+            report = command_index.index(folder, library, output, **more)
     except command_index.Cancelled as stop:
-        context.output.cancelled(stop.message, stop.hint)
+        output.cancelled(stop.message, stop.hint)
         return CANCELLED
-    command_index.show(
-        report,
-        arguments.folder,
-        arguments.library,
-        context.output,
-        listed=arguments.list,
-    )
+    command_index.show(report, folder, library, output, listed=arguments.list)
     return DONE
 
 

@@ -36,6 +36,7 @@ class IndexReport:
         images_per_second: of the rest; None when nothing was encoded.
         device, model_id, bits: what made the codes.
         remarks: what is worth knowing about pictures that were read.
+        notices: what is worth knowing about the run, such as a change of device.
         rows_without_file: files that the table names and the folder has not.
         files_without_row: pictures that the table does not name.
         ambiguous: pictures that have no labels because several rows could mean them,
@@ -57,6 +58,7 @@ class IndexReport:
     model_id: str
     bits: int
     remarks: tuple[Remark, ...] = ()
+    notices: tuple[str, ...] = ()
     rows_without_file: tuple[str, ...] = ()
     files_without_row: tuple[str, ...] = ()
     ambiguous: tuple[str, ...] = ()

@@ -490,12 +490,16 @@ def damaged(tmp_path: Path) -> tuple[Path, CheckReport, list[object]]:
     return root, report, rows_of(tmp_path / "whole.medhash")
 
 
+@pytest.mark.parametrize(
+    "is_tearing", [False, pytest.param(True, marks=pytest.mark.slow)]
+)
 def test_a_kill_or_a_power_cut_during_a_repair_makes_nothing_worse(
-    damaged, tmp_path, monkeypatch
+    damaged, tmp_path, monkeypatch, is_tearing
 ):
     root, report, expected = damaged
     disk = CrashDisk(root, monkeypatch)
     disk.settle()
+    disk.is_tearing = is_tearing
     repair(root)
     disk.is_recording = False
     assert len(disk.moments) > 12

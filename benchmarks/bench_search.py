@@ -80,7 +80,7 @@ class Rows:
         columns.patients = rng.permutation(rows).astype(np.int32) // _ROWS_A_PATIENT
         columns.frames = np.zeros(rows, np.int32)
         columns._patient_ids = {str(n): n for n in range(rows // _ROWS_A_PATIENT + 1)}
-        self.rows, self.hidden = rows, 0
+        self.rows, self.shows_all = rows, True
         self.words, self.digests = columns.words, columns.digests
         self.patients, self.frames = columns.patients, columns.frames
         self.visible = np.ones(rows, np.bool_)

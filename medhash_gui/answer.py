@@ -113,7 +113,7 @@ class View:
     def _allowed(self) -> npt.NDArray[np.bool_] | None:
         """Return which rows are visible and bear one of the labels; None for all."""
         masks = [self.store.label_mask(name) for name in self.filter.labels]
-        if not masks and not self.store.hidden:
+        if not masks and self.store.shows_all:
             return None
         allowed = np.full(self.rows, not masks)
         for mask in masks:

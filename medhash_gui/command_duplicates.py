@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from medhash_gui import duplicates, index_report
+from medhash_gui import duplicates
 from medhash_gui.command_output import Output
 from medhash_gui.duplicates import Duplicates
 from medhash_gui.errors import DatasetError, MedHashError
+from medhash_gui.spreadsheet import to_csv
 from medhash_gui.store import CodeStore
 
 _SHOWN_GROUPS = 20
@@ -121,21 +120,17 @@ def _named(picture: dict[str, Any]) -> str:
 
 
 def _write(file: Path, answer: dict[str, Any]) -> None:
-    text = io.StringIO(newline="")
-    table = csv.writer(text)
-    table.writerow(_COLUMNS)
-    for kind in ("exact", "near"):
-        for number, group in enumerate(answer[kind], 1):
-            for picture in group["pictures"]:
-                cells = (
-                    index_report.harmless(picture["path"]),
-                    picture["frame"],
-                    picture["patient"],
-                    index_report.harmless("|".join(picture["labels"])),
-                )
-                table.writerow((kind, number, *cells))
+    lines = [
+        (
+            *(kind, str(number), picture["path"], str(picture["frame"])),
+            *(picture["patient"] or "", "|".join(picture["labels"])),
+        )
+        for kind in ("exact", "near")
+        for number, group in enumerate(answer[kind], 1)
+        for picture in group["pictures"]
+    ]
     try:
-        file.write_bytes(text.getvalue().encode("utf-8-sig", "backslashreplace"))
+        file.write_bytes(to_csv(_COLUMNS, lines))
     except OSError as error:
         msg = f"The list cannot be written to {file}: {error.strerror or error}."
         raise MedHashError(msg, hint="Name another file with --list.") from error

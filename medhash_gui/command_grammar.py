@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import medhash_gui
-from medhash_gui import search_grammar
+from medhash_gui import command_library_grammar, search_grammar
 from medhash_gui.command_options import (
     DEVICES,
     NONE,
@@ -48,6 +48,9 @@ def parse(words: Sequence[str]) -> argparse.Namespace:
         for name in _COLUMN_OPTIONS:
             if getattr(arguments, name) not in (None, []):
                 grammar.error(f"--{name.replace('_', '-')} needs --labels TABLE")
+    problem = command_library_grammar.problem(arguments)
+    if problem:
+        grammar.error(problem)
     arguments.words = words
     return arguments
 
@@ -101,8 +104,8 @@ def _parser() -> argparse.ArgumentParser:
     search_grammar.add_duplicates(made)
     json_option(made)
 
-    library = command("library", "merge libraries, and write down their keys")
-    _library_grammar(library, json_option)
+    library = command("library", "check, repair, clean up, move, merge, export")
+    command_library_grammar.add(library, json_option)
 
     made = command("info", "say what a library holds")
     made.add_argument("library", type=Path, metavar="LIB.medhash")
@@ -210,29 +213,6 @@ def _labels_grammar(made: argparse.ArgumentParser) -> None:
     text = "also say which of its files have a row"
     made.add_argument("--folder", type=Path, metavar="FOLDER", help=text)
     column_options(made)
-
-
-def _library_grammar(
-    made: argparse.ArgumentParser,
-    json_option: Callable[[argparse.ArgumentParser], None],
-) -> None:
-    actions = made.add_subparsers(dest="action", metavar="ACTION", required=True)
-
-    text = "add the pictures of SOURCE to TARGET; no code is made again"
-    merge = actions.add_parser("merge", help=text, description=text)
-    merge.add_argument("target", type=Path, metavar="TARGET.medhash")
-    merge.add_argument("source", type=Path, metavar="SOURCE.medhash")
-    merge.add_argument(
-        "--unlinked", action="store_true",
-        help="their keys differ: accept that patients stay apart",
-    )  # fmt: skip
-    json_option(merge)
-
-    text = "write the secret key of LIB into a file, for libraries to be merged"
-    key = actions.add_parser("key", help=text, description=text)
-    key.add_argument("library", type=Path, metavar="LIB.medhash")
-    key.add_argument("--to", type=Path, required=True, metavar="FILE", help="new")
-    json_option(key)
 
 
 def _screenshot_option(made: argparse.ArgumentParser) -> None:

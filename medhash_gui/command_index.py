@@ -324,7 +324,10 @@ def check_root(store: CodeStore, folder: Path) -> None:
         if indexed.samefile(folder):
             return
     msg = f"The library {store.root} is of the folder {indexed}, not of {folder}."
-    hint = f"Name another library for {folder} with --library."
+    hint = (
+        f"Name another library for {folder} with --library. If the folder was moved: "
+        f"medhash library relink {store.root} {folder}."
+    )
     raise LibraryError(msg, hint=hint)
 
 

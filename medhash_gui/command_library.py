@@ -1,18 +1,63 @@
-"""The commands ``library merge`` and ``library key``: libraries that belong together.
+"""The commands ``library merge | key | compact | purge | relink | export``.
 
-A merge that is stopped keeps what it has committed, and the same command goes on from
-there.
+What is stopped leaves the library as it was; a merge keeps what it has committed, and
+the same command goes on from there.
 """
 
 from __future__ import annotations
 
+import argparse
+from collections.abc import Callable, Generator
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any, Protocol, TypeVar
 
-from medhash_gui import store_merge
+import numpy as np
+
+from medhash_gui import store_export, store_merge, store_purge, store_relink
 from medhash_gui.command_output import Output, Progress
+from medhash_gui.errors import LibraryError
 from medhash_gui.store import CodeStore
-from medhash_gui.store_merge import MergeReport
+from medhash_gui.store_purge import PurgeReport
+
+Report = TypeVar("Report")
+
+
+class Step(Protocol):
+    """How far a run has come."""
+
+    @property
+    def done(self) -> int:
+        """What is dealt with."""
+        ...
+
+    @property
+    def found(self) -> int:
+        """What there is to deal with."""
+        ...
+
+
+def run(arguments: argparse.Namespace, output: Output) -> None:
+    """Run the action that was asked for.
+
+    Raises:
+        MedHashError: a library cannot be used; what that means is in the sentence.
+    """
+    _ACTIONS[arguments.action](arguments, output)
+
+
+def followed(title: str, unit: str, run: Generator[Step, None, Report]) -> Report:
+    """Return what a run returns, with progress on standard error."""
+    with Progress(title, unit=unit) as progress:
+        try:
+            while True:
+                step = next(run)
+                progress.show(step.done, step.found, rate=None, seconds_left=None)
+        except StopIteration as end:
+            report: Report = end.value
+            return report
+        finally:
+            run.close()
 
 
 def merge(target: Path, source: Path, output: Output, *, unlinked: bool) -> None:
@@ -30,16 +75,9 @@ def merge(target: Path, source: Path, output: Output, *, unlinked: bool) -> None
     with (
         CodeStore.open(source) as added,
         CodeStore.open(target, writable=True) as grown,
-        Progress("merging") as progress,
     ):
-        run = store_merge.merging(grown, added, unlinked=unlinked)
-        while True:
-            try:
-                step = next(run)
-            except StopIteration as end:
-                report: MergeReport = end.value
-                break
-            progress.show(step.done, step.found, rate=None, seconds_left=None)
+        merging = store_merge.merging(grown, added, unlinked=unlinked)
+        report = followed("merging", "rows", merging)
         images = len(grown)
     output.say(f"Merged {source} into {target}")
     output.say(
@@ -70,3 +108,124 @@ def write_key(library: Path, file: Path, output: Output) -> None:
         "it on like the pictures themselves."
     )
     output.finish({"key_id": key_id, "file": str(file)})
+
+
+def compact(library: Path, output: Output) -> None:
+    """Write a library anew without what is superseded in it.
+
+    Raises:
+        MedHashError: it cannot be done; nothing is lost.
+    """
+    with CodeStore.open(library, writable=True) as store:
+        run = store_purge.compacting(store)
+        report = followed("compacting", "rows", run)
+        images = len(store)
+    output.say(f"Compacted {library}: {report.rewritten} rows were written anew")
+    _say_sizes(report, output)
+    _check_left(library, report)
+    output.finish({**asdict(report), "images": images})
+
+
+def purge(arguments: argparse.Namespace, output: Output) -> None:
+    """Remove rows from a library for good.
+
+    Raises:
+        MedHashError: it cannot be done; nothing is lost.
+    """
+    library: Path = arguments.library
+    is_dry: bool = arguments.dry_run
+    with CodeStore.open(library, writable=not is_dry) as store:
+        gone = store_purge.choose_rows(
+            store,
+            hidden=arguments.hidden,
+            gone=arguments.gone,
+            folders=arguments.folder,
+            patients=arguments.patient,
+        )
+        rows = int(np.count_nonzero(gone))
+        shown = int(np.count_nonzero(gone & store.visible))
+        if is_dry:
+            output.say(f"{rows} rows of {library} would be removed for good")
+            output.say(f"  {shown} of them can be found by a search")
+            output.finish({"would_remove": rows, "shown": shown})
+            return
+        run = store_purge.purging(store, gone)
+        report = followed("purging", "rows", run)
+        images = len(store)
+    output.say(f"Removed {report.removed} rows of {library} for good")
+    output.say(f"  {library} now shows {images} pictures")
+    _say_sizes(report, output)
+    if report.set_aside:
+        output.say(f"  removed with them: {', '.join(report.set_aside)}")
+    if report.shown:
+        output.note(
+            f"{report.shown} of them could be found until now: where their files are "
+            "still in the folder, the next run of index takes them in again."
+        )
+    output.note(
+        "Backups, snapshots and the drive's own leftovers are out of MedHash's reach."
+    )
+    _check_left(library, report)
+    output.finish({**asdict(report), "images": images})
+
+
+def relink(library: Path, folder: Path, output: Output, *, force: bool) -> None:
+    """Let a library's pictures be those of another folder from now on.
+
+    Raises:
+        MedHashError: they are not there; nothing was changed.
+    """
+    with CodeStore.open(library, writable=True) as store:
+        run = store_relink.relinking(store, folder, force=force)
+        report = followed("looking", "files", run)
+    output.say(f"The pictures of {library} are in {report.after} from now on")
+    output.say(f"  until now: {report.before}")
+    output.say(
+        f"  {report.found} of {report.sampled} pictures looked up are there, "
+        f"{report.equal} of {report.read} that were read are the same"
+    )
+    for path in report.missing:
+        output.say(f"  not there, or changed: {path}")
+    output.finish(asdict(report))
+
+
+def export(library: Path, file: Path, output: Output) -> None:
+    """Write a library into a CSV or NumPy file.
+
+    Raises:
+        MedHashError: the library cannot be read, or the file cannot be written.
+    """
+    with CodeStore.open(library) as store:
+        run = store_export.exporting(store, file)
+        report = followed("writing", "rows", run)
+    output.say(f"{report.rows} rows of {library} are in {file}")
+    output.say(f"  {report.hidden} of them are hidden")
+    output.finish({**asdict(report), "file": str(file)})
+
+
+def _say_sizes(report: PurgeReport, output: Output) -> None:
+    before, after = (f"{n / 2**20:.1f}" for n in (report.bytes_before,
+                                                  report.bytes_after))  # fmt: skip
+    output.say(f"  {before} MiB before, {after} MiB now")
+
+
+def _check_left(library: Path, report: PurgeReport) -> None:
+    """Raise where an old file, which may hold what was removed, is still there."""
+    if not report.left:
+        return
+    message = (
+        f"It is done, but old files of {library} could not be removed yet and may hold "
+        f"what was taken out: {', '.join(report.left)}."
+    )
+    hint = "Close what has the library open, then run the same command again."
+    raise LibraryError(message, hint=hint)
+
+
+_ACTIONS: dict[str, Callable[[argparse.Namespace, Output], Any]] = {
+    "merge": lambda a, output: merge(a.target, a.source, output, unlinked=a.unlinked),
+    "key": lambda a, output: write_key(a.library, a.to, output),
+    "compact": lambda a, output: compact(a.library, output),
+    "purge": purge,
+    "relink": lambda a, output: relink(a.library, a.folder, output, force=a.force),
+    "export": lambda a, output: export(a.library, a.file, output),
+}

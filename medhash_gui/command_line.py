@@ -1,8 +1,8 @@
 """The commands of ``medhash``, and what their exit codes mean.
 
-0 done, 2 wrong usage, 3 a failure with a sentence and a hint, 130 cancelled. A failure
-that can be foreseen never shows a traceback. This module knows no Qt: what opens the
-window is handed in by the entry point.
+0 done, 1 looked and found damage, 2 wrong usage, 3 a failure with a sentence and a
+hint, 130 cancelled. A failure that can be foreseen never shows a traceback. This module
+knows no Qt: what opens the window is handed in by the entry point.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
 
-DONE, USAGE, FAILED, CANCELLED = 0, 2, 3, 130
+DONE, DAMAGED, USAGE, FAILED, CANCELLED = 0, 1, 2, 3, 130
 
 
 @dataclass(frozen=True, slots=True)
@@ -248,17 +248,14 @@ def _info(arguments: argparse.Namespace, context: _Context) -> int:
 
 
 def _library(arguments: argparse.Namespace, context: _Context) -> int:
+    if arguments.action in ("verify", "repair"):
+        from medhash_gui import command_check
+
+        is_sound = command_check.run(arguments, context.output)
+        return DONE if is_sound else DAMAGED
     from medhash_gui import command_library
 
-    if arguments.action == "merge":
-        command_library.merge(
-            arguments.target,
-            arguments.source,
-            context.output,
-            unlinked=arguments.unlinked,
-        )
-    else:
-        command_library.write_key(arguments.library, arguments.to, context.output)
+    command_library.run(arguments, context.output)
     return DONE
 
 

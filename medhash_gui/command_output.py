@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     import tqdm
 
 _PLAIN_LINE_EVERY_S = 5.0
-_BAR = "{desc} {percentage:3.0f}% |{bar}| {n_fmt}/{total_fmt} files{postfix}"
+_BAR = "{desc} {percentage:3.0f}% |{bar}| {n_fmt}/{total_fmt} {unit}{postfix}"
 
 
 class Output:
@@ -80,8 +80,9 @@ class Output:
 class Progress:
     """Shows how far a run has come: a bar on a terminal, else a line now and then."""
 
-    def __init__(self, title: str) -> None:
+    def __init__(self, title: str, *, unit: str = "files") -> None:
         self._title = title
+        self._unit = unit
         self._bar: tqdm.tqdm | None = None
         self._next_line = 0.0
 
@@ -121,7 +122,7 @@ class Progress:
             self._show_bar(done, total, ", ".join(parts))
         elif time.monotonic() >= self._next_line:
             self._next_line = time.monotonic() + _PLAIN_LINE_EVERY_S
-            text = ", ".join([f"{self._title}: {done} of {total} files", *parts])
+            text = ", ".join([f"{self._title}: {done} of {total} {self._unit}", *parts])
             _write(sys.stderr, f"medhash: {printable(text)}")
 
     def _show_bar(self, done: int, total: int, postfix: str) -> None:
@@ -131,7 +132,7 @@ class Progress:
             tqdm.tqdm.monitor_interval = 0  # no thread only to redraw a slow bar
             self._bar = tqdm.tqdm(
                 total=total, desc=self._title, bar_format=_BAR, file=sys.stderr,
-                dynamic_ncols=True, leave=False,
+                dynamic_ncols=True, leave=False, unit=self._unit,
             )  # fmt: skip
         self._bar.total = total
         self._bar.n = done

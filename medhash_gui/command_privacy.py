@@ -118,8 +118,9 @@ def _advice(found: PrivacySummary) -> tuple[str, ...]:
         )
     if found.hidden:
         sentences.append(
-            f"Index the folder into a new library if {found.hidden} records of files "
-            "that are gone must not go along: they keep their paths and labels."
+            f"Purge the library (medhash library purge LIB --hidden) if {found.hidden} "
+            "records of files that are gone must not go along: they keep their paths "
+            "and labels."
         )
     if found.unlinked:
         sentences.append(

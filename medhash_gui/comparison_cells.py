@@ -22,11 +22,11 @@ from typing import Any, Literal
 import numpy as np
 import numpy.typing as npt
 
-from medhash_gui import evaluation_table
 from medhash_gui.comparison_plan import Cell, unwritable
 from medhash_gui.datasets import PARTS, Split
 from medhash_gui.errors import ComparisonError
 from medhash_gui.library import durable
+from medhash_gui.spreadsheet import to_csv
 
 CELLS, SPLITS, RUNS = "cells", "splits", "runs"
 NEW, TRAIN = "new", "train"
@@ -148,9 +148,7 @@ def save_splits(folder: Path, known: Known, files: list[str]) -> None:
         for seed, part in known.parts.items():
             arrays[f"seed-{seed}"] = part
             names = ["not used" if number < 0 else PARTS[number] for number in part]
-            data = evaluation_table.to_csv(
-                ("file", "part"), zip(files, names, strict=True)
-            )
+            data = to_csv(("file", "part"), zip(files, names, strict=True))
             durable.place(folder / SPLITS / f"seed-{seed}.csv", data)
         durable.place(folder / SPLITS / "pictures.npz", packed(arrays))
     except OSError as error:

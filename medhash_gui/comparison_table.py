@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from medhash_gui import comparison_plot, evaluation_table
+from medhash_gui import comparison_plot, evaluation_table, spreadsheet
 from medhash_gui.comparison_cells import DATABASES, NEW
 from medhash_gui.comparison_draws import MACRO
 from medhash_gui.comparison_figures import Comparison, Difference, Figure, Line
@@ -79,7 +79,7 @@ def to_csv(comparison: Comparison) -> bytes:
                         *tail,
                     ]
                 )
-    return evaluation_table.to_csv(_CSV, lines)
+    return spreadsheet.to_csv(_CSV, lines)
 
 
 def markdown(comparison: Comparison) -> str:

@@ -5,9 +5,6 @@ Every value stands beside what chance gives for the same queries, with its inter
 
 from __future__ import annotations
 
-import csv
-import io
-import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,14 +12,12 @@ from pathlib import Path
 from medhash_gui.code_health import CodeHealth
 from medhash_gui.errors import MedHashError
 from medhash_gui.retrieval import EvaluationReport
+from medhash_gui.spreadsheet import to_csv
 
 HEADER = (
     *("view", "measure", "label", "value", "low", "high", "chance"),
     *("queries", "database"),
 )
-# A spreadsheet takes a cell that begins like this for a formula and runs it.
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
-_NUMBER = re.compile(r"[-+]?\d+(\.\d+)?")
 _DIGITS = 4
 
 
@@ -131,18 +126,6 @@ def markdown(rows: Sequence[Row]) -> str:
     return to_markdown(HEADER, [row.cells() for row in rows], texts=3)
 
 
-def to_csv(header: Sequence[str], lines: Iterable[Sequence[str]]) -> bytes:
-    """Return a CSV file as spreadsheets expect it, with no cell that they would run.
-
-    UTF-8 with a byte order mark; a cell that would be a formula gets an apostrophe.
-    """
-    text = io.StringIO(newline="")
-    writer = csv.writer(text)
-    writer.writerow(header)
-    writer.writerows([_harmless(cell) for cell in line] for line in lines)
-    return text.getvalue().encode("utf-8-sig", "backslashreplace")
-
-
 def to_markdown(
     header: Sequence[str], lines: Iterable[Sequence[str]], *, texts: int
 ) -> str:
@@ -162,12 +145,6 @@ def to_markdown(
 
 def _number(value: float) -> str:
     return f"{value:.{_DIGITS}f}" if isinstance(value, float) else str(value)
-
-
-def _harmless(cell: str) -> str:
-    if not cell.startswith(_FORMULA) or _NUMBER.fullmatch(cell):
-        return cell
-    return f"'{cell}"
 
 
 def _in_a_cell(text: str) -> str:

@@ -6,8 +6,6 @@ named with its state and its reason.
 
 from __future__ import annotations
 
-import csv
-import io
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -15,11 +13,10 @@ from pathlib import Path
 from typing import get_args
 
 from medhash_gui.errors import FileState, MedHashError
+from medhash_gui.spreadsheet import to_csv
 from medhash_gui.tally import Remark, SkippedFile
 
 _HEADER = ("what", "path", "state", "reason")
-# A spreadsheet takes a cell that begins like this for a formula and runs it.
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,13 +81,9 @@ def write_csv(report: IndexReport, path: Path) -> None:
     Raises:
         MedHashError: the file cannot be written.
     """
-    text = io.StringIO(newline="")
-    writer = csv.writer(text)
-    writer.writerow(_HEADER)
-    for row in _rows(report):
-        writer.writerow([harmless(cell) for cell in row])
+    data = to_csv(_HEADER, _rows(report))
     try:
-        path.write_bytes(text.getvalue().encode("utf-8-sig", "backslashreplace"))
+        path.write_bytes(data)
     except OSError as error:
         message = f"The list cannot be written to {path}: {error.strerror or error}."
         raise MedHashError(message, hint="Choose another place for it.") from error
@@ -121,8 +114,3 @@ def _rows(report: IndexReport) -> Iterator[tuple[str, str, str, str]]:
         reason = "Several rows could mean it, or its row several files."
         yield ("ambiguous", path, "", reason)
     yield ("totals", "", "", totals(report))
-
-
-def harmless(cell: str) -> str:
-    """Return a cell that no spreadsheet takes for a formula."""
-    return f"'{cell}" if cell.startswith(_FORMULA) else cell

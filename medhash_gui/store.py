@@ -3,7 +3,7 @@
 Promises: what a call has committed is there after a kill, a power cut or a full disk;
 what it has not committed leaves no trace; one process writes at a time, any number
 read meanwhile, from read-only media too. Rows keep their numbers for ever: pictures are
-hidden, moved and relabelled, never removed.
+hidden, moved and relabelled; of one removed for good an empty row stays.
 
 New rows and changes go to the journal; from time to time the journal becomes segments,
 and the manifest, replaced as a whole, says which files count (ADR 0003,
@@ -13,7 +13,7 @@ and the manifest, replaced as a whole, says which files count (ADR 0003,
 from __future__ import annotations
 
 import copy
-from collections.abc import Mapping, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Self
@@ -26,7 +26,7 @@ from medhash_gui.errors import LibraryError
 from medhash_gui.identities import Identity
 from medhash_gui.images import ImageRecord
 from medhash_gui.library import durable, keys, making, manifest
-from medhash_gui.library.blocks import Block, RowChange
+from medhash_gui.library.blocks import REMOVED, Block, RowChange
 from medhash_gui.library.columns import KnownFile
 from medhash_gui.library.contents import Contents
 from medhash_gui.library.journal import Entry
@@ -165,15 +165,21 @@ class CodeStore:
 
     @property
     def row_count(self) -> int:
-        """How many rows there are, hidden ones included."""
+        """How many rows there are, hidden and removed ones included."""
         return self._contents.columns.rows
 
     @property
     def hidden(self) -> int:
-        """How many rows are hidden."""
+        """How many rows are hidden and could be shown again."""
+        if self.shows_all:
+            return 0
+        return self.row_count - len(self) - int(np.count_nonzero(self.removed))
+
+    @property
+    def shows_all(self) -> bool:
+        """Whether no row is hidden or removed; a maximum tells that at once."""
         hidden = self._contents.columns.hidden[: self.row_count]
-        # Most libraries hide nothing, which a maximum tells at once.
-        return int(np.count_nonzero(hidden)) if hidden.max(initial=0) else 0
+        return not hidden.max(initial=0)
 
     # -- columns -------------------------------------------------------------------
 
@@ -183,6 +189,13 @@ class CodeStore:
         hidden = self._contents.columns.hidden
         shown: npt.NDArray[np.bool_] = hidden[: self.row_count] == 0
         return shown
+
+    @property
+    def removed(self) -> npt.NDArray[np.bool_]:
+        """Which rows hold nothing any more: bool (N,); they are not visible either."""
+        hidden = self._contents.columns.hidden
+        gone: npt.NDArray[np.bool_] = hidden[: self.row_count] == REMOVED
+        return gone
 
     @property
     def packed(self) -> npt.NDArray[np.uint8]:
@@ -215,11 +228,7 @@ class CodeStore:
         return self._contents.columns.digests[: self.row_count]
 
     def soft(self, rows: Rows) -> npt.NDArray[np.float16]:
-        """Return the soft values of some rows: float16 (n, K).
-
-        Raises:
-            StoreFormatError: a segment is gone or damaged.
-        """
+        """Return soft values of rows: float16 (n, K); raises as ``record``."""
         return self._contents.soft(np.asarray(rows, np.intp))
 
     def codes(self, rows: Rows) -> HashCodes:
@@ -233,7 +242,7 @@ class CodeStore:
         """Return the record of one row.
 
         Raises:
-            StoreFormatError: the segment that holds its details is gone or damaged.
+            StoreFormatError: a segment that holds it is gone or damaged.
         """
         return self._contents.record(row)
 
@@ -244,6 +253,14 @@ class CodeStore:
     def path(self, row: int) -> str:
         """Return the path of one row."""
         return self._contents.columns.texts.path(row)
+
+    def labels(self, row: int) -> tuple[str, ...]:
+        """Return the labels of one row."""
+        return self._contents.columns.labels_of(row)
+
+    def patient(self, row: int) -> str | None:
+        """Return the key of one row's patient, or None."""
+        return self._contents.columns.patient(row)
 
     def files(self) -> Mapping[str, KnownFile]:
         """Return what is known of each path, hidden files included."""
@@ -306,11 +323,7 @@ class CodeStore:
         return manifest.key_of(path) == self._key
 
     def write_key(self, file: Path) -> None:
-        """Write the secret key into a new file that is its owner's alone.
-
-        Raises:
-            LibraryError: there is a file already, or none can be written there.
-        """
+        """Write the secret key into a new file; raises as ``keys.write``."""
         keys.write(self._key, file)
 
     # -- writing -------------------------------------------------------------------
@@ -346,8 +359,7 @@ class CodeStore:
         """Hide, move or relabel rows in one commit: all of it or nothing.
 
         Raises:
-            LibraryError: nothing was changed: the disk is full, or the library was
-                opened for reading.
+            LibraryError: nothing was changed: the disk is full, or it is open to read.
             ValueError: a row does not exist.
         """
         self._writing().commit(Entry(self.row_count, changes=tuple(changes)))
@@ -356,8 +368,7 @@ class CodeStore:
         """Keep what the user chose for indexing, in place of what was chosen before.
 
         Raises:
-            LibraryError: it was not kept: the disk is full, or the library was opened
-                for reading.
+            LibraryError: it was not kept: the disk is full, or it is open for reading.
         """
         kept = copy.deepcopy(dict(choices))
         now = replace(self._contents.manifest, choices=kept)
@@ -377,6 +388,25 @@ class CodeStore:
         """
         self._writing().seal()
 
+    def compacting(
+        self, gone: npt.NDArray[np.bool_] | None = None
+    ) -> Generator[tuple[int, int], None, list[str]]:
+        """Write anew what holds superseded texts; yield rows written and to write.
+
+        Rows keep their numbers; those of ``gone``, bool (N,), hold nothing any more.
+        Returns names of files that count no more and could not be removed. Closing the
+        generator before its end leaves the library as it was.
+
+        Raises:
+            As ``seal``.
+        """
+        return self._writing().compacting(gone)
+
+    def relink(self, folder: Path) -> None:
+        """Let paths be relative to another folder; raises as ``choose``."""
+        now = replace(self._contents.manifest, indexed_root=str(folder.absolute()))
+        self._writing().put_in_force(now)
+
     def refresh(self) -> bool:
         """Read what a writer has committed since; return whether there was anything.
 
@@ -390,8 +420,6 @@ class CodeStore:
         writer, self._writer = self._writer, None
         if writer is not None:
             writer.close()
-
-    # -- inside --------------------------------------------------------------------
 
     @property
     def _key(self) -> LibraryKey:

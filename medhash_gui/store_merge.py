@@ -42,7 +42,7 @@ class MergeReport:
     """What a merge did; counts are rows.
 
     Attributes:
-        found: rows of the source, hidden ones included.
+        found: rows of the source, hidden ones included, removed ones not.
         added: rows that are new in the target.
         present: rows that the target had already: same content, frame and path.
         hidden: how many of those added are hidden.
@@ -95,7 +95,8 @@ def merging(
         target.mark_unlinked()
     visible = source.visible
     # What is shown first: where the source has a picture twice, that one counts.
-    rows = np.concatenate([np.flatnonzero(visible), np.flatnonzero(~visible)])
+    hidden_rows = np.flatnonzero(~visible & ~source.removed)
+    rows = np.concatenate([np.flatnonzero(visible), hidden_rows])
     present = _Present(target, source)
     added = hidden = 0
     for start in range(0, len(rows), _BATCH):

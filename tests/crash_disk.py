@@ -39,6 +39,7 @@ class CrashDisk:
         acknowledged: set by the test: how many commits have returned.
         fail_at: number of the call that raises ``OSError``, or None.
         calls: how many calls there were.
+        is_tearing: whether each write is cut in two, the half of it again, and so on.
     """
 
     def __init__(self, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -48,18 +49,27 @@ class CrashDisk:
         self.calls = 0
         self.fail_at: int | None = None
         self.fails_on = False
+        self.error = errno.ENOSPC
         self.is_recording = True
+        self.is_tearing = True
         self._synced: dict[int, list[bytes]] = {}
         self._names: dict[str, list[bytes]] = {}
         for name in ("write", "fsync", "replace", "unlink", "ftruncate"):
             self._watch(name, monkeypatch)
+
+    def settle(self) -> None:
+        """Count what is in the folder now as on the disk, names and contents."""
+        for path in self.folder.iterdir():
+            if path.is_file():
+                self._synced[path.stat().st_ino] = [path.read_bytes()]
+                self._names[path.name] = self._synced[path.stat().st_ino]
 
     def _watch(self, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
         real: Callable[..., object] = getattr(os, name)
 
         def call(*arguments: object, **options: object) -> object:
             self._before(name)
-            if name == "write":
+            if name == "write" and self.is_tearing:
                 descriptor, data = arguments
                 half = max(1, len(data) // 2)  # type: ignore[arg-type]
                 return real(descriptor, bytes(data)[:half])  # type: ignore[call-overload]
@@ -77,7 +87,7 @@ class CrashDisk:
         if self.fail_at is not None and (
             self.calls == self.fail_at or (self.fails_on and self.calls > self.fail_at)
         ):
-            raise OSError(errno.ENOSPC, "No space left on device")
+            raise OSError(self.error, os.strerror(self.error))
         if self.is_recording:
             names = {name: held[0] for name, held in self._names.items()}
             self.moments.append(
@@ -91,10 +101,11 @@ class CrashDisk:
                 self._names = {
                     path.name: self._synced.setdefault(path.stat().st_ino, [b""])
                     for path in self.folder.iterdir()
+                    if path.is_file()
                 }
             return
         for path in self.folder.iterdir():
-            if path.stat().st_ino == status.st_ino:
+            if path.stat().st_ino == status.st_ino and path.is_file():
                 self._synced.setdefault(status.st_ino, [b""])[0] = path.read_bytes()
 
     def _forget(self, path: Path) -> None:
@@ -104,13 +115,13 @@ class CrashDisk:
 
 
 def contents(folder: Path) -> dict[str, bytes]:
-    """Return all files of a folder, the lock's apart."""
+    """Return all files of a folder, the lock's and those of inner folders apart."""
     if not folder.exists():
         return {}
     return {
         path.name: path.read_bytes()
         for path in folder.iterdir()
-        if not path.name.startswith("writer.")
+        if not path.name.startswith("writer.") and path.is_file()
     }
 
 

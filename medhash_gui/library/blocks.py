@@ -21,6 +21,9 @@ from medhash_gui.library.texts import Texts, TextSource
 
 DIGEST_BYTES = 16
 
+# What the column ``hidden`` says of a row; it holds nothing any more where removed.
+SHOWN, HIDDEN, REMOVED = 0, 1, 2
+
 # The columns of a block with one number a row, and their types on disk.
 ROW_TYPES = {
     "frames": "<i4",
@@ -119,7 +122,7 @@ class Block:
         frames: int32 (n,).
         sizes: int64 (n,) bytes.
         modified: int64 (n,) nanoseconds since 1970.
-        hidden: uint8 (n,), 0 for visible.
+        hidden: uint8 (n,), 0 for visible, 2 for a row that was removed.
         patients: int32 (n,) index into ``patient_keys``, -1 for unknown.
         labels: int32 (n,) index into ``label_sets``.
         patient_keys: pseudonyms.

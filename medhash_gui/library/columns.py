@@ -16,7 +16,14 @@ import numpy.typing as npt
 
 from medhash_gui.details import Details
 from medhash_gui.images import ImageRecord
-from medhash_gui.library.blocks import DIGEST_BYTES, ROW_TYPES, Block, RowChange
+from medhash_gui.library.blocks import (
+    DIGEST_BYTES,
+    REMOVED,
+    ROW_TYPES,
+    SHOWN,
+    Block,
+    RowChange,
+)
 from medhash_gui.library.row_texts import RowTexts
 
 # So many look-ups are answered by a scan (a millisecond a million rows) before an index
@@ -176,6 +183,10 @@ class Columns:
         index = int(self.patients[row])
         return None if index < 0 else self.patient_keys[index]
 
+    def labels_of(self, row: int) -> tuple[str, ...]:
+        """Return the labels of a row."""
+        return self.label_sets[int(self.labels[row])]
+
     def record(self, row: int) -> ImageRecord:
         """Return one row as a record.
 
@@ -190,7 +201,7 @@ class Columns:
             modified_ns=int(self.modified[row]),
             digest=self.digests[row].tobytes(),
             patient_key=self.patient(row),
-            labels=self.label_sets[self.labels[row]],
+            labels=self.labels_of(row),
             case_key=self.texts.case(row),
             details=self.texts.details(row),
         )
@@ -206,7 +217,7 @@ class Columns:
         """
         rows = self.rows
         sizes, times = self.sizes[:rows].tolist(), self.modified[:rows].tolist()
-        hidden = (self.hidden[:rows] != 0).tolist()
+        hidden = self.hidden[:rows].tolist()
         labels, patients = self.labels[:rows].tolist(), self.patients[:rows].tolist()
         label_sets, keys = self.label_sets, [*self.patient_keys, None]
         digests = self.digests[:rows].tobytes()
@@ -214,6 +225,8 @@ class Columns:
         several: dict[str, list[int]] = {}
         case = self.texts.case
         for row, path in enumerate(self.texts.paths(0, rows)):
+            if hidden[row] == REMOVED:
+                continue
             if path in known:
                 several.setdefault(path, list(known[path].rows)).append(row)
                 continue
@@ -222,7 +235,7 @@ class Columns:
                 sizes[row],
                 times[row],
                 digests[row * DIGEST_BYTES : (row + 1) * DIGEST_BYTES],
-                hidden[row],
+                hidden[row] != SHOWN,
                 label_sets[labels[row]],
                 keys[patients[row]],
                 case,

@@ -23,7 +23,7 @@ from medhash_gui.library.blocks import RowChange
 from medhash_gui.library.columns import Columns, KnownFile
 from medhash_gui.library.journal import Entry, Reading
 from medhash_gui.library.manifest import Manifest
-from medhash_gui.library.soft_values import SoftValues
+from medhash_gui.library.soft_values import SoftPlace, SoftValues
 
 Answer = TypeVar("Answer")
 
@@ -57,6 +57,19 @@ class Contents:
         self._follows = follows
         self._lock = threading.RLock()
         self._read_all()
+
+    @classmethod
+    def rescued(cls, root: Path, found: Manifest) -> Contents:
+        """Return contents without rows, to be filled with what could be read.
+
+        Nobody may ``refresh`` them; their only use is to be written into new files.
+        """
+        made = cls.__new__(cls)
+        made._root, made._follows, made._lock = root, False, threading.RLock()
+        made._begin(found)
+        made.manifest, made.changes = found, {}
+        made._manifest_bytes, made.journal_end = b"", 0
+        return made
 
     # -- reading -------------------------------------------------------------------
 
@@ -125,13 +138,22 @@ class Contents:
         first, rows = entry.first_row, entry.rows
         if entry.block is not None and entry.codes is not None:
             self.columns.place_records(first, entry.block)
-            self.columns.place_codes(first, entry.codes.packed)
-            self._soft.place(first, first + rows, entry.codes.soft_or_signs())
+            self.place_codes(first, entry.codes.packed, entry.codes.soft_or_signs())
         for change in entry.changes:
             self.columns.apply(change)
             known = self.changes.get(change.row)
             self.changes[change.row] = _merged(known, change)
         self.columns.rows = first + rows
+
+    def place_codes(
+        self,
+        first: int,
+        packed: npt.NDArray[np.uint8],
+        soft: SoftPlace | npt.NDArray[np.float16],
+    ) -> None:
+        """Put the codes of a segment at row ``first``."""
+        self.columns.place_codes(first, packed)
+        self._soft.place(first, first + len(packed), soft)
 
     def take_manifest(self, now: Manifest) -> None:
         """Take in a manifest of the same files, which a writer here has replaced."""
@@ -161,9 +183,7 @@ class Contents:
         for _ in range(_TRIES):
             data = manifest.read_bytes(self._root)
             now = manifest.parse(data, self._root)
-            self.columns = Columns(code_bytes(now.codes.bits))
-            self._soft = SoftValues()
-            self._segments: set[str] = set()
+            self._begin(now)
             try:
                 self._adopt(data, now)
             except FileNotFoundError as error:
@@ -173,6 +193,11 @@ class Contents:
             else:
                 return
         raise manifest.damaged(self._root, manifest.FILE_NAME, "changes too fast")
+
+    def _begin(self, now: Manifest) -> None:
+        self.columns = Columns(code_bytes(now.codes.bits))
+        self._soft = SoftValues()
+        self._segments: set[str] = set()
 
     def _follow(self, data: bytes) -> None:
         """Go over to a new manifest, reading only the files that are new."""
@@ -203,8 +228,7 @@ class Contents:
                 packed, soft = segments.read_codes(
                     self._root, segment, bits=now.codes.bits, model_id=now.model_id
                 )
-                columns.place_codes(segment.first_row, packed)
-                self._soft.place(segment.first_row, segment.stop_row, soft)
+                self.place_codes(segment.first_row, packed, soft)
         reading = journal.read(
             self._root / now.journal, offset=0, next_row=now.next_row
         )

@@ -211,12 +211,12 @@ def read(path: Path, *, offset: int, next_row: int) -> Reading:
     entries: list[Entry] = []
     last_frame, last_offset = b"", offset + start
     while True:
-        payload = _payload_at(data, start)
+        payload = payload_at(data, start)
         if payload is None:
             break
         _, first_row, _, _ = _FRAME.unpack_from(data, start)
         try:
-            entry = _entry(first_row, payload)
+            entry = entry_of(first_row, payload)
         except (ValueError, KeyError, TypeError, struct.error) as error:
             raise damaged(path.parent, path.name) from error
         if first_row != next_row or any(
@@ -228,14 +228,14 @@ def read(path: Path, *, offset: int, next_row: int) -> Reading:
         last_frame = data[start : start + _FRAME.size]
         last_offset = offset + start
         start += _FRAME.size + len(payload)
-    if _whole_frame_after(data, start):
+    if next_frame(data, start) is not None:
         # A torn frame is the last one. This is not a torn tail, and cutting here would
         # throw committed rows away.
         raise damaged(path.parent, path.name, "is damaged in the middle")
     return Reading(entries, offset + start, last_frame, last_offset)
 
 
-def _payload_at(data: bytes, start: int) -> memoryview | None:
+def payload_at(data: bytes, start: int) -> memoryview | None:
     """Return the payload of the frame at ``start``, or None where none is whole."""
     if len(data) - start < _FRAME.size:
         return None
@@ -249,16 +249,35 @@ def _payload_at(data: bytes, start: int) -> memoryview | None:
     return payload
 
 
-def _whole_frame_after(data: bytes, start: int) -> bool:
+def next_frame(data: bytes, start: int) -> int | None:
+    """Return where the first whole frame behind ``start`` begins, or None."""
     found = data.find(_MAGIC, start + 1)
     while found != -1:
-        if _payload_at(data, found) is not None:
-            return True
+        if payload_at(data, found) is not None:
+            return found
         found = data.find(_MAGIC, found + 1)
-    return False
+    return None
 
 
-def _entry(first_row: int, payload: memoryview) -> Entry:
+def frame_at(data: bytes, start: int) -> tuple[Entry, int] | None:
+    """Return the frame at ``start`` and where it ends, or None where none is whole.
+
+    Raises:
+        ValueError: it is whole, and contradicts itself.
+    """
+    payload = payload_at(data, start)
+    if payload is None:
+        return None
+    _, first_row, _, _ = _FRAME.unpack_from(data, start)
+    try:
+        entry = entry_of(first_row, payload)
+    except (ValueError, KeyError, TypeError, struct.error) as error:
+        message = "a frame contradicts itself"
+        raise ValueError(message) from error
+    return entry, start + _FRAME.size + len(payload)
+
+
+def entry_of(first_row: int, payload: memoryview) -> Entry:
     """Return what a payload says.
 
     Raises:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from medhash_gui.library import durable, journal, manifest
+from medhash_gui.library import durable, journal, own_files
 from medhash_gui.library.manifest import Manifest
 from medhash_gui.library.writer_lock import LOCK_FILES, WriterLock
 
@@ -17,12 +17,12 @@ def make(root: Path, first: Manifest) -> WriterLock:
         LibraryBusyError: another process is making it.
     """
     try:
-        manifest.check_free(root, besides=LOCK_FILES)
+        own_files.check_free(root, besides=LOCK_FILES)
         root.mkdir(parents=True, exist_ok=True)
         lock = WriterLock(root)
         try:
             # Another process may have made one since.
-            manifest.check_free(root, besides=LOCK_FILES)
+            own_files.check_free(root, besides=LOCK_FILES)
             durable.place(root / first.journal, journal.HEADER)
             durable.sync_folder(root)
             first.place(root)

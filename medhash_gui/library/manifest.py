@@ -1,14 +1,17 @@
 """The manifest of a library: the one file that says which others belong to it.
 
 ``library.json`` is replaced as a whole; replacing it is the only way that segments and
-journals come into force or go out of it. ``docs/library-format.md`` specifies it.
+journals come into force or go out of it. A copy beside it, written after it, is for
+repairing alone: the key of the pseudonyms is nowhere else. ``docs/library-format.md``
+specifies both.
 """
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Collection, Mapping
+import zlib
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -20,6 +23,7 @@ from medhash_gui.library.keys import LibraryKey
 
 FORMAT_VERSION = 2
 FILE_NAME = "library.json"
+COPY_NAME = "library-copy.json"
 
 _FORMAT = "medhash-library"
 # Digits of a pseudonym in libraries that do not say: all of format 1.
@@ -97,7 +101,7 @@ class Manifest:
 
     def files(self) -> set[str]:
         """Return the names of all files that belong to the library."""
-        names = {FILE_NAME, self.journal}
+        names = {FILE_NAME, COPY_NAME, self.journal}
         names.update(segment.file for segment in self.records)
         for code_set in self.code_sets.values():
             names.update(segment.file for segment in code_set.segments)
@@ -111,9 +115,21 @@ class Manifest:
         """
         durable.place(root / FILE_NAME, self.as_bytes())
 
+    def place_copy(self, root: Path) -> None:
+        """Keep the copy beside the manifest; without one, repairing has less to go by.
+
+        One that cannot be replaced is removed: it might say less than the manifest.
+        """
+        data, path = self.as_bytes(), root / COPY_NAME
+        try:
+            if not path.exists() or path.read_bytes() != data:
+                durable.place(path, data)
+        except OSError:
+            durable.remove(path)
+
     def as_bytes(self) -> bytes:
         """Return the manifest as the bytes of its file."""
-        document = {
+        document: dict[str, Any] = {
             "format": _FORMAT,
             "format_version": self.format_version,
             "indexed_root": self.indexed_root,
@@ -134,13 +150,15 @@ class Manifest:
             "unlinked": self.unlinked,
             "choices": dict(self.choices),
         }
+        document["crc32"] = _checksum(document)
         return json.dumps(document, indent=1).encode("ascii")
 
 
 def is_own_file(name: str) -> bool:
     """Return whether a file of that name is a library's, a temporary one included."""
     final = name.removesuffix(durable.TEMPORARY)
-    return _OWN_FILE.fullmatch(final) is not None or final == FILE_NAME
+    is_part = _OWN_FILE.fullmatch(final) is not None
+    return is_part or final in (FILE_NAME, COPY_NAME)
 
 
 def first(
@@ -179,46 +197,6 @@ def key_of(path: Path) -> LibraryKey:
     return keys.read(path)
 
 
-def orphans(root: Path, manifest: Manifest) -> list[Path]:
-    """Return the files that a writer that died has left, which count for nothing.
-
-    Raises:
-        OSError: the folder cannot be read.
-    """
-    named = manifest.files()
-    return [
-        path
-        for path in root.iterdir()
-        if is_own_file(path.name) and path.name not in named
-    ]
-
-
-def check_free(root: Path, *, besides: Collection[str]) -> None:
-    """Raise where no library can be made.
-
-    What a failed attempt left may be there.
-
-    Args:
-        root: where it is to be.
-        besides: names of files that may be there, too.
-
-    Raises:
-        LibraryError: there is a library already, or something else.
-        OSError: the folder cannot be read.
-    """
-    if (root / FILE_NAME).exists():
-        message = f"There is a library at {root} already."
-        raise LibraryError(message, hint="Open it, or choose another name.")
-    if not root.exists():
-        return
-    if not root.is_dir() or any(
-        path.name not in besides and not is_own_file(path.name)
-        for path in root.iterdir()
-    ):
-        message = f"{root} is there already, and it is not a library."
-        raise LibraryError(message, hint="Choose a name that is not taken.")
-
-
 def read_bytes(root: Path) -> bytes:
     """Return the manifest's bytes as they stand now.
 
@@ -228,11 +206,13 @@ def read_bytes(root: Path) -> bytes:
     try:
         return (root / FILE_NAME).read_bytes()
     except (FileNotFoundError, NotADirectoryError) as error:
-        if root.exists():
-            message = f"{root} is not a library: it holds no {FILE_NAME}."
-        else:
-            message = f"There is no library at {root}."
         hint = f'"medhash index FOLDER --library {root.name}" makes one.'
+        if not root.exists():
+            message = f"There is no library at {root}."
+        else:
+            message = f"{root} is not a library: it holds no {FILE_NAME}."
+            if (root / COPY_NAME).exists():
+                hint = f'"medhash library repair {root}" makes that file again.'
         raise LibraryError(message, hint=hint) from error
     except OSError as error:
         message = f"The library {root} cannot be read: {error.strerror or error}."
@@ -263,6 +243,10 @@ def parse(data: bytes, root: Path) -> Manifest:
         hint = "Update MedHash, or index the folder into a new library."
         raise StoreFormatError(message, hint=hint)
     try:
+        known = document.pop("crc32", None)
+        if known is not None and known != _checksum(document):
+            message = "not what was written"
+            raise ValueError(message)
         manifest = _from_json(document)
         _check(manifest)
     except (ValueError, KeyError, TypeError, AttributeError) as error:
@@ -276,8 +260,17 @@ def damaged(root: Path, file: str, reason: str = "is damaged") -> StoreFormatErr
         f"{file} in the library {root} {reason}. "
         "The library's other files and the images themselves are untouched."
     )
-    hint = "Restore that file from a backup, or index the folder into a new library."
+    hint = (
+        f'"medhash library verify {root}" says what is lost, "repair" saves the rest. '
+        "Or restore that file from a backup."
+    )
     return StoreFormatError(message, hint=hint)
+
+
+def _checksum(document: Mapping[str, Any]) -> int:
+    """Return the CRC-32 of a manifest without its checksum, however it is written."""
+    text = json.dumps(document, sort_keys=True, separators=(",", ":"))
+    return zlib.crc32(text.encode("ascii"))
 
 
 def _segment_as_json(segment: Segment) -> dict[str, str | int]:

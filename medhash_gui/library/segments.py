@@ -44,10 +44,13 @@ _CODES = "medhash-codes"
 # The newest version of each kind; older ones are read.
 _VERSIONS = {_RECORDS: 2, _CODES: 1}
 _CHUNK_ROWS = 16_384
+# Soft values are read row by row, too few at a time to check them all: a checksum for
+# so many rows, for verifying.
+SOFT_ROWS = 16
 # Read by their place in the file; the pages of details check themselves.
 _UNCHECKED = frozenset({"soft", "detail_bytes"})
 # What h5py raises for a file that is not as it should be, and what our checks do.
-_FAULTS = (KeyError, ValueError, TypeError, RuntimeError, OSError, OverflowError)
+FAULTS = (KeyError, ValueError, TypeError, RuntimeError, OSError, OverflowError)
 
 
 def records_file(block: Block, *, first_row: int) -> bytes:
@@ -80,8 +83,21 @@ def codes_file(codes: HashCodes, *, first_row: int, model_id: str) -> bytes:
         file.attrs["model_id"] = model_id
         file.attrs["bits"] = codes.bits
         _write(file, "packed", codes.packed, "|u1", compress=False)
-        file.create_dataset("soft", data=codes.soft_or_signs().astype("<f2"))
+        soft = codes.soft_or_signs().astype("<f2")
+        file.create_dataset("soft", data=soft)
+        _write(file, "soft_crc32", soft_checksums(soft), "<u4", compress=False)
         return _image(file)
+
+
+def soft_checksums(soft: npt.NDArray[np.float16]) -> npt.NDArray[np.uint32]:
+    """Return the CRC-32 of every ``SOFT_ROWS`` rows of soft values, uint32 (m,)."""
+    return np.array(
+        [
+            zlib.crc32(soft[start : start + SOFT_ROWS].tobytes())
+            for start in range(0, len(soft), SOFT_ROWS)
+        ],
+        np.uint32,
+    )
 
 
 def read_records(root: Path, segment: Segment) -> Block:
@@ -93,7 +109,7 @@ def read_records(root: Path, segment: Segment) -> Block:
     """
     rows = segment.rows
     with _opened(root, segment, _RECORDS) as file:
-        arrays = _Arrays(file)
+        arrays = Arrays(file)
         columns: dict[str, Any] = {
             name: arrays.read(name, dtype, (rows,)) for name, dtype in ROW_TYPES.items()
         }
@@ -112,7 +128,7 @@ def read_records(root: Path, segment: Segment) -> Block:
         )
 
 
-def _read_texts(arrays: _Arrays, path: Path, paths: Texts) -> BlockTexts:
+def _read_texts(arrays: Arrays, path: Path, paths: Texts) -> BlockTexts:
     """Return the texts of a segment; its details stay on the disk."""
     if arrays.version < 2:
         return BlockTexts.without(paths)
@@ -130,7 +146,7 @@ def _read_texts(arrays: _Arrays, path: Path, paths: Texts) -> BlockTexts:
         ),
         detail_texts=DetailPages(
             path,
-            _offset(data),
+            offset_of(data),
             data.shape[0],
             offsets=arrays.read("detail_offsets", "<u8", (None,)),
             pages=arrays.read("detail_pages", "<u8", (None,)),
@@ -151,11 +167,11 @@ def read_codes(
         if file.attrs["model_id"] != model_id or file.attrs["bits"] != bits:
             message = "codes of another model"
             raise ValueError(message)
-        arrays = _Arrays(file)
+        arrays = Arrays(file)
         packed = arrays.read("packed", "|u1", (segment.rows, code_bytes(bits)))
         HashCodes(packed, bits)
         soft = arrays.dataset("soft", "<f2", (segment.rows, bits))
-        place = SoftPlace(root / segment.file, _offset(soft), bits, segment.rows)
+        place = SoftPlace(root / segment.file, offset_of(soft), bits, segment.rows)
         return packed, place
 
 
@@ -177,7 +193,7 @@ def _opened(root: Path, segment: Segment, kind: str) -> Iterator[h5py.File]:
                 message = "not the segment that the manifest names"
                 raise ValueError(message)
             yield file
-    except _FAULTS as error:
+    except FAULTS as error:
         if not path.exists():
             # A writer has merged it away since its size was looked at.
             raise FileNotFoundError(ENOENT, "removed", str(path)) from error
@@ -223,7 +239,7 @@ def _write(
     )
 
 
-class _Arrays:
+class Arrays:
     """The arrays of an open segment, each checked before it is given out."""
 
     def __init__(self, file: h5py.File) -> None:
@@ -275,7 +291,7 @@ class _Arrays:
         return value
 
 
-def _offset(dataset: h5py.Dataset) -> int:
+def offset_of(dataset: h5py.Dataset) -> int:
     """Return where in its file a dataset's values begin; they lie in one piece."""
     offset = dataset.id.get_offset() if dataset.size else 0
     if offset is None:

@@ -7,11 +7,16 @@ format knows is written; a kill in between leaves either.
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import Generator
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
+import numpy.typing as npt
+
 from medhash_gui.errors import LibraryError, ModelMismatchError
-from medhash_gui.library import durable, manifest, sealing
+from medhash_gui.library import durable, own_files, sealing
 from medhash_gui.library.contents import Contents
 from medhash_gui.library.journal import Entry, JournalWriter
 from medhash_gui.library.manifest import FORMAT_VERSION, Manifest
@@ -38,9 +43,11 @@ class Writer:
         self._lock = lock
         self._seal_at = _SEAL_ROWS
         self._work_in_at = 0
-        for orphan in manifest.orphans(root, contents.manifest):
+        for orphan in own_files.orphans(root, contents.manifest):
             durable.remove(orphan)
         self._journal: JournalWriter | None = self._open_journal()
+        if contents.manifest.format_version == FORMAT_VERSION:
+            contents.manifest.place_copy(root)
 
     def commit(self, entry: Entry) -> None:
         """Write one entry; it is there for good when the call returns.
@@ -81,12 +88,45 @@ class Writer:
         Raises:
             LibraryError: it could not be done; no row is lost by that.
         """
-        journal = self._usable()
+        self._usable()
         new = NewFiles.of(self._root, self._contents)
-        if new is None:
-            return
+        if new is not None:
+            for _ in self._replacing(new):
+                pass
+
+    def compacting(
+        self, gone: npt.NDArray[np.bool_] | None = None
+    ) -> Generator[tuple[int, int], None, list[str]]:
+        """Write segments anew, without what is superseded; yield rows done and to do.
+
+        Every row stays as it is under its number, those of ``gone`` excepted, bool
+        (N,): they hold nothing any more, in no file. Closing the generator before its
+        end leaves the library as it was.
+
+        Returns:
+            Names of files that count no more and could not be removed (Windows, while
+            a reader has them open); the next writer removes them.
+
+        Raises:
+            LibraryError: it could not be done; no row is lost by that.
+            StoreFormatError: likewise; a segment cannot be read.
+        """
+        self._usable()
+        none = np.zeros(self._contents.columns.rows, np.bool_)
+        touched = none if gone is None else gone
+        ranges = sealing.worth_compacting(self._contents, touched)
+        left = [p.name for p in own_files.orphans(self._root, self._contents.manifest)]
+        if not ranges:
+            return left
+        new = NewFiles(self._root, self._contents, ranges, gone)
+        return left + (yield from self._replacing(new))
+
+    def _replacing(self, new: NewFiles) -> Generator[tuple[int, int], None, list[str]]:
+        journal = self._usable()
         try:
-            new.write()
+            with contextlib.closing(new.writing()) as steps:
+                for done in steps:
+                    yield done, new.rows
         except OSError as error:
             raise durable.failure(error, self._root) from error
         # From here on the new manifest is in force, whatever happens.
@@ -101,7 +141,8 @@ class Writer:
             # The rows are safe, but which journal a power cut would leave is not
             # known: nothing more may be written to either.
             raise durable.failure(error, self._root) from error
-        new.remove_replaced()
+        self._contents.manifest.place_copy(self._root)
+        return new.remove_replaced()
 
     def put_in_force(self, now: Manifest) -> None:
         """Replace the manifest by one of the same files, in this format.
@@ -117,6 +158,7 @@ class Writer:
         except OSError as error:
             raise durable.failure(error, self._root) from error
         self._contents.take_manifest(now)
+        now.place_copy(self._root)
 
     def close(self) -> None:
         """Stop writing and let the next writer in."""

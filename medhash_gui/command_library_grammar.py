@@ -1,0 +1,97 @@
+"""The grammar of ``medhash library``: what can be done to a library as a whole."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable
+from pathlib import Path
+
+
+def problem(arguments: argparse.Namespace) -> str:
+    """Return what is wrong with arguments that only together make no sense, or ""."""
+    if getattr(arguments, "action", "") == "purge" and not (
+        arguments.hidden or arguments.gone or arguments.folder or arguments.patient
+    ):
+        return "purge needs --hidden, --gone, --folder PATH or --patient KEY"
+    return ""
+
+
+def add(
+    made: argparse.ArgumentParser,
+    json_option: Callable[[argparse.ArgumentParser], None],
+) -> None:
+    """Add the actions of ``library`` to its grammar."""
+    actions = made.add_subparsers(dest="action", metavar="ACTION", required=True)
+
+    text = "add the pictures of SOURCE to TARGET; no code is made again"
+    merge = actions.add_parser("merge", help=text, description=text)
+    merge.add_argument("target", type=Path, metavar="TARGET.medhash")
+    merge.add_argument("source", type=Path, metavar="SOURCE.medhash")
+    merge.add_argument(
+        "--unlinked", action="store_true",
+        help="their keys differ: accept that patients stay apart",
+    )  # fmt: skip
+    json_option(merge)
+
+    text = "write the secret key of LIB into a file, for libraries to be merged"
+    key = actions.add_parser("key", help=text, description=text)
+    key.add_argument("library", type=Path, metavar="LIB.medhash")
+    key.add_argument("--to", type=Path, required=True, metavar="FILE", help="new")
+    json_option(key)
+
+    def action(name: str, text: str) -> argparse.ArgumentParser:
+        added = actions.add_parser(name, help=text, description=text)
+        added.add_argument("library", type=Path, metavar="LIB.medhash")
+        return added
+
+    verify = action("verify", "read all of LIB and say what is damaged (exit code 1)")
+    json_option(verify)
+
+    repair = action("repair", "save what can be read; damaged files are kept aside")
+    repair.add_argument(
+        "--root", type=Path, metavar="FOLDER",
+        help="where the pictures are, if the manifest and its copy are lost",
+    )  # fmt: skip
+    repair.add_argument(
+        "--key", type=Path, metavar="LIB|FILE",
+        help='the key, if they are lost: from "medhash library key", or a library '
+        "that shares it",
+    )  # fmt: skip
+    repair.add_argument(
+        "--unlinked", action="store_true",
+        help="the key is lost: accept that new pictures of a patient stay apart",
+    )  # fmt: skip
+    json_option(repair)
+
+    json_option(action("compact", "write LIB anew without what is superseded"))
+
+    purge = action("purge", "remove rows for good, with all that is kept of them")
+    purge.add_argument("--hidden", action="store_true", help="all hidden rows")
+    purge.add_argument(
+        "--gone", action="store_true",
+        help="hidden rows whose file is not in the folder of the pictures any more",
+    )  # fmt: skip
+    purge.add_argument(
+        "--folder", action="append", default=[], metavar="PATH",
+        help="all rows of pictures in this folder, hidden or not",
+    )  # fmt: skip
+    purge.add_argument(
+        "--patient", action="append", default=[], metavar="KEY",
+        help="all rows of this patient (P-...), hidden or not",
+    )  # fmt: skip
+    purge.add_argument(
+        "--dry-run", action="store_true", help="only say how many rows that would be"
+    )
+    json_option(purge)
+
+    relink = action("relink", "say that the folder of the pictures lies elsewhere now")
+    relink.add_argument("folder", type=Path, metavar="FOLDER")
+    relink.add_argument(
+        "--force", action="store_true",
+        help="even where the pictures are not found there",
+    )  # fmt: skip
+    json_option(relink)
+
+    export = action("export", "write path, frame, code, labels, patient, hidden")
+    export.add_argument("file", type=Path, metavar="FILE.csv|FILE.npz")
+    json_option(export)

@@ -1,7 +1,7 @@
 """Make the comparisons of docs/results.md: every set, every protocol, one command.
 
     python benchmarks/results.py --data DIR --weights FILE --out DIR [--only NAME ...]
-        [--processes N] [--list]
+        [--processes N] [--list | --summary]
 
 DIR of ``--data`` holds ``cxr_nih_320``, ``cxr_kermany_224`` and ``fundus_idrid_512`` as
 docs/data.md describes them; FILE holds torchvision's MobileNetV2 ImageNet weights as
@@ -20,7 +20,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-SUBSET = 0.4
+SUBSET = 0.2
 """Share of the paediatric patients that is compared."""
 
 SETS = {
@@ -38,7 +38,8 @@ SETS = {
 ABLATION = (
     "ecoc all features=ecoc:share=1",
     "ecoc no dropout=ecoc:dropout=0",
-    "ecoc neither=ecoc:share=1,dropout=0",
+    "ecoc last depth=ecoc:depths=last",
+    "ecoc none of these=ecoc:depths=last,share=1,dropout=0",
     "zhu2022 none=zhu2022:attention=none",
     "zhu2022 se=zhu2022:attention=se",
     "zhu2022 cbam=zhu2022:attention=cbam",
@@ -57,7 +58,7 @@ ABLATION = (
 
 # Blocks of MobileNetV2 that keep their numbers when the others are tuned.
 FIXED = 14
-TUNED = ("ash", "guan2022", "zhu2022", "dpn", "dfh", "ecoc")
+TUNED = ("ash", "guan2022", "zhu2022", "dch", "dtsh", "ecoc")
 
 
 def frozen(name: str) -> list[str]:
@@ -81,14 +82,13 @@ def ablation(name: str) -> list[str]:
 
 def tuned(name: str) -> list[str]:
     """Return the options of methods that tune the last blocks of the backbone."""
-    views = {"nih": 6, "kermany": 3, "idrid": 8}[name]
-    epochs = {"nih": 12, "kermany": 8, "idrid": 20}[name]
+    epochs = {"nih": 5, "kermany": 4, "idrid": 8}[name]
     fixed = [
         word for one in TUNED for word in ("--option", f"{one}.frozen_blocks={FIXED}")
     ]
     return [
-        *("--views", str(views), "--methods", ",".join(TUNED), "--bits", "64"),
-        *("--seeds", "3", "--epochs", str(epochs), "--size", "160", *fixed),
+        *("--views", "4", "--methods", ",".join(TUNED), "--bits", "64"),
+        *("--seeds", "3", "--epochs", str(epochs), "--size", "128", *fixed),
     ]
 
 
@@ -110,6 +110,48 @@ def subset(table: Path, to: Path) -> None:
                 writer.writerow(row)
 
 
+def summary(folder: Path) -> str:
+    """Return the headline of a comparison as a Markdown table, bits side by side.
+
+    MAP@10 where both sides are new, its interval, and what the flagship's difference
+    says: + ahead of this row, - behind, ~ undecided.
+    """
+    with (folder / "results.csv").open(encoding="utf-8-sig", newline="") as file:
+        rows = [
+            row
+            for row in csv.DictReader(file)
+            if row["database"] in ("new", "")
+            and row["view"] in ("all labels", "")
+            and row["measure"] in ("MAP@10", "")
+        ]
+    bits = sorted({int(row["bits"]) for row in rows if row["bits"]})
+    sign = {"ahead": "+", "behind": "-", "undecided": "~", "": ""}
+    cells: dict[str, dict[str, str]] = {}
+    for row in rows:
+        text = (
+            row["state"]
+            if not row["value"]
+            else (
+                f"{_short(row['value'])} ({_short(row['low'])}-{_short(row['high'])}) "
+                f"{sign[row['verdict']]}"
+            )
+        )
+        cells.setdefault(row["row"], {})[row["bits"]] = text.strip()
+    chance = {_short(row["chance"]) for row in rows if row["chance"]}
+    lines = [
+        "| row | " + " | ".join(f"{n} bits" for n in bits) + " |",
+        "|---|" + "---|" * len(bits),
+    ]
+    for name, found in cells.items():
+        shown = [found.get(str(n), found.get("", "not run")) for n in bits]
+        lines.append(f"| {name} | " + " | ".join(shown) + " |")
+    return "\n".join([*lines, "", f"Chance: {', '.join(sorted(chance))}."])
+
+
+def _short(value: str) -> str:
+    return f"{float(value):.3f}".removeprefix("0")
+
+
 def main() -> int:
     """Make the comparisons that are asked for, one after the other."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
@@ -119,7 +161,13 @@ def main() -> int:
     parser.add_argument("--only", nargs="+", choices=ALL, default=ALL)
     parser.add_argument("--processes", type=int, default=2)
     parser.add_argument("--list", action="store_true", help="print the commands only")
+    parser.add_argument("--summary", action="store_true", help="of what is there")
     chosen = parser.parse_args()
+    if chosen.summary:
+        for one in chosen.only:
+            if (chosen.out / one / "results.csv").is_file():
+                print(f"### {one}\n\n{summary(chosen.out / one)}\n")
+        return 0
     for one in chosen.only:
         name, _, protocol = one.partition("-")
         folder, options = SETS[name]

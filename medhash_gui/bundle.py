@@ -70,7 +70,11 @@ class ModelBundle:
         card: what the model is.
         folder: where its files lie.
         device: the device in use.
+        lanes: how many batches it can work on at once.
+        batch: how many pictures of a batch suit the device.
     """
+
+    batch = 8
 
     def __init__(
         self, card: ModelCard, folder: Path, engine: Engine, tensors: Tensors
@@ -79,6 +83,7 @@ class ModelBundle:
         self.card = card
         self.folder = folder
         self.device = engine.device
+        self.lanes = engine.lanes
         self._engine = engine
         head = tensors.get("head.weight")
         self._head = None if head is None else head.astype(np.float32)  # (K, D)

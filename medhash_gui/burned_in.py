@@ -38,7 +38,7 @@ _BAND = 0.1
 # Grey levels of 255 by which a letter stands out; the second parts touching ones.
 _CONTRASTS = (48, 100)
 _CELL = 8  # of the coarse map, px
-_CELL_FILLED = 12  # of 255: the least share of a cell that belongs to a line of text
+_CELL_FILLED = 4  # of 64 px: the least of a cell that belongs to a line of text
 _MOST_REGIONS = 24
 _MOST_SHAPES = 400
 # Of all regions together, in pixels: bounds the time, and the number of shapes in one
@@ -135,7 +135,7 @@ def _has_text(grey: _Grey) -> bool:
     kernel = np.ones((size, size), np.uint8)
     for operation in (cv2.MORPH_TOPHAT, cv2.MORPH_BLACKHAT):
         relief = cv2.morphologyEx(grey, operation, kernel)
-        _, shapes = cv2.threshold(relief, _CONTRASTS[0], 255, cv2.THRESH_BINARY)
+        _, shapes = cv2.threshold(relief, _CONTRASTS[0], 1, cv2.THRESH_BINARY)
         for top, bottom, left, right in _regions(shapes):
             part = np.s_[top:bottom, left:right]
             for contrast in _CONTRASTS:
@@ -151,15 +151,12 @@ def _regions(shapes: cv2.typing.MatLike) -> list[tuple[int, int, int, int]]:
     cells = (width // _CELL, height // _CELL)
     if min(cells) == 0:
         return []
-    # Whole cells only: for them the mean is several times faster.
-    even = shapes[: cells[1] * _CELL, : cells[0] * _CELL]
-    coarse = cv2.resize(even, cells, interpolation=cv2.INTER_AREA)
-    filled = cv2.threshold(coarse, _CELL_FILLED, 1, cv2.THRESH_BINARY)[1]
+    filled = (_set_in_cells(shapes, *cells) >= _CELL_FILLED).astype(np.uint8)
     if cv2.countNonZero(filled) < 2:
         return []
-    filled = cv2.dilate(filled, np.ones((1, 3), np.uint8))
+    joined = cv2.dilate(filled, np.ones((1, 3), np.uint8))
     _, _, boxes, _ = cv2.connectedComponentsWithStats(
-        filled, connectivity=8, ltype=cv2.CV_16U
+        joined, connectivity=8, ltype=cv2.CV_16U
     )
     # Four letters are wider than high; a region may hold several lines.
     wide = [box for box in boxes[1:].tolist() if box[2] >= 4]
@@ -182,6 +179,22 @@ def _regions(shapes: cv2.typing.MatLike) -> list[tuple[int, int, int, int]]:
                 left_over -= area
                 found.append((first, last, left, right))
     return found
+
+
+def _set_in_cells(
+    shapes: cv2.typing.MatLike, across: int, down: int
+) -> npt.NDArray[np.uint8]:
+    """Return how many pixels of each cell are set, of pixels that are 0 or 1.
+
+    Eight bytes side by side are added as one word, ten times as fast as a mean by
+    ``cv2.resize``; no byte of a sum of eight overflows.
+    """
+    whole = np.ascontiguousarray(shapes[: down * _CELL, : across * _CELL])
+    rows = whole.view(np.uint64).reshape(down, _CELL, across)
+    columns = rows.sum(axis=1, dtype=np.uint64)  # (down, across), a count a byte
+    counts: npt.NDArray[np.uint8] = columns.view(np.uint8).reshape(down, across, 8)
+    filled: npt.NDArray[np.uint8] = counts.sum(axis=2, dtype=np.uint8)
+    return filled
 
 
 def _has_line(mask: cv2.typing.MatLike, grey: _Grey) -> bool:

@@ -53,6 +53,9 @@ class ModelCard:
         limits: what it is known not to do.
         licence: of the weights.
         created: ISO 8601 date.
+        precisions: number formats besides float32 in which the network may run where
+            many codes are made, the preferred one first: those whose flipped bits were
+            measured and found few enough.
         graph_sha256: hex digest of graph.onnx; filled in by ``bundle.save``.
         weights_sha256: hex digest of weights.safetensors; filled in likewise.
 
@@ -78,6 +81,7 @@ class ModelCard:
     limits: str = ""
     licence: str = ""
     created: str = ""
+    precisions: tuple[str, ...] = ()
     graph_sha256: str = ""
     weights_sha256: str = ""
     format_version: int = FORMAT_VERSION
@@ -115,6 +119,7 @@ class ModelCard:
         values = {f.name: getattr(self, f.name) for f in dataclasses.fields(self)}
         values["preprocess"] = self.preprocess.as_json()
         values["classes"] = list(self.classes)
+        values["precisions"] = list(self.precisions)
         values["data"] = [dict(entry) for entry in self.data]
         values["metrics"] = [dict(entry) for entry in self.metrics]
         values["training"] = dict(self.training)
@@ -151,7 +156,7 @@ class ModelCard:
             if not _is(value, kind):
                 msg = f"The model card's {field.name!r} is not {_KIND_NAMES[kind]}."
                 raise BundleError(msg, hint=_AGAIN)
-            entries = {"classes": str, "data": dict, "metrics": dict}.get(field.name)
+            entries = _ENTRIES.get(field.name)
             if entries and not all(isinstance(entry, entries) for entry in value):
                 msg = f"The model card's {field.name!r} holds an entry of another kind."
                 raise BundleError(msg, hint=_AGAIN)
@@ -183,7 +188,9 @@ _KINDS: dict[str, type] = {  # all others are text
     "metrics": list,
     "preprocess": dict,
     "training": dict,
+    "precisions": list,
 }
+_ENTRIES = {"classes": str, "precisions": str, "data": dict, "metrics": dict}
 _KIND_NAMES = {str: "text", int: "a whole number", list: "a list", dict: "an object"}
 
 

@@ -158,6 +158,26 @@ def code_bytes(bits: int) -> int:
     return -(-bits // 8)
 
 
+def words(packed: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint64]:
+    """Return codes as whole 64-bit words, zeros after the last byte.
+
+    Distances do not change by it, and a machine counts eight bytes as fast as one.
+
+    Args:
+        packed: uint8 (N, bytes).
+
+    Returns:
+        uint64 (N, ceil(bytes / 8)); the same memory where the bytes fill whole words.
+    """
+    rows, width = packed.shape
+    filled = -(-width // 8) * 8
+    if filled == width:
+        return np.ascontiguousarray(packed).view(np.uint64)
+    wide = np.zeros((rows, filled), np.uint8)
+    wide[:, :width] = packed
+    return wide.view(np.uint64)
+
+
 def hamming_distances(
     packed: npt.NDArray[np.uint8], query: npt.NDArray[np.uint8]
 ) -> npt.NDArray[np.uint16]:

@@ -49,7 +49,7 @@ def show_query(library: Path, picture: Path, output: Output) -> None:
     """Print the hits of one query."""
     request = command_search.Request(
         library=library,
-        picture=picture,
+        pictures=(picture,),
         top=_TOP,
         choose=SearchFilter(),
         started=time.perf_counter(),

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import medhash_gui
+from medhash_gui import search_grammar
 from medhash_gui.command_options import (
     DEVICES,
     NONE,
@@ -92,8 +93,12 @@ def _parser() -> argparse.ArgumentParser:
     _labels_grammar(made)
     json_option(made)
 
-    made = command("search", "find the pictures most like one picture")
-    _search_grammar(made)
+    made = command("search", "find the pictures most like one picture or several")
+    search_grammar.add_search(made)
+    json_option(made)
+
+    made = command("duplicates", "list the pictures that a library holds twice")
+    search_grammar.add_duplicates(made)
     json_option(made)
 
     library = command("library", "merge libraries, and write down their keys")
@@ -139,6 +144,10 @@ def _index_grammar(made: argparse.ArgumentParser) -> None:
         help="default: the library's own; for a new one, the best fit",
     )  # fmt: skip
     made.add_argument("--device", choices=DEVICES, default="auto")
+    text = "then go on with what is added or changed, until Ctrl-C"
+    made.add_argument("--watch", action="store_true", help=text)
+    text = "index one of N shares, as a launcher says, into a library beside LIB"
+    made.add_argument("--shard", metavar="I/N|auto", help=text)
     made.add_argument(
         "--share-patients-with", type=Path, metavar="LIB|FILE",
         help="give a new library the key of another, so that they can be merged",
@@ -226,45 +235,6 @@ def _library_grammar(
     json_option(key)
 
 
-def _search_grammar(made: argparse.ArgumentParser) -> None:
-    made.add_argument("library", type=Path, metavar="LIB.medhash")
-    made.add_argument("image", type=Path, metavar="IMAGE")
-    made.add_argument(
-        "--frame", type=positive, metavar="N",
-        help="of an image with several (default: the middle one; of pages the first)",
-    )  # fmt: skip
-    made.add_argument(
-        "--view", type=positive, default=1, metavar="N",
-        help="window or table of a DICOM image with several (default: the first)",
-    )  # fmt: skip
-    made.add_argument("--top", type=positive, default=12, metavar="N")
-    made.add_argument(
-        "--within", type=not_negative, metavar="BITS",
-        help="only pictures whose code differs in so many bits at most",
-    )  # fmt: skip
-    made.add_argument(
-        "--patients", choices=("exclude", "include", "group"), default="exclude",
-        help="the query's own patient: left out, in, or one picture a patient",
-    )  # fmt: skip
-    made.add_argument(
-        "--where", type=_label, action="append", default=[], metavar="label=NAME",
-        help="only pictures with this label; several: any of them",
-    )  # fmt: skip
-    made.add_argument(
-        "--overlay", type=Path, metavar="DIR",
-        help="write the query and each hit with its saliency map",
-    )  # fmt: skip
-    made.add_argument("--model", metavar="NAME|DIR", help="default: the library's own")
-
-
 def _screenshot_option(made: argparse.ArgumentParser) -> None:
     text = "draw the window into this picture, then end"
     made.add_argument("--screenshot", type=Path, metavar="PNG", help=text)
-
-
-def _label(text: str) -> str:
-    field, equals, name = text.partition("=")
-    if field != "label" or not equals or not name:
-        msg = f"{text!r} is not of the form label=NAME"
-        raise argparse.ArgumentTypeError(msg)
-    return name

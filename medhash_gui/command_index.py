@@ -9,20 +9,26 @@ from __future__ import annotations
 import contextlib
 import signal
 import threading
-from collections.abc import Iterator
-from dataclasses import asdict
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from types import FrameType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from medhash_gui import bundle, encoders, index_report, indexing
-from medhash_gui.bundle import FoundBundle
+from medhash_gui import catalogue, encoders, index_report, indexing
+from medhash_gui.catalogue import FoundBundle
 from medhash_gui.command_choices import Wishes
 from medhash_gui.command_output import Output, Progress
 from medhash_gui.encoders import Device
 from medhash_gui.errors import DatasetError, LibraryError
 from medhash_gui.index_report import IndexReport
+from medhash_gui.indexing import IndexProgress
+from medhash_gui.sharding import Shard
 from medhash_gui.store import CodeStore
+
+if TYPE_CHECKING:
+    from medhash_gui.codes import Encoder
+    from medhash_gui.import_choices import ImportChoices
 
 # A folder of a hundred thousand text files must not scroll the counts away.
 _SKIPPED_SHOWN = 40
@@ -38,6 +44,64 @@ class Cancelled(Exception):  # noqa: N818 (no error: the user wished it)
         self.hint = hint
 
 
+@dataclass(frozen=True)
+class Opened:
+    """What a run needs: an open library, the model of its codes, and what to read."""
+
+    store: CodeStore
+    encoder: Encoder
+    choices: ImportChoices | None
+
+
+@contextlib.contextmanager
+def opened(
+    folder: Path,
+    library: Path,
+    output: Output,
+    *,
+    model: str | None = None,
+    wishes: Wishes | None = None,
+    device: Device = "auto",
+    device_number: int | None = None,
+    key_of: Path | None = None,
+) -> Iterator[Opened]:
+    """Open a library for indexing a folder into it, or make one.
+
+    Args:
+        folder: the pictures.
+        library: made when it is not there.
+        output: where notes go.
+        model: as for ``index``, like the next two.
+        wishes: where labels, patients and cases are from.
+        device: where codes are made.
+        device_number: which one of several such devices.
+        key_of: a library or key file whose key a new library is to share.
+
+    Raises:
+        MedHashError: folder, library, model or device cannot be used.
+    """
+    if not folder.is_dir():
+        what = "is a file" if folder.exists() else "is not there"
+        msg = f"The folder {folder} {what}."
+        raise LibraryError(msg, hint="Name the folder that holds the pictures.")
+    with contextlib.ExitStack() as stack:
+        if _is_there(library):
+            store = stack.enter_context(CodeStore.open(library, writable=True))
+            check_root(store, folder)
+            _check_key(store, key_of)
+            found = (
+                encoders.named(model, store) if model else encoders.of_library(store)
+            )
+            encoder = encoders.LaterEncoder(found, device, device_number)
+        else:
+            found = catalogue.find(model) if model else _best(folder, output)
+            encoder = encoders.LaterEncoder(found, device, device_number)
+            encoder.opened()  # before a library is made that it cannot serve
+            store = stack.enter_context(_create(library, folder, found, key_of))
+        choices = wishes.applied(store.choices) if wishes is not None else None
+        yield Opened(store, encoder, choices)
+
+
 def index(
     folder: Path,
     library: Path,
@@ -47,6 +111,7 @@ def index(
     wishes: Wishes | None = None,
     device: Device = "auto",
     key_of: Path | None = None,
+    shard: Shard | None = None,
 ) -> IndexReport:
     """Index a folder into a library, with progress and notes on standard error.
 
@@ -59,49 +124,76 @@ def index(
         wishes: where labels, patients and cases are from, as far as the user said.
         device: where codes are made.
         key_of: a library or key file whose key a new library is to share.
+        shard: index this share of the folder only.
 
     Raises:
         MedHashError: folder, library, model or device cannot be used.
         Cancelled: the user pressed Ctrl-C; what was done is kept.
     """
-    if not folder.is_dir():
-        what = "is a file" if folder.exists() else "is not there"
-        msg = f"The folder {folder} {what}."
-        raise LibraryError(msg, hint="Name the folder that holds the pictures.")
-    with contextlib.ExitStack() as stack:
-        if _is_there(library):
-            store = stack.enter_context(CodeStore.open(library, writable=True))
-            _check_root(store, folder)
-            _check_key(store, key_of)
-            found = (
-                encoders.named(model, store) if model else encoders.of_library(store)
-            )
-            encoder = encoders.open_encoder(found, device)
-        else:
-            found = bundle.find(model) if model else _best(folder, output)
-            encoder = encoders.open_encoder(found, device)
-            store = stack.enter_context(_create(library, folder, found, key_of))
-        choices = wishes.applied(store.choices) if wishes is not None else None
-        run = indexing.index_folder(store, folder, encoder, choices=choices)
-        with _stop_on_interrupt() as stop, Progress("indexing") as progress:
-            while True:
-                try:
-                    step = next(run)
-                except StopIteration as end:
-                    _check_pictures(end.value, store, folder)
-                    report: IndexReport = end.value
-                    return report
-                progress.show(
-                    step.done,
-                    step.found,
-                    rate=step.images_per_second,
-                    seconds_left=step.seconds_left,
-                )
-                if stop.is_set():
-                    run.close()
-                    msg = f"Cancelled after {step.done} of {step.found} files."
-                    hint = "What was done is kept; the same command goes on from there."
-                    raise Cancelled(msg, hint)
+    with (
+        opened(
+            folder,
+            library,
+            output,
+            model=model,
+            wishes=wishes,
+            device=device,
+            device_number=None if shard is None else shard.device_number,
+            key_of=key_of,
+        ) as ready,
+        stop_on_interrupt() as stop,
+        Progress("indexing") as progress,
+    ):
+        run = indexing.index_folder(
+            ready.store,
+            folder,
+            ready.encoder,
+            choices=ready.choices,
+            only=None if shard is None else shard.holds,
+        )
+        told = 0
+        while True:
+            try:
+                step = next(run)
+            except StopIteration as end:
+                report: IndexReport = end.value
+                _tell(report.notices[told:], output)
+                if shard is None:
+                    _check_pictures(report, ready.store, folder)
+                return report
+            told = show_progress(step, told, progress, output)
+            if stop.is_set():
+                run.close()
+                msg = f"Cancelled after {step.done} of {step.found} files."
+                hint = "What was done is kept; the same command goes on from there."
+                raise Cancelled(msg, hint)
+
+
+def show_progress(
+    step: IndexProgress, told: int, progress: Progress, output: Output
+) -> int:
+    """Show a step of a run, and the notices after the first ``told``; return how many.
+
+    Args:
+        step: how far the run has come.
+        told: notices that were shown before.
+        progress: the bar.
+        output: where notices go.
+    """
+    progress.show(
+        step.done,
+        step.found,
+        rate=step.images_per_second,
+        seconds_left=step.seconds_left,
+        device=step.device,
+    )
+    _tell(step.notices[told:], output)
+    return len(step.notices)
+
+
+def _tell(notices: Sequence[str], output: Output) -> None:
+    for notice in notices:
+        output.note(notice)
 
 
 def show(
@@ -129,6 +221,7 @@ def show(
         "skipped": [asdict(skipped) for skipped in report.skipped],
         "states": report.states,
         "remarks": [asdict(remark) for remark in report.remarks],
+        "notices": list(report.notices),
         "rows_without_file": list(report.rows_without_file),
         "files_without_row": list(report.files_without_row),
         "ambiguous": list(report.ambiguous),
@@ -222,7 +315,7 @@ def _check_key(store: CodeStore, key_of: Path | None) -> None:
     raise LibraryError(msg, hint=hint)
 
 
-def _check_root(store: CodeStore, folder: Path) -> None:
+def check_root(store: CodeStore, folder: Path) -> None:
     """Refuse to index another folder: every record would count as gone."""
     indexed = store.indexed_root
     if indexed.absolute() == folder.absolute():
@@ -261,7 +354,7 @@ def _check_pictures(report: IndexReport, store: CodeStore, folder: Path) -> None
 
 
 @contextlib.contextmanager
-def _stop_on_interrupt() -> Iterator[threading.Event]:
+def stop_on_interrupt() -> Iterator[threading.Event]:
     """Turn the first Ctrl-C into an event, so that no commit is cut in the middle."""
     stop = threading.Event()
     if threading.current_thread() is not threading.main_thread():

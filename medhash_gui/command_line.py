@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
 
-    from medhash_gui.picture_reader import PictureReader
 
 DONE, USAGE, FAILED, CANCELLED = 0, 2, 3, 130
 
@@ -92,29 +91,32 @@ def main(
 
 # ------------------------------------------------------------------------ commands
 def _index(arguments: argparse.Namespace, context: _Context) -> int:
-    from medhash_gui import command_index
+    from medhash_gui import command_index, command_shard, command_watch
     from medhash_gui.command_choices import Wishes
+    from medhash_gui.sharding import Shard
 
+    folder, library, output = arguments.folder, arguments.library, context.output
+    more = {
+        "model": arguments.model,
+        "wishes": Wishes.of(arguments),
+        "device": arguments.device,
+        "key_of": arguments.share_patients_with,
+    }
     try:
-        report = command_index.index(
-            arguments.folder,
-            arguments.library,
-            context.output,
-            model=arguments.model,
-            wishes=Wishes.of(arguments),
-            device=arguments.device,
-            key_of=arguments.share_patients_with,
-        )
+        if arguments.watch:
+            command_watch.watch(folder, library, output, **more)
+            return DONE
+        if arguments.shard is not None:
+            shard = Shard.parse(arguments.shard, os.environ)
+            report, library = command_shard.index(
+                folder, library, output, shard=shard, **more
+            )
+        else:
+            report = command_index.index(folder, library, output, **more)
     except command_index.Cancelled as stop:
-        context.output.cancelled(stop.message, stop.hint)
+        output.cancelled(stop.message, stop.hint)
         return CANCELLED
-    command_index.show(
-        report,
-        arguments.folder,
-        arguments.library,
-        context.output,
-        listed=arguments.list,
-    )
+    command_index.show(report, folder, library, output, listed=arguments.list)
     return DONE
 
 
@@ -194,37 +196,27 @@ def _labels(arguments: argparse.Namespace, context: _Context) -> int:
 
 
 def _search(arguments: argparse.Namespace, context: _Context) -> int:
-
     from medhash_gui.picture_reader import PictureReader
 
     with PictureReader() as reader:
         # It starts while the rest is imported and the library opens.
         reader.start()
-        return _search_with(reader, arguments, context)
+        from medhash_gui import command_search
+
+        request = command_search.Request.of(arguments, started=context.started)
+        command_search.run(request, context.output, reader)
+    return DONE
 
 
-def _search_with(
-    reader: PictureReader, arguments: argparse.Namespace, context: _Context
-) -> int:
-    from medhash_gui import command_search
-    from medhash_gui.search import SearchFilter
+def _duplicates(arguments: argparse.Namespace, context: _Context) -> int:
+    from medhash_gui import command_duplicates
 
-    request = command_search.Request(
-        library=arguments.library,
-        picture=arguments.image,
-        top=arguments.top,
-        choose=SearchFilter(
-            labels=tuple(arguments.where),
-            patients=arguments.patients,
-            within=arguments.within,
-        ),
-        frame=None if arguments.frame is None else arguments.frame - 1,
-        view=arguments.view - 1,
-        overlay=arguments.overlay,
-        model=arguments.model,
-        started=context.started,
+    command_duplicates.run(
+        arguments.library,
+        context.output,
+        within=arguments.within,
+        listed=arguments.list,
     )
-    command_search.run(request, context.output, reader)
     return DONE
 
 
@@ -397,6 +389,7 @@ _COMMANDS: dict[str, Callable[[argparse.Namespace, _Context], int]] = {
     "pretrain": _pretrain,
     "labels": _labels,
     "search": _search,
+    "duplicates": _duplicates,
     "library": _library,
     "info": _info,
     "privacy": _privacy,

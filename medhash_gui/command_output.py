@@ -94,7 +94,13 @@ class Progress:
             self._bar.close()  # type: ignore[no-untyped-call]  # no types in tqdm
 
     def show(
-        self, done: int, total: int, *, rate: float | None, seconds_left: float | None
+        self,
+        done: int,
+        total: int,
+        *,
+        rate: float | None,
+        seconds_left: float | None,
+        device: str = "",
     ) -> None:
         """Show the state of the run.
 
@@ -103,10 +109,12 @@ class Progress:
             total: files in all.
             rate: pictures a second, or None while unknown.
             seconds_left: estimate of the rest, or None while unknown.
+            device: where the network runs.
         """
         parts = []
         if rate is not None:
-            parts.append(f"{rate:.1f} images/s")
+            on = f" on {device}" if device else ""
+            parts.append(f"{rate:.1f} images/s{on}")
         if seconds_left is not None:
             parts.append(f"{_clock(seconds_left)} left")
         if sys.stderr.isatty():

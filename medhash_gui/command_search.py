@@ -1,4 +1,4 @@
-"""The command ``search``: the pictures of a library most like one picture.
+"""The command ``search``: the pictures of a library most like one picture, or several.
 
 Pictures are read in a process of their own, which starts while the library opens. The
 model is opened only where it is needed: a query whose content is in the library is
@@ -7,30 +7,22 @@ answered from its stored code.
 
 from __future__ import annotations
 
+import argparse
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any, Self
 
-import cv2
-import numpy as np
-
-from medhash_gui import bundle, encoders, folders, overlay, search
+from medhash_gui import bundle, encoders, folders, search
 from medhash_gui.bundle import Look, ModelBundle
 from medhash_gui.command_output import Output
-from medhash_gui.errors import DatasetError, MedHashError, UnreadableImageError
+from medhash_gui.command_overlay import Drawing
+from medhash_gui.errors import DatasetError
 from medhash_gui.images import Decoded
 from medhash_gui.picture_reader import PictureReader
-from medhash_gui.saliency import Withheld
-from medhash_gui.search import Query, SearchFilter, SearchHit, SearchResult
+from medhash_gui.search import Query, QuerySet, SearchFilter, SearchHit, SearchResult
 from medhash_gui.store import CodeStore
-
-if TYPE_CHECKING:
-    import numpy.typing as npt
-
-_OPACITY = 0.45
-_COLOUR_MAP = "viridis"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +31,8 @@ class Request:
 
     Attributes:
         library: the library.
-        picture: the query's file.
+        pictures: the files to be like, at least one.
+        unlike: the files not to be like.
         top: how many hits.
         choose: which pictures may be hits.
         frame: frame of the query, from 0; None for the one that stands for the file.
@@ -50,14 +43,53 @@ class Request:
     """
 
     library: Path
-    picture: Path
+    pictures: tuple[Path, ...]
     top: int
     choose: SearchFilter
+    unlike: tuple[Path, ...] = ()
     frame: int | None = None
     view: int = 0
     overlay: Path | None = None
     model: str | None = None
     started: float = field(default_factory=time.perf_counter)
+
+    @classmethod
+    def of(cls, arguments: argparse.Namespace, *, started: float) -> Self:
+        """Return what the words of a command ask for."""
+        return cls(
+            library=arguments.library,
+            pictures=tuple(arguments.image),
+            unlike=tuple(arguments.unlike),
+            top=arguments.top,
+            choose=SearchFilter(
+                labels=tuple(arguments.where),
+                patients=arguments.patients,
+                within=arguments.within,
+                cases=arguments.cases,
+            ),
+            frame=None if arguments.frame is None else arguments.frame - 1,
+            view=arguments.view - 1,
+            overlay=arguments.overlay,
+            model=arguments.model,
+            started=started,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """One query picture.
+
+    Attributes:
+        path: its file.
+        query: what is searched for.
+        decoded: what its file gave.
+        look: what the model saw, or None where it was not needed.
+    """
+
+    path: Path
+    query: Query
+    decoded: Decoded
+    look: Look | None
 
 
 def run(request: Request, output: Output, reader: PictureReader) -> dict[str, Any]:
@@ -72,54 +104,87 @@ def run(request: Request, output: Output, reader: PictureReader) -> dict[str, An
         MedHashError: library, picture or model cannot be used.
     """
     clock = _Clock()
+    _check_pictures(request)
     store = CodeStore.open(request.library)
     _check_labels(store, request.choose.labels)
     clock.lap("load")
     model: ModelBundle | None = None
+    pictures = request.pictures + request.unlike
     # A model that was named is opened, and so checked, even where the stored code
     # answers without it; one that will be needed, while the reader still starts.
-    if request.model is not None or not _holds(store, request.picture):
+    if request.model is not None or not all(_holds(store, one) for one in pictures):
         model = _open_model(store, request.model)
         clock.lap("load")
-    decoded, digest = _read(request, reader)
-    clock.lap("decode")
-    query = None
-    if decoded.view == 0:  # of another view the library has no code
-        query = search.library_query(
-            store, digest, frame=decoded.frame, identity=decoded.identity
-        )
-    look: Look | None = None
-    if query is None or request.overlay is not None:
-        clock.lap("search")
-        model = model or _open_model(store, None)
-        clock.lap("load")
-        look = model.look(decoded.pixels)
-    if query is None:
-        assert look is not None
-        query = _new_query(store, look, decoded, digest)
-    clock.lap("encode")
-    result = search.search(store, query, filter=request.choose, top=request.top)
+    asked: list[_Asked] = []
+    for path in pictures:
+        decoded, digest = _read(request, path, reader)
+        clock.lap("decode")
+        query = None
+        if decoded.view == 0:  # of another view the library has no code
+            query = search.library_query(
+                store, digest, frame=decoded.frame, identity=decoded.identity
+            )
+        look: Look | None = None
+        if query is None or request.overlay is not None:
+            clock.lap("search")
+            model = model or _open_model(store, None)
+            clock.lap("load")
+            look = model.look(decoded.pixels)
+        if query is None:
+            assert look is not None
+            query = _new_query(store, look, decoded, digest)
+        asked.append(_Asked(path, query, decoded, look))
+        clock.lap("encode")
+    like, unlike = asked[: len(request.pictures)], asked[len(request.pictures) :]
+    _check_opposites(like, unlike)
+    queries = QuerySet(
+        tuple(one.query for one in like), tuple(one.query for one in unlike)
+    )
+    result = search.search(store, queries, filter=request.choose, top=request.top)
     clock.lap("search")
-    answer = _answer(store, request, query, look, result)
-    answer["query"] |= {
-        "frame": decoded.frame,
-        "frames": decoded.frame_count,
-        "view": decoded.view,
-        "views": list(decoded.views),
-        "notes": list(decoded.notes),
-    }
+    answer = _answer(store, like, unlike, result)
     if request.overlay is not None:
         assert model is not None
-        assert look is not None
-        drawing = _Drawing(request.overlay, store, model, output, reader)
-        answer["overlay"] = drawing.draw(decoded, look, result.hits)
+        drawing = Drawing(request.overlay, store, model, output, reader)
+        answer["overlay"] = drawing.draw(_to_draw(like, unlike), result.hits)
     answer["seconds"] = {
         **{step: round(clock.seconds[step], 4) for step in clock.seconds},
         "total": round(time.perf_counter() - request.started, 4),
     }
+    if request.choose.cases == "group" and not (store.cases >= 0).any():
+        output.note(f"{store.root.name} knows no cases, so each picture stands alone.")
     _say(answer, output)
     output.finish(answer)
     return answer
+
+
+def _check_pictures(request: Request) -> None:
+    several = len(request.pictures) + len(request.unlike) > 1
+    if several and (request.frame is not None or request.view):
+        msg = "--frame and --view are for a query of one picture, not of several."
+        hint = "Ask about one picture, or leave both out."
+        raise DatasetError(msg, hint=hint)
+
+
+def _check_opposites(like: Sequence[_Asked], unlike: Sequence[_Asked]) -> None:
+    wanted = {(one.query.digest, one.query.frame) for one in like}
+    for one in unlike:
+        if (one.query.digest, one.query.frame) in wanted:
+            msg = f"The hits cannot be like {one.path.name} and unlike it at once."
+            raise DatasetError(msg, hint="Name each picture on one side only.")
+
+
+def _to_draw(
+    like: Sequence[_Asked], unlike: Sequence[_Asked]
+) -> dict[str, tuple[Decoded, Look]]:
+    """Return the queries by the names of their files: query.png and so on."""
+    named = {}
+    for kind, pictures in (("query", like), ("unlike", unlike)):
+        for number, one in enumerate(pictures, 1):
+            assert one.look is not None
+            name = f"{kind}-{number}.png" if number > 1 else f"{kind}.png"
+            named[name] = (one.decoded, one.look)
+    return named
 
 
 class _Clock:
@@ -141,10 +206,10 @@ def _holds(store: CodeStore, picture: Path) -> bool:
     return len(store.rows_with_digest(digest)) > 0
 
 
-def _read(request: Request, reader: PictureReader) -> tuple[Decoded, bytes]:
+def _read(request: Request, path: Path, reader: PictureReader) -> tuple[Decoded, bytes]:
     reading = reader.read(
-        request.picture,
-        name=request.picture.name,
+        path,
+        name=path.name,
         frame=request.frame,
         view=request.view,
     )
@@ -177,23 +242,15 @@ def _new_query(store: CodeStore, look: Look, decoded: Decoded, digest: bytes) ->
 
 def _answer(
     store: CodeStore,
-    request: Request,
-    query: Query,
-    look: Look | None,
+    like: Sequence[_Asked],
+    unlike: Sequence[_Asked],
     result: SearchResult,
 ) -> dict[str, Any]:
-    ratio = look.familiarity if look is not None else None
-    familiarity = None
-    if ratio is not None:
-        familiarity = {"ratio": round(ratio, 3), "familiar": ratio <= 1}
+    queries = [_query(store, one) for one in like]
     return {
-        "query": {
-            "path": _shown_path(store, request.picture),
-            "code": query.codes.hex(0),
-            "patient": query.patient_key,
-            "in_library": query.in_library,
-            "familiarity": familiarity,
-        },
+        "query": queries[0],
+        "queries": queries,
+        "unlike": [_query(store, one) for one in unlike],
         "hits": [_hit(hit) for hit in result.hits],
         "prior": [_hit(hit) for hit in result.prior],
         "library": {
@@ -205,18 +262,44 @@ def _answer(
     }
 
 
+def _query(store: CodeStore, asked: _Asked) -> dict[str, Any]:
+    ratio = asked.look.familiarity if asked.look is not None else None
+    familiarity = None
+    if ratio is not None:
+        familiarity = {"ratio": round(ratio, 3), "familiar": ratio <= 1}
+    decoded = asked.decoded
+    return {
+        "path": _shown_path(store, asked.path),
+        "code": asked.query.codes.hex(0),
+        "patient": asked.query.patient_key,
+        "in_library": asked.query.in_library,
+        "familiarity": familiarity,
+        "frame": decoded.frame,
+        "frames": decoded.frame_count,
+        "view": decoded.view,
+        "views": list(decoded.views),
+        "notes": list(decoded.notes),
+    }
+
+
 def _hit(hit: SearchHit) -> dict[str, Any]:
     return {
         "rank": hit.rank,
         "path": hit.record.path,
         "frame": hit.record.frame,
-        "distance": hit.distance,
+        "distance": _rounded(hit.distance),
+        "unlike_distance": _rounded(hit.unlike_distance),
         "soft_distance": round(hit.soft_distance, 4),
         "tie_size": hit.tie_size,
         "labels": list(hit.record.labels),
         "patient": hit.record.patient_key,
         "identical": hit.identical,
     }
+
+
+def _rounded(bits: float | None) -> float | None:
+    """Return bits as a whole number where they are, else with two decimals."""
+    return bits if bits is None or isinstance(bits, int) else round(bits, 2)
 
 
 def _shown_path(store: CodeStore, picture: Path) -> str:
@@ -229,17 +312,11 @@ def _shown_path(store: CodeStore, picture: Path) -> str:
 
 
 def _say(answer: dict[str, Any], output: Output) -> None:
-    query, library, seconds = answer["query"], answer["library"], answer["seconds"]
-    where = "in the library" if query["in_library"] else "not in the library"
-    output.say(f"Query {_named(query)} ({where}), code {query['code']}")
-    for note in query["notes"]:
-        output.note(note)
-    familiarity = query["familiarity"]
-    if familiarity and not familiarity["familiar"]:
-        output.note(
-            "Warning: the model was not trained on pictures like this one; the hits "
-            "may mean little."
-        )
+    library, seconds = answer["library"], answer["seconds"]
+    for query in answer["queries"]:
+        _say_query("Query", query, output)
+    for query in answer["unlike"]:
+        _say_query("Unlike", query, output)
     if answer["hits"]:
         _say_hits(answer["hits"], output)
     else:
@@ -253,6 +330,19 @@ def _say(answer: dict[str, Any], output: Output) -> None:
     )
 
 
+def _say_query(title: str, query: dict[str, Any], output: Output) -> None:
+    where = "in the library" if query["in_library"] else "not in the library"
+    output.say(f"{title} {_named(query)} ({where}), code {query['code']}")
+    for note in query["notes"]:
+        output.note(note)
+    familiarity = query["familiarity"]
+    if familiarity and not familiarity["familiar"]:
+        output.note(
+            "Warning: the model was not trained on pictures like this one; the hits "
+            "may mean little."
+        )
+
+
 def _named(query: dict[str, Any]) -> str:
     """Return the query's path, with frame and view where there are several."""
     parts = [query["path"]]
@@ -264,8 +354,10 @@ def _named(query: dict[str, Any]) -> str:
 
 
 def _say_hits(hits: Sequence[dict[str, Any]], output: Output) -> None:
-    rows = [
-        (
+    has_unlike = any(hit["unlike_distance"] is not None for hit in hits)
+    titles = ["rank", "bits", "soft", "ties", "labels", "patient", "file"]
+    rows: list[list[object]] = [
+        [
             hit["rank"],
             hit["distance"],
             f"{hit['soft_distance']:.3f}",
@@ -273,90 +365,11 @@ def _say_hits(hits: Sequence[dict[str, Any]], output: Output) -> None:
             ", ".join(hit["labels"]) or "–",
             hit["patient"] or "–",
             hit["path"] + (" (identical)" if hit["identical"] else ""),
-        )
+        ]
         for hit in hits
     ]
-    titles = ("rank", "bits", "soft", "ties", "labels", "patient", "file")
+    if has_unlike:
+        titles.insert(2, "unlike")
+        for row, hit in zip(rows, hits, strict=True):
+            row.insert(2, hit["unlike_distance"])
     output.table(titles, rows)
-
-
-class _Drawing:
-    """Writes pictures with their saliency maps into a folder."""
-
-    def __init__(
-        self,
-        folder: Path,
-        store: CodeStore,
-        model: ModelBundle,
-        output: Output,
-        reader: PictureReader,
-    ) -> None:
-        self._folder = folder
-        self._store = store
-        self._model = model
-        self._output = output
-        self._reader = reader
-        try:
-            folder.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise self._failure(error) from error
-
-    def draw(
-        self, query: Decoded, look: Look, hits: Sequence[SearchHit]
-    ) -> dict[str, Any]:
-        """Draw query and hits; say which have no map or no file, and why."""
-        drawn = [{"rank": 0, **self._one("query.png", query, look)}]
-        for hit in hits:
-            try:
-                decoded = self._decode(hit)
-            except UnreadableImageError as error:
-                self._output.note(
-                    f"hit {hit.rank}, {hit.record.path}, is not drawn: {error.message}"
-                )
-                missing = {"file": None, "source": None, "reason": error.message}
-                drawn.append({"rank": hit.rank, **missing})
-                continue
-            name = f"hit-{hit.rank:02d}.png"
-            look = self._model.look(decoded.pixels)
-            drawn.append({"rank": hit.rank, **self._one(name, decoded, look)})
-        self._output.say(f"{len(drawn)} pictures with their maps in {self._folder}")
-        return {"folder": str(self._folder), "pictures": drawn}
-
-    def _decode(self, hit: SearchHit) -> Decoded:
-        record = hit.record
-        file = self._store.indexed_root / record.path
-        reading = self._reader.read(file, name=file.name, frame=record.frame)
-        if reading.digest != record.digest:
-            self._output.note(
-                f"hit {hit.rank}: {record.path} was changed after it was indexed."
-            )
-        return reading.decoded
-
-    def _one(self, name: str, decoded: Decoded, look: Look) -> dict[str, Any]:
-        shown = self._model.explain(look)
-        reason = shown.reason if isinstance(shown, Withheld) else None
-        if reason is not None:
-            self._output.note(f"{name} is drawn without a map: {reason}")
-        saliency = None if isinstance(shown, Withheld) else shown
-        blended = overlay.blend(
-            decoded.pixels, saliency, opacity=_OPACITY, colour_map=_COLOUR_MAP
-        )
-        try:
-            (self._folder / name).write_bytes(_png(blended))
-        except OSError as error:
-            raise self._failure(error) from error
-        source = saliency.source if saliency is not None else None
-        return {"file": name, "source": source, "reason": reason}
-
-    def _failure(self, error: OSError) -> MedHashError:
-        msg = (
-            f"The pictures with maps cannot be written to {self._folder}: "
-            f"{error.strerror or error}."
-        )
-        return MedHashError(msg, hint="Name another folder with --overlay.")
-
-
-def _png(pixels: npt.NDArray[np.uint8]) -> bytes:
-    # imencode, not imwrite: OpenCV opens no path with non-ASCII letters on Windows.
-    _, data = cv2.imencode(".png", np.ascontiguousarray(pixels[..., ::-1]))
-    return data.tobytes()

@@ -40,6 +40,9 @@ _END_S = 0.3
 _TOO_GREEDY = 77
 _WATCH_EVERY_S = 0.05
 
+# Of malloc.h.
+_M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD = -1, -3
+
 
 class DecodeProcess:
     """A worker process and the parent's end of its pipe.
@@ -162,6 +165,13 @@ def _interrupts_held_back() -> Iterator[None]:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
+def usable_cores() -> int:
+    """Return how many cores this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
 # -- in the worker -----------------------------------------------------------------
 
 
@@ -182,6 +192,7 @@ def settle_in(pipe: Connection, memory_limit_bytes: int | None) -> None:
     cv2.setNumThreads(1)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     _mute()
+    keep_freed_memory()
     threading.Thread(target=_die_with_parent, daemon=True).start()
     if memory_limit_bytes is not None:
         limit_memory(memory_limit_bytes)
@@ -209,6 +220,21 @@ def _die_with_parent() -> None:
     if parent is not None:
         connection.wait([parent.sentinel])
         os._exit(1)
+
+
+def keep_freed_memory() -> None:
+    """Let what one picture gave back serve the next one, where the C library is glibc.
+
+    It returns every block of more than 128 KB to the system at once, which fills the
+    next one with zeros, page by page: for a picture of 224 pixels that took longer than
+    its preprocessing. Blocks of up to 64 MB are kept now, 256 MB of them at most.
+    """
+    if sys.platform != "linux":
+        return
+    with contextlib.suppress(OSError, AttributeError):
+        mallopt = ctypes.CDLL(None).mallopt  # another C library has none
+        mallopt(_M_MMAP_THRESHOLD, 64 * 2**20)
+        mallopt(_M_TRIM_THRESHOLD, 256 * 2**20)
 
 
 def limit_memory(most_bytes: int) -> None:

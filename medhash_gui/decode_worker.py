@@ -22,6 +22,7 @@ from medhash_gui.decode_process import settle_in
 from medhash_gui.details import Details
 from medhash_gui.errors import FileState, UnreadableImageError
 from medhash_gui.images import FrameChoice, ImageFile
+from medhash_gui.input_slots import SLOTS, InputSlots
 
 if TYPE_CHECKING:
     from medhash_gui.preprocess import Preprocess
@@ -113,9 +114,24 @@ def serve_folder(
     max_pixels: int,
     frames: FrameChoice,
     label_tag: str | None,
+    shared: tuple[str, int, int] | None,
 ) -> None:
-    """Answer tasks about the files of a folder until the pipe ends."""
+    """Answer tasks about the files of a folder until the pipe ends.
+
+    Args:
+        pipe: takes tasks and gives answers.
+        memory_limit_bytes: memory that this process may take from now on.
+        root: as for ``FolderServer``, like the next four.
+        preprocess: what to make of the pixels.
+        max_pixels: a picture of more is refused.
+        frames: which frames of a file with several are answered.
+        label_tag: DICOM element whose values are labels, or None.
+        shared: name, slot size in bytes and this worker's place in shared memory; None
+            where there is none.
+    """
     settle_in(pipe, memory_limit_bytes)
+    name, size_bytes, place = shared or ("", 0, 0)
+    slots = InputSlots.attach(name, size_bytes) if name else None
     server = FolderServer(
         Path(root),
         preprocess,
@@ -123,12 +139,20 @@ def serve_folder(
         frames=frames,
         label_tag=label_tag,
     )
+    slot = 0
     try:
         while True:
+            free = True
             for head, inputs in server.answers(json.loads(pipe.recv_bytes())):
+                # The slot that is free holds one picture, the first of this task.
+                if inputs is not None and slots is not None and free:
+                    free = False
+                    if slots.write(place, slot, inputs):
+                        head["slot"] = slot
                 pipe.send_bytes(json.dumps(head).encode("ascii"))
-                if inputs is not None:
+                if inputs is not None and "slot" not in head:
                     pipe.send_bytes(inputs.data.cast("B"))
+            slot = (slot + 1) % SLOTS
     except (EOFError, OSError):
         # The parent has gone.
         return

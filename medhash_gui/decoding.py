@@ -4,13 +4,15 @@ Promises: every task is answered, once for each of its frames; a codec that cras
 hangs or asks for the memory of the machine costs its file and is replaced; no process
 outlives the pool.
 
-A worker reads, decodes and preprocesses, so that what crosses the pipe is the network's
-input and not a picture of a hundred megabytes.
+A worker reads, decodes and preprocesses, so that what reaches the parent is the
+network's input and not a picture of a hundred megabytes; it lies in memory that both
+share (``input_slots``) where the system has some.
 """
 
 from __future__ import annotations
 
-import os
+import math
+import time
 from collections import deque
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
@@ -29,6 +31,7 @@ from medhash_gui.details import Details
 from medhash_gui.errors import FileState
 from medhash_gui.identities import Identity
 from medhash_gui.images import MAX_PIXELS, NOBODY, FoundFile, FrameChoice
+from medhash_gui.input_slots import SLOTS, InputSlots
 from medhash_gui.picture_reader import PictureReader, Reading
 
 if TYPE_CHECKING:
@@ -47,9 +50,12 @@ SERVER = "medhash_gui.decode_worker"
 """The module that answers in the worker."""
 
 # One task at work and one that waits, so that a worker never waits for the parent.
-_IN_FLIGHT = 2
+_IN_FLIGHT = SLOTS
 _POLL_S = 0.2
-_MOST_WORKERS = 8
+_MOST_WORKERS = 16
+# Waiting for longer than the poll, or for the caller for so long, is standing still:
+# stopped from the terminal, asleep with the machine, or paused.
+_STANDSTILL_S = 1.0
 # Sent to the worker, up to so many known digests save it the decoding. Of more (files
 # of one camera or scanner are all of one size) the message would outgrow the pipe,
 # which holds 8 KB on Windows: the parent, blocked on it, and a worker, blocked on its
@@ -114,12 +120,14 @@ class DecodePool:
     Args:
         root: folder that the tasks' paths are relative to.
         preprocess: what to make of the pixels; must be picklable.
-        workers: processes; None for one fewer than the cores, at most 8.
+        workers: processes; None for as many as cores, at most 16.
         time_limit_s: a frame that takes longer is given up, in seconds.
         max_pixels: a picture of more is refused before it is decoded.
         memory_limit_bytes: memory that a worker may take beyond what it starts with.
         frames: which frames of a file with several are decoded.
         label_tag: a DICOM element whose values are labels (``dicom.check_tag``).
+        lends: the inputs of a result may be overwritten when the next result is asked
+            for; without it they are its own.
     """
 
     def __init__(
@@ -133,9 +141,14 @@ class DecodePool:
         memory_limit_bytes: int = MEMORY_LIMIT,
         frames: FrameChoice = FrameChoice(),  # noqa: B008 - frozen
         label_tag: str | None = None,
+        lends: bool = False,
     ) -> None:
-        cores = os.cpu_count() or 1
-        self._most = workers or max(1, min(_MOST_WORKERS, cores - 1))
+        self._most = workers or min(_MOST_WORKERS, decode_process.usable_cores())
+        # Of what has no size it is not known beforehand how much it gives.
+        size: int = getattr(preprocess, "size", 0)
+        self._slot_bytes = 4 * 3 * size * size
+        self._slots: InputSlots | None = None
+        self._lends = lends
         self._arguments = (
             memory_limit_bytes,
             str(root),
@@ -182,25 +195,42 @@ class DecodePool:
             busy = {worker.pipe: worker for worker in self._workers if worker.open}
             if not busy:
                 return
+            before = time.monotonic()
             ready = connection.wait(list(busy), timeout=_POLL_S)
+            self._do_not_count(time.monotonic() - before)
             for pipe in ready:
                 worker = busy[cast("Connection", pipe)]
                 try:
                     result = worker.receive()
                 except (EOFError, OSError):
                     state, why = worker.process.why_it_ended()
-                    yield self._give_up(worker, waiting, state, why)
+                    yield from self._handed(self._give_up(worker, waiting, state, why))
                 else:
                     if result is not None:
-                        yield result
+                        yield from self._handed(result)
             for worker in busy.values():
                 if worker.pipe not in ready and worker.is_over(self._time_limit_s):
+                    if worker.pipe.poll():
+                        continue  # it has answered meanwhile
                     if not worker.process.is_ready:
                         raise decode_process.cannot_start()
                     limit = f"decoding took longer than {self._time_limit_s:g} s"
-                    yield self._give_up(worker, waiting, "damaged", limit)
+                    yield from self._handed(
+                        self._give_up(worker, waiting, "damaged", limit)
+                    )
             if not ready:
-                yield None
+                yield from self._handed(None)
+
+    def _handed(self, result: DecodeResult | None) -> Iterator[DecodeResult | None]:
+        before = time.monotonic()
+        yield result
+        self._do_not_count(time.monotonic() - before)
+
+    def _do_not_count(self, seconds: float) -> None:
+        """Take a rest of this process out of the time that the workers have taken."""
+        if seconds > _STANDSTILL_S:
+            for worker in self._workers:
+                worker.process.since += seconds
 
     def close(self) -> None:
         """End all workers, whatever they are doing."""
@@ -209,6 +239,9 @@ class DecodePool:
             worker.process.process.kill()
         for worker in workers:
             worker.process.end()
+        slots, self._slots = self._slots, None
+        if slots is not None:
+            slots.close()
 
     def _hand_out(
         self, source: Iterator[DecodeTask], waiting: deque[DecodeTask]
@@ -224,8 +257,18 @@ class DecodePool:
                 if task is None:
                     return
                 if number >= len(self._workers):
-                    self._workers.append(_Worker(self._arguments))
+                    self._workers.append(self._started())
                 self._workers[number].send(task)
+
+    def _started(self) -> _Worker:
+        """Return a new worker, with a place in the shared memory that is free."""
+        if self._slots is None and self._slot_bytes:
+            self._slots = InputSlots.make(self._most, self._slot_bytes)
+            if self._slots is None:
+                self._slot_bytes = 0  # not asked for again
+        taken = {worker.place for worker in self._workers}
+        place = next(place for place in range(self._most) if place not in taken)
+        return _Worker(self._arguments, self._slots, place, lends=self._lends)
 
     def _give_up(
         self, worker: _Worker, waiting: deque[DecodeTask], state: FileState, why: str
@@ -251,8 +294,19 @@ class DecodePool:
 class _Worker:
     """One process, and the tasks that it has not answered to the end."""
 
-    def __init__(self, arguments: tuple[Any, ...]) -> None:
-        self.process = DecodeProcess(SERVER, "serve_folder", arguments)
+    def __init__(
+        self,
+        arguments: tuple[Any, ...],
+        slots: InputSlots | None,
+        place: int,
+        *,
+        lends: bool,
+    ) -> None:
+        self.place = place
+        self._slots = slots
+        self._lends = lends
+        shared = None if slots is None else (slots.name, slots.size_bytes, place)
+        self.process = DecodeProcess(SERVER, "serve_folder", (*arguments, shared))
         self.pipe = self.process.pipe
         self.open = deque[DecodeTask]()
         # Of the oldest open task: its frames, how many are answered, and its digest.
@@ -281,8 +335,7 @@ class _Worker:
             return None
         inputs = None
         if head.get("shape"):
-            raw = np.frombuffer(self.pipe.recv_bytes(), np.float32)
-            inputs = raw.reshape(head["shape"])  # (3, S, S)
+            inputs = self._inputs(tuple(head["shape"]), head.get("slot"))  # (3, S, S)
         task, failure = self.open[0], head.get("failure")
         digest = bytes.fromhex(head["digest"]) if head.get("digest") else None
         if digest in task.known and not task.header_only:
@@ -308,6 +361,15 @@ class _Worker:
         )
         self._count(result)
         return result
+
+    def _inputs(
+        self, shape: tuple[int, ...], slot: int | None
+    ) -> npt.NDArray[np.float32]:
+        if slot is None or self._slots is None:
+            raw = self.pipe.recv_bytes()
+            return np.frombuffer(raw, np.float32, math.prod(shape)).reshape(shape)
+        lent = self._slots.read(self.place, slot % SLOTS, shape)
+        return lent if self._lends else lent.copy()
 
     def _count(self, result: DecodeResult) -> None:
         if result.last:

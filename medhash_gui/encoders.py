@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, get_args
 
-from medhash_gui import bundle, engine, images, paths
-from medhash_gui.bundle import FoundBundle, ModelBundle
+from medhash_gui import catalogue, images, paths
+from medhash_gui.catalogue import FoundBundle
 from medhash_gui.errors import (
     BundleError,
     DatasetError,
@@ -27,7 +27,8 @@ if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
 
-    from medhash_gui.codes import Encoder
+    from medhash_gui.codes import Encoder, HashCodes
+    from medhash_gui.preprocess import Preprocess
     from medhash_gui.store import CodeStore
 
 Device = Literal["auto", "cpu", "cuda", "mps"]
@@ -64,7 +65,7 @@ def of_library(store: CodeStore) -> FoundBundle:
         ModelMismatchError: it is not on this computer.
     """
     try:
-        return bundle.find(store.model_id)
+        return catalogue.find(store.model_id)
     except BundleError as error:
         msg = (
             f"The library {store.root.name} was made with the model {store.model_name} "
@@ -84,7 +85,7 @@ def named(name_or_folder: str, store: CodeStore) -> FoundBundle:
         BundleError: there is no such model.
         ModelMismatchError: the library's codes were made by another.
     """
-    found = bundle.find(name_or_folder)
+    found = catalogue.find(name_or_folder)
     if found.card.model_id != store.model_id:
         msg = (
             f"The library {store.root.name} was made with the model {store.model_name} "
@@ -105,30 +106,97 @@ def for_folder(folder: Path) -> Fit:
         DatasetError: no file in the folder is a picture.
         BundleError: there is no model on this computer.
     """
+    from medhash_gui import bundle
+
     with PictureReader() as reader:
         reader.start()
-        models, _ = bundle.find_bundles()
+        models, _ = catalogue.find_bundles()
         pictures = _some_pictures(folder, reader)
     return Fit(*bundle.best_fit(models, pictures))
 
 
-def open_encoder(found: FoundBundle, device: Device = "auto") -> Encoder:
+class LaterEncoder:
+    """A model that is opened when it is needed: for most runs nothing is new.
+
+    Args:
+        found: the model.
+        device: as for ``open_encoder``, like the next.
+        device_number: which one of several such devices.
+    """
+
+    def __init__(
+        self,
+        found: FoundBundle,
+        device: Device = "auto",
+        device_number: int | None = None,
+    ) -> None:
+        self._found = found
+        self._wished = device
+        self._number = device_number
+        self._opened: Encoder | None = None
+
+    @property
+    def model_id(self) -> str:
+        """Identity of the codes."""
+        return self._found.card.model_id
+
+    @property
+    def bits(self) -> int:
+        """K, the length of the code."""
+        return self._found.card.bits
+
+    @property
+    def preprocess(self) -> Preprocess:
+        """How pixels become the input of ``encode``."""
+        return self._found.card.preprocess
+
+    @property
+    def device(self) -> str:
+        """The device in use; the processor while the model is not open."""
+        return "cpu" if self._opened is None else self._opened.device
+
+    def opened(self) -> Encoder:
+        """Return the open model.
+
+        Raises:
+            BundleError, DeviceError: as ``open_encoder``.
+        """
+        if self._opened is None:
+            self._opened = open_encoder(
+                self._found, self._wished, device_number=self._number
+            )
+        return self._opened
+
+    def encode(self, inputs: npt.NDArray[np.float32]) -> HashCodes:
+        """Return the codes of float32 (B, 3, S, S) preprocessed pictures."""
+        return self.opened().encode(inputs)
+
+
+def open_encoder(
+    found: FoundBundle, device: Device = "auto", *, device_number: int | None = None
+) -> Encoder:
     """Open a model for making many codes.
 
     Args:
         found: the model.
         device: "auto" takes CUDA where the driver shows a device and torch or ONNX
             Runtime can use it, else the processor.
+        device_number: which one of several CUDA devices, from 0; beyond the last one it
+            begins anew. None for torch's choice.
 
     Raises:
         BundleError: the model cannot be opened.
         DeviceError: the device that was asked for is not there.
     """
+    # ONNX Runtime takes its time to load: not before a model is opened.
+    from medhash_gui import engine
+    from medhash_gui.bundle import ModelBundle
+
     if device == "mps":
         return _on_torch(found.folder, device)
     if device in ("auto", "cuda") and engine.cuda_visible():
         try:
-            return _on_torch(found.folder, "cuda")
+            return _on_torch(found.folder, "cuda", device_number)
         except (DeviceError, BundleError):
             # A bundle of another maker may have a graph that this version cannot
             # rebuild in torch; ONNX Runtime can still run it.
@@ -139,17 +207,19 @@ def open_encoder(found: FoundBundle, device: Device = "auto") -> Encoder:
     if device == "cuda":
         msg = "There is no CUDA device on this computer."
         raise DeviceError(msg, hint="Use --device auto or --device cpu.")
-    return ModelBundle.open(found.folder, device="cpu")
+    # A batch a core, each in one thread (see ``encoding``).
+    return ModelBundle.open(found.folder, device="cpu", threads=1)
 
 
-def _on_torch(folder: Path, device: Device) -> Encoder:
+def _on_torch(folder: Path, device: Device, number: int | None = None) -> Encoder:
     try:
         from medhash_gui.torch_encoder import TorchEncoder
     except ImportError as error:
         msg = f"The device {device} is used through torch, which is not installed."
         hint = "Install torch, or use --device cpu."
         raise DeviceError(msg, hint=hint) from error
-    return TorchEncoder(folder, device=device)
+    name = device if number is None else f"{device}:{number}"
+    return TorchEncoder(folder, device=name)
 
 
 def _some_pictures(

@@ -20,6 +20,7 @@ import numpy.typing as npt
 import onnxruntime as ort
 from onnxruntime.capi import onnxruntime_pybind11_state as ort_errors
 
+from medhash_gui.decode_process import usable_cores
 from medhash_gui.errors import BundleError, DeviceError
 
 _PROVIDERS = {
@@ -29,6 +30,9 @@ _PROVIDERS = {
 }
 # TensorFloat-32 keeps 10 bits of the fraction: enough to flip codes near zero.
 _PROVIDER_OPTIONS = {"cuda": {"use_tf32": "0"}}
+
+# Every batch that is computed at once takes some 100 MB.
+_MOST_LANES = 16
 
 # ONNX Runtime's exceptions share no base class but Exception.
 _ORT_ERRORS: tuple[type[Exception], ...] = (
@@ -65,6 +69,8 @@ class Engine:
     Attributes:
         device: the device in use, never "auto".
         outputs: names of the graph's outputs.
+        lanes: how many threads may well call ``run`` at once: on the processor, so many
+            that all cores are in use.
         output_shapes: shape of each output; None where it depends on the input.
         input_size: S, in pixels.
 
@@ -84,6 +90,9 @@ class Engine:
             if device != "auto":
                 raise _no_device(device)
             self.device = "cpu"
+        self.lanes = 1
+        if self.device == "cpu" and threads:
+            self.lanes = max(1, min(_MOST_LANES, usable_cores() // threads))
         self.output_shapes = {
             str(output.name): tuple(n if type(n) is int else None for n in output.shape)
             for output in self._session.get_outputs()
@@ -185,9 +194,7 @@ def _allowed_cores() -> int:
     That choice is one thread a physical core, but it does not know when the process
     may use a part of them only.
     """
-    if sys.platform != "linux":
-        return 0
-    allowed = len(os.sched_getaffinity(0))
+    allowed = usable_cores()
     return 0 if allowed == os.cpu_count() else allowed
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import errno
 import hashlib
+import operator
 import os
 import stat
 from collections.abc import Callable, Iterator
@@ -29,8 +30,12 @@ _HEAD_BYTES = 4096
 _FETCH = "Fetch or export the file again."
 _CONVERT = "Convert it to PNG, TIFF or DICOM."
 _LIBRARY_SUFFIX = ".medhash"
-_SYSTEM_FILES = {"thumbs.db", "ehthumbs.db", "desktop.ini"}
-_SYSTEM_FOLDERS = {"__macosx", "$recycle.bin", "system volume information", "@eadir"}
+_NAME = operator.attrgetter("name")
+_SYSTEM_NAMES = {"thumbs.db", "ehthumbs.db", "desktop.ini"} | {
+    *("__macosx", "$recycle.bin", "system volume information", "@eadir")
+}
+# FILE_ATTRIBUTE_HIDDEN | FILE_ATTRIBUTE_SYSTEM, on Windows only.
+_HIDDEN = 0x6 if os.name == "nt" else 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +80,7 @@ def scan(root: Path, *, unreadable: list[str] | None = None) -> Iterator[FoundFi
         folder, prefix = waiting.pop()
         try:
             status = folder.stat()
-            entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
+            entries = sorted(os.scandir(folder), key=_NAME)
         except OSError as error:
             _report_unreadable(prefix or ".", unreadable, error)
             continue
@@ -84,9 +89,11 @@ def scan(root: Path, *, unreadable: list[str] | None = None) -> Iterator[FoundFi
         entered.add((status.st_dev, status.st_ino))
         below = []
         for entry in entries:
-            path = prefix + entry.name
+            name = entry.name
+            path = prefix + name
             try:
-                path.encode()
+                if not name.isascii():
+                    name.encode()
                 status = entry.stat()
             except UnicodeEncodeError as error:
                 shown = path.encode(errors="replace").decode()
@@ -95,29 +102,24 @@ def scan(root: Path, *, unreadable: list[str] | None = None) -> Iterator[FoundFi
             except FileNotFoundError as error:
                 # A link that leads nowhere is one of the user's pictures that is not
                 # there; what is gone since the folder was listed is nothing.
-                is_link = (folder / entry.name).is_symlink()
-                if is_link and unreadable is not None and entry.name[0] != ".":
+                is_link = (folder / name).is_symlink()
+                if is_link and unreadable is not None and name[0] != ".":
                     _report_unreadable(path, unreadable, error)
                 continue
             except OSError as error:
                 if error.errno != errno.ELOOP:  # a link to itself holds nothing
                     _report_unreadable(path, unreadable, error)
                 continue
-            if _is_hidden(entry.name, status):
+            if name[0] == "." or name.lower() in _SYSTEM_NAMES:
+                continue
+            if _HIDDEN and getattr(status, "st_file_attributes", 0) & _HIDDEN:
                 continue
             if stat.S_ISDIR(status.st_mode):
-                if not entry.name.lower().endswith(_LIBRARY_SUFFIX):
-                    below.append((folder / entry.name, f"{path}/"))
+                if not name.lower().endswith(_LIBRARY_SUFFIX):
+                    below.append((folder / name, f"{path}/"))
             elif stat.S_ISREG(status.st_mode):
                 yield FoundFile(path, status.st_size, status.st_mtime_ns)
         waiting.extend(reversed(below))
-
-
-def _is_hidden(name: str, status: os.stat_result) -> bool:
-    if name.startswith(".") or name.lower() in _SYSTEM_FILES | _SYSTEM_FOLDERS:
-        return True
-    attributes = getattr(status, "st_file_attributes", 0)  # Windows only
-    return bool(attributes & 0x6)  # FILE_ATTRIBUTE_HIDDEN | FILE_ATTRIBUTE_SYSTEM
 
 
 def _report_unreadable(

@@ -39,6 +39,7 @@ class IndexReport:
         images_per_second: of the rest; None when nothing was encoded.
         device, model_id, bits: what made the codes.
         remarks: what is worth knowing about pictures that were read.
+        notices: what is worth knowing about the run, such as a change of device.
         rows_without_file: files that the table names and the folder has not.
         files_without_row: pictures that the table does not name.
         ambiguous: pictures that have no labels because several rows could mean them,
@@ -60,6 +61,7 @@ class IndexReport:
     model_id: str
     bits: int
     remarks: tuple[Remark, ...] = ()
+    notices: tuple[str, ...] = ()
     rows_without_file: tuple[str, ...] = ()
     files_without_row: tuple[str, ...] = ()
     ambiguous: tuple[str, ...] = ()
@@ -86,7 +88,7 @@ def write_csv(report: IndexReport, path: Path) -> None:
     writer = csv.writer(text)
     writer.writerow(_HEADER)
     for row in _rows(report):
-        writer.writerow([_harmless(cell) for cell in row])
+        writer.writerow([harmless(cell) for cell in row])
     try:
         path.write_bytes(text.getvalue().encode("utf-8-sig", "backslashreplace"))
     except OSError as error:
@@ -121,5 +123,6 @@ def _rows(report: IndexReport) -> Iterator[tuple[str, str, str, str]]:
     yield ("totals", "", "", totals(report))
 
 
-def _harmless(cell: str) -> str:
+def harmless(cell: str) -> str:
+    """Return a cell that no spreadsheet takes for a formula."""
     return f"'{cell}" if cell.startswith(_FORMULA) else cell

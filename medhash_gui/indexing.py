@@ -7,21 +7,23 @@ library knows is never encoded again, wherever it lies now (``reconcile``).
 
 from __future__ import annotations
 
+import contextlib
+import gc
 import time
-from collections.abc import Generator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from medhash_gui import images
-from medhash_gui.decoding import DecodePool
+from medhash_gui.decoding import DecodePool, DecodeResult, DecodeTask
+from medhash_gui.encoding import EncodingQueue
 from medhash_gui.errors import DatasetError, LibraryError, ModelMismatchError
-from medhash_gui.images import FoundFile
+from medhash_gui.images import FoundFile, ImageRecord
 from medhash_gui.import_choices import ImportChoices
 from medhash_gui.index_report import IndexReport
 from medhash_gui.metadata import Sources
 from medhash_gui.reconcile import Reconciler
-from medhash_gui.tally import Tally
 
 __all__ = ["IndexProgress", "IndexReport", "index_folder"]
 
@@ -30,10 +32,9 @@ if TYPE_CHECKING:
     from medhash_gui.labels import LabelTable
     from medhash_gui.store import CodeStore
 
-# A batch of 16 keeps the processor as busy as a larger one and ends within a cancel's
-# second even on a slow machine.
-BATCH = 16
 _REPORT_EVERY_S = 0.25
+# A caller that lets a step wait for longer has paused the run.
+_PAUSE_S = 1.0
 # A key beside the choices that a library remembers, while a run is at work.
 _UNFINISHED = "unfinished"
 # And the content of the table that the last finished run read.
@@ -52,6 +53,8 @@ class IndexProgress:
         images_per_second: rate of encoding since the first picture, or None.
         seconds_left: estimate for the rest, or None while there is no rate.
         path: the file settled last, POSIX and relative to the folder.
+        device: where codes are made.
+        notices: what the user should know by now, as sentences, the oldest first.
     """
 
     done: int
@@ -61,6 +64,8 @@ class IndexProgress:
     images_per_second: float | None
     seconds_left: float | None
     path: str
+    device: str = ""
+    notices: tuple[str, ...] = ()
 
 
 def index_folder(
@@ -70,13 +75,15 @@ def index_folder(
     *,
     choices: ImportChoices | None = None,
     workers: int | None = None,
-    batch: int = BATCH,
+    batch: int | None = None,
+    only: Callable[[str], bool] | None = None,
 ) -> Generator[IndexProgress, None, IndexReport]:
     """Bring ``store`` up to date with the folder ``root``.
 
     A generator: it yields ``IndexProgress`` at least twice a second and returns the
     ``IndexReport``. Closing it cancels within a second; every batch committed so far
-    stays, and the next run goes on from there.
+    stays, and the next run goes on from there. Not asking for the next step pauses it:
+    the pictures on their way are finished, then everything rests until it is asked.
 
     Args:
         store: a library opened for writing whose model is the encoder's.
@@ -85,12 +92,14 @@ def index_folder(
         choices: where labels, patients and cases are from and which frames count; the
             library remembers them. None: as remembered. Where they differ from those
             of the last run, every header is read again; no code is made again.
-        workers: processes that decode; None for one fewer than the cores.
-        batch: pictures encoded and committed at a time.
+        workers: processes that decode; None for as many as cores.
+        batch: pictures encoded and committed at a time; None for what suits the device.
+        only: which files count, by path; the others are left as they are. None: all.
 
     Raises:
         LibraryError: the folder is missing, or is empty although the library holds
-            pictures of it (an unmounted drive looks like that). Nothing is hidden.
+            pictures of it (an unmounted drive looks like that), or it goes away before
+            the end. Nothing is hidden.
         DatasetError: the folder is empty and so is the library; or the table that was
             chosen cannot be read.
         ModelMismatchError: the encoder is not the library's model.
@@ -106,9 +115,69 @@ def index_folder(
     clock = _Clock(time.perf_counter())
     remembered = ImportChoices.from_json(store.choices)
     wished = remembered if choices is None else choices
+    with _collector_at_rest():
+        files, tasks, to_remember = _sorted_out(store, root, remembered, choices, only)
+    clock.settled_before = files.tally.done
+    opened = getattr(encoder, "opened", None)
+    if tasks and opened is not None:
+        encoder = opened()
+    with EncodingQueue[ImageRecord](encoder, batch=batch) as queue:
+        files.begin(queue)
+        yield _progress(files, clock)
+        if tasks:
+            # A run that is cut off may leave a file with some of its frames.
+            store.choose({**store.choices, _UNFINISHED: True})
+            pool = DecodePool(
+                root,
+                encoder.preprocess,
+                workers=workers,
+                frames=wished.frames,
+                label_tag=wished.label_tag or None,
+                lends=True,
+            )
+            try:
+                with pool:
+                    yield from _take_all(files, pool.map(tasks), clock)
+            except GeneratorExit:
+                # A cancel: what is not being encoded yet is left to the next run.
+                queue.cancel()
+                files.commit_finished(wait=True)
+                files.commit_changes()
+                raise
+    if files.lacks_some:
+        # Not before it is certain that it is they that are gone, and not their drive.
+        _check_still_there(root)
+        files.hide_missing()
+    files.commit_changes()
+    if to_remember != store.choices:
+        # Only now: a run that was cut off has to read the headers again.
+        store.choose(to_remember)
+    if files.tally.relabelled or files.tally.moved:
+        # What was taken away must not lie on in the journal.
+        store.seal()
+    yield _progress(files, clock)
+    return _report(files, encoder, clock)
+
+
+def _sorted_out(
+    store: CodeStore,
+    root: Path,
+    remembered: ImportChoices,
+    choices: ImportChoices | None,
+    only: Callable[[str], bool] | None,
+) -> tuple[Reconciler, list[DecodeTask], dict[str, Any]]:
+    """Settle what is unchanged; return the rest, and the choices to remember at last.
+
+    Raises:
+        LibraryError, DatasetError: as ``index_folder``.
+    """
+    wished = remembered if choices is None else choices
     unreadable: list[str] = []
     found = _found_files(store, root, unreadable)
     paths = [file.path for file in found]
+    if only is not None:
+        found = [file for file in found if only(file.path)]
+        unreadable = [path for path in unreadable if only(path)]
     table, warning = _table(wished, paths, must=choices is not None)
     to_remember = wished.as_json()
     if table is not None:
@@ -126,56 +195,68 @@ def index_folder(
     files = Reconciler(
         store,
         root,
-        encoder,
         sources,
         found,
         frames=wished.frames,
         check_frames=wished.frames != remembered.frames or _UNFINISHED in store.choices,
         reread=wished.needs_headers(remembered),
     )
-    tally = files.tally
     if warning:
-        tally.remark(warning, str(wished.table))
-    tally.skip_unlisted(unreadable)
-    tasks = files.sort_out()
-    clock.settled_before = tally.done
-    yield _progress(tally, clock)
-    if tasks:
-        # A run that is cut off may leave a file with some of its frames.
-        store.choose({**store.choices, _UNFINISHED: True})
+        files.tally.remark(warning, str(wished.table))
+    files.tally.skip_unlisted(unreadable)
+    return files, files.sort_out(), to_remember
+
+
+@contextlib.contextmanager
+def _collector_at_rest() -> Iterator[None]:
+    """Keep the garbage collector from walking a hundred thousand records, and again.
+
+    They come into being in a row and none of them is garbage; it took a third of the
+    time of a run in which nothing had changed.
+    """
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        # Into the oldest generation without a look at each.
+        gc.freeze()
+        gc.unfreeze()
+        if was_enabled:
+            gc.enable()
+
+
+def _take_all(
+    files: Reconciler, results: Iterator[DecodeResult | None], clock: _Clock
+) -> Generator[IndexProgress, None, None]:
+    """Settle what was decoded, and commit what was encoded, until all of it is."""
+    clock.reported = time.perf_counter()
+    for result in results:
+        if result is not None:
+            clock.first_picture = clock.first_picture or time.perf_counter()
+            files.take(result)
+        yield from _report_now_and_then(files, clock, must=result is None)
+        files.commit_finished()
+        while files.queue.is_busy:
+            files.queue.wait(_REPORT_EVERY_S)
+            files.commit_finished()
+            yield from _report_now_and_then(files, clock)
+    files.queue.send()
+    while files.queue.is_open:
+        files.queue.wait(_REPORT_EVERY_S)
+        files.commit_finished()
+        yield from _report_now_and_then(files, clock)
+
+
+def _report_now_and_then(
+    files: Reconciler, clock: _Clock, *, must: bool = False
+) -> Iterator[IndexProgress]:
+    now = time.perf_counter()
+    if must or now - clock.reported >= _REPORT_EVERY_S:
+        yield _progress(files, clock)
         clock.reported = time.perf_counter()
-        try:
-            with DecodePool(
-                root,
-                encoder.preprocess,
-                workers=workers,
-                frames=wished.frames,
-                label_tag=wished.label_tag or None,
-            ) as pool:
-                for result in pool.map(tasks):
-                    if result is not None:
-                        clock.first_picture = clock.first_picture or time.perf_counter()
-                        files.take(result)
-                        if len(files.batch) >= batch:
-                            files.commit()
-                    now = time.perf_counter()
-                    if result is None or now - clock.reported >= _REPORT_EVERY_S:
-                        clock.reported = now
-                        yield _progress(tally, clock)
-                files.commit()
-        except GeneratorExit:
-            # A cancel: what is decoded but not encoded is left to the next run.
-            files.commit_changes()
-            raise
-    files.hide_missing()
-    if to_remember != store.choices:
-        # Only now: a run that was cut off has to read the headers again.
-        store.choose(to_remember)
-    if tally.relabelled or tally.moved:
-        # What was taken away must not lie on in the journal.
-        store.seal()
-    yield _progress(tally, clock)
-    return _report(files, sources, clock)
+        if clock.reported - now > _PAUSE_S:
+            clock.paused += clock.reported - now
 
 
 @dataclass(slots=True)
@@ -186,6 +267,7 @@ class _Clock:
     reported: float = 0.0
     first_picture: float | None = None
     settled_before: int = 0
+    paused: float = 0.0
 
 
 def _found_files(
@@ -209,6 +291,17 @@ def _found_files(
     return found
 
 
+def _check_still_there(root: Path) -> None:
+    try:
+        is_there = any(root.iterdir())
+    except OSError:
+        is_there = False
+    if not is_there:
+        message = f"The folder {root} went away while it was being indexed."
+        hint = "Connect the drive it is on; the same run goes on from there."
+        raise LibraryError(message, hint=hint)
+
+
 def _table(
     choices: ImportChoices, paths: Sequence[str], *, must: bool
 ) -> tuple[LabelTable | None, str]:
@@ -221,11 +314,13 @@ def _table(
         return None, f"{error.message} Labels and patients stay as they are."
 
 
-def _progress(tally: Tally, clock: _Clock) -> IndexProgress:
+def _progress(files: Reconciler, clock: _Clock) -> IndexProgress:
+    tally = files.tally
     rate = left = None
     settled = tally.done - clock.settled_before
     if clock.first_picture is not None and settled:
-        elapsed = max(time.perf_counter() - clock.first_picture, 1e-6)
+        elapsed = time.perf_counter() - clock.first_picture - clock.paused
+        elapsed = max(elapsed, 1e-6)
         left = (tally.found - tally.done) * elapsed / settled
         rate = tally.encoded / elapsed if tally.encoded else None
     return IndexProgress(
@@ -236,15 +331,19 @@ def _progress(tally: Tally, clock: _Clock) -> IndexProgress:
         images_per_second=rate,
         seconds_left=left,
         path=tally.last_path,
+        device=files.queue.devices[-1],
+        notices=tuple(files.queue.notices),
     )
 
 
-def _report(files: Reconciler, sources: Sources, clock: _Clock) -> IndexReport:
-    tally, match = files.tally, sources.match
+def _report(files: Reconciler, encoder: Encoder, clock: _Clock) -> IndexReport:
+    tally, match = files.tally, files.sources.match
     seconds = time.perf_counter() - clock.started
     start_up = (clock.first_picture or clock.started) - clock.started
-    rate = tally.encoded / max(seconds - start_up, 1e-6) if tally.encoded else None
-    no_picture = {skipped.path for skipped in tally.skipped}
+    busy = max(seconds - start_up - clock.paused, 1e-6)
+    is_picture = (
+        files.found_paths - {skipped.path for skipped in tally.skipped}
+    ).__contains__
     return IndexReport(
         found=tally.found,
         added=tally.added,
@@ -256,16 +355,13 @@ def _report(files: Reconciler, sources: Sources, clock: _Clock) -> IndexReport:
         frames=tally.frames,
         seconds=seconds,
         seconds_start_up=start_up,
-        images_per_second=rate,
-        device=files.encoder.device,
-        model_id=files.encoder.model_id,
-        bits=files.encoder.bits,
+        images_per_second=tally.encoded / busy if tally.encoded else None,
+        device=", then ".join(files.queue.devices),
+        model_id=encoder.model_id,
+        bits=encoder.bits,
         remarks=tuple(tally.remarks.values()),
+        notices=tuple(files.queue.notices),
         rows_without_file=match.without_file if match else (),
-        files_without_row=_pictures(match.without_row if match else (), no_picture),
-        ambiguous=_pictures(match.ambiguous if match else (), no_picture),
+        files_without_row=tuple(filter(is_picture, match.without_row if match else ())),
+        ambiguous=tuple(filter(is_picture, match.ambiguous if match else ())),
     )
-
-
-def _pictures(paths: Sequence[str], no_picture: set[str]) -> tuple[str, ...]:
-    return tuple(path for path in paths if path not in no_picture)

@@ -18,6 +18,7 @@ import numpy.typing as npt
 from medhash_gui import folders, table_columns, table_matching, table_text
 from medhash_gui.codes import HashCodes
 from medhash_gui.decoding import DecodePool, DecodeTask
+from medhash_gui.encoding import EncodingQueue
 from medhash_gui.errors import DatasetError
 from medhash_gui.import_choices import ImportChoices
 from medhash_gui.metadata import Keys, Sources
@@ -26,7 +27,7 @@ from medhash_gui.tally import SkippedFile
 if TYPE_CHECKING:
     from medhash_gui.codes import Encoder
 
-BATCH = 16
+_REPORT_EVERY_S = 0.25
 _BETWEEN_CELLS = set(",;\t|")
 _PICTURES = "Name a folder of pictures: PNG, JPEG, TIFF, BMP, WebP or DICOM."
 
@@ -129,17 +130,20 @@ def encode_folder(
     sources = Sources(keys, choices, choices.read_table(names), names, relabel=False)
     skipped = [SkippedFile(p, "damaged", "It cannot be listed.") for p in unreadable]
     pictures: list[_Picture] = []
-    inputs: list[npt.NDArray[np.float32]] = []
     codes: list[HashCodes] = []
     done = 0
     yield done, len(found)
-    with DecodePool(
-        root,
-        encoder.preprocess,
-        workers=workers,
-        frames=choices.frames,
-        label_tag=choices.label_tag or None,
-    ) as pool:
+    with (
+        EncodingQueue[_Picture](encoder) as queue,
+        DecodePool(
+            root,
+            encoder.preprocess,
+            workers=workers,
+            frames=choices.frames,
+            label_tag=choices.label_tag or None,
+            lends=True,
+        ) as pool,
+    ):
         for result in pool.map(DecodeTask(file) for file in found):
             if result is None:
                 yield done, len(found)
@@ -147,25 +151,24 @@ def encode_folder(
             path = result.file.path
             if result.inputs is not None and result.digest is not None:
                 known = sources.of_opened(path, result)
-                pictures.append(
-                    _Picture(
-                        path,
-                        result.frame,
-                        known.labels,
-                        known.patient_key,
-                        result.digest,
-                    )
+                picture = _Picture(
+                    path,
+                    result.frame,
+                    known.labels,
+                    known.patient_key,
+                    result.digest,
                 )
-                inputs.append(result.inputs)
+                pictures.append(picture)
+                queue.add(picture, result.inputs)
             elif result.failure is not None:
                 skipped.append(SkippedFile(path, *result.failure))
             done += result.last
-            if len(inputs) == BATCH:
-                codes.append(encoder.encode(np.stack(inputs)))
-                inputs.clear()
+            while queue.is_busy:
+                queue.wait(_REPORT_EVERY_S)
+                codes += [made for _, made in queue.finished()]
                 yield done, len(found)
-    if inputs:
-        codes.append(encoder.encode(np.stack(inputs)))
+        queue.send()
+        codes += [made for _, made in queue.finished(wait=True)]
     yield done, len(found)
     if not pictures:
         raise _no_picture(root, len(found), skipped)

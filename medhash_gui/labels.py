@@ -11,7 +11,7 @@ import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
 from medhash_gui import table_columns, table_matching, table_text
 from medhash_gui.errors import DatasetError
@@ -224,8 +224,9 @@ def from_folder(path: str) -> tuple[str, ...]:
     Any other depth gives (): a file at the top has no class, and deeper folders mean
     something else more often than not.
     """
-    parts = PurePosixPath(path).parts
-    return (parts[0],) if len(parts) == 2 else ()
+    # As text, not as a path object: it is asked for each of a hundred thousand files.
+    folder, _, name = path.partition("/")
+    return (folder,) if folder and name and "/" not in name else ()
 
 
 def _table(table: Table, columns: TableColumns, separator: str | None) -> LabelTable:

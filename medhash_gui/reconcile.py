@@ -8,51 +8,26 @@ and goes through the network. Of a file with several frames each wanted one is a
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import numpy as np
-import numpy.typing as npt
-
 from medhash_gui.decoding import DecodeResult, DecodeTask
-from medhash_gui.errors import FileState
+from medhash_gui.encoding import EncodingQueue
 from medhash_gui.images import FoundFile, FrameChoice, ImageRecord
 from medhash_gui.metadata import Changed, Metadata, Sources, difference
+from medhash_gui.open_file import OpenFile
 from medhash_gui.store import CodeStore, KnownFile, RowChange
 from medhash_gui.tally import Tally
 
 if TYPE_CHECKING:
-    from medhash_gui.codes import Encoder
+    from medhash_gui.codes import HashCodes
 
 # Changes of single rows are committed together: one sync for many, and few enough that
 # an interrupted run repeats little.
 _CHANGES_TOGETHER = 256
-
-
-@dataclass(slots=True)
-class _OpenFile:
-    """A file whose frames are coming in.
-
-    Attributes:
-        digest: its content.
-        frames: which of its frames are wanted; None where it was not decoded, because
-            the library has its content.
-        rows: its rows by frame, as far as the library has this content under its path.
-        moved: whether the rows were another path's until now.
-        metadata: what is known of the file.
-        added: records that this run has made of it.
-        failures: frames that gave no picture.
-    """
-
-    digest: bytes
-    frames: tuple[int, ...] | None
-    rows: dict[int, int]
-    moved: bool
-    metadata: Metadata
-    added: int = 0
-    failures: list[tuple[FileState, str]] = field(default_factory=list)
 
 
 class Reconciler:
@@ -62,7 +37,6 @@ class Reconciler:
         self,
         store: CodeStore,
         root: Path,
-        encoder: Encoder,
         sources: Sources,
         found: list[FoundFile],
         *,
@@ -74,7 +48,6 @@ class Reconciler:
         # known files are read again.
         self.store = store
         self.root = root
-        self.encoder = encoder
         self.sources = sources
         self.files = found
         self.frames_wanted = frames
@@ -83,41 +56,57 @@ class Reconciler:
         self.tally = Tally(found=len(found))
         self.known = store.files()
         self.found_paths = {file.path for file in found}
-        self.batch: list[tuple[ImageRecord, npt.NDArray[np.float32]]] = []
-        self.batch_contents: dict[bytes, str] = {}
+        # Of contents on their way through the network: how many frames, of which path.
+        self.frames_on_the_way = Counter[bytes]()
+        self.paths_on_the_way: dict[bytes, str] = {}
         self.changes: list[RowChange] = []
         self.moved_rows: set[int] = set()
-        self.open_files: dict[str, _OpenFile] = {}
+        self.open_files: dict[str, OpenFile] = {}
         self.rereading: set[str] = set()
+        self.queue: EncodingQueue[ImageRecord]
 
     # -- before decoding -----------------------------------------------------------
 
     def sort_out(self) -> list[DecodeTask]:
         """Settle the unchanged files and return the rest as decoding tasks."""
-        sets: dict[int, set[bytes]] = {}
-        for known in self.known.values():
-            if not self._lacks_frames(known):
-                sets.setdefault(known.size_bytes, set()).add(known.digest)
-        # One set a size, shared by all its tasks: raw exports are often of one size.
-        digests_of_size = {size: frozenset(known) for size, known in sets.items()}
+        changed: set[str] = set()
         tasks: list[DecodeTask] = []
+        known, check, reread = self.known, self.check_frames, self.reread
+        may_differ = check or reread or self.sources.may_differ
         for file in self.files:
-            known_file = self.known.get(file.path)
-            if known_file is None or (
-                (known_file.size_bytes, known_file.modified_ns)
-                != (file.size_bytes, file.modified_ns)
+            was = known.get(file.path)
+            if was is None or (
+                was.modified_ns != file.modified_ns or was.size_bytes != file.size_bytes
             ):
-                same_size = digests_of_size.get(file.size_bytes, frozenset())
-                tasks.append(DecodeTask(file, known=same_size))
-            elif self._lacks_frames(known_file):
+                changed.add(file.path)
                 tasks.append(DecodeTask(file))
-            elif self.reread or self.sources.takes_away(file.path, known_file):
+            elif not may_differ and not was.hidden:
+                self.tally.unchanged += 1  # nearly all files of most runs
+            elif check and self._lacks_frames(was):
+                tasks.append(DecodeTask(file))
+            elif reread or self.sources.takes_away(file.path, was):
                 self.rereading.add(file.path)
                 tasks.append(DecodeTask(file, header_only=True))
             else:
-                self._settle_unchanged(file.path, known_file)
+                self._settle_unchanged(file.path, was)
         self.commit_changes()
-        return tasks
+        sizes = {t.file.size_bytes for t in tasks if t.file.path in changed}
+        digests, nothing = self._digests_by_size(sizes), frozenset[bytes]()
+        return [
+            replace(task, known=digests.get(task.file.size_bytes, nothing))
+            if task.file.path in changed
+            else task
+            for task in tasks
+        ]
+
+    def _digests_by_size(self, sizes: set[int]) -> dict[int, frozenset[bytes]]:
+        """Return the known contents of some sizes, of which no frame is lacking."""
+        sets: dict[int, set[bytes]] = {}
+        for known in self.known.values() if sizes else ():
+            if known.size_bytes in sizes and not self._lacks_frames(known):
+                sets.setdefault(known.size_bytes, set()).add(known.digest)
+        # One set a size, shared by all its tasks: raw exports are often of one size.
+        return {size: frozenset(known) for size, known in sets.items()}
 
     def _lacks_frames(self, known: KnownFile) -> bool:
         """Return whether a file may have other frames than those that are wanted."""
@@ -145,6 +134,10 @@ class Reconciler:
 
     # -- after decoding ------------------------------------------------------------
 
+    def begin(self, queue: EncodingQueue[ImageRecord]) -> None:
+        """Take answers from now on, and send new pictures through ``queue``."""
+        self.queue = queue
+
     def take(self, result: DecodeResult) -> None:
         """Settle one answer: a frame, a header, or a file that gave no picture."""
         self.tally.last_path = result.file.path
@@ -163,20 +156,27 @@ class Reconciler:
             self._close(result)
 
     def commit(self) -> None:
-        """Encode the open batch and commit it."""
-        if not self.batch:
-            return
-        records = [record for record, _ in self.batch]
-        inputs = np.stack([inputs for _, inputs in self.batch])  # (B, 3, S, S)
-        codes = self.encoder.encode(inputs)
+        """Have all pictures encoded that were taken, and commit them."""
+        self.queue.send()
+        self.commit_finished(wait=True)
+
+    def commit_finished(self, *, wait: bool = False) -> None:
+        """Commit the batches that have come back from the network."""
+        for records, codes in self.queue.finished(wait=wait):
+            self._commit(records, codes)
+
+    def _commit(self, records: list[ImageRecord], codes: HashCodes) -> None:
         for path, digest in {record.path: record.digest for record in records}.items():
             self._hide_replaced(path, digest)
         # One commit: a file never has two contents, nor none.
         self.store.append(records, codes, changes=self.changes)
         self.changes = []
         self.tally.encoded += len(records)
-        self.batch.clear()
-        self.batch_contents.clear()
+        for record in records:
+            self.frames_on_the_way[record.digest] -= 1
+            if not self.frames_on_the_way[record.digest]:
+                del self.frames_on_the_way[record.digest]
+                del self.paths_on_the_way[record.digest]
 
     def commit_changes(self) -> None:
         """Commit what is to be different about rows that the library has."""
@@ -198,9 +198,9 @@ class Reconciler:
     def _take_frame(self, result: DecodeResult) -> None:
         """Settle one frame: the library has it, shares its code, or it is encoded."""
         assert result.digest is not None
-        other = self.batch_contents.get(result.digest)
+        other = self.paths_on_the_way.get(result.digest)
         if other is not None and other != result.file.path:
-            # A twin in the open batch: its code must be there before it is shared.
+            # A twin on its way: its code must be there before it is shared.
             self.commit()
         file = self._opened(result)
         if result.inputs is None:
@@ -214,8 +214,9 @@ class Reconciler:
         if twins:
             self._share(result, file, twins[:1])
         else:
-            self.batch.append((self._record(result, file), result.inputs))
-            self.batch_contents[result.digest] = result.file.path
+            self.frames_on_the_way[result.digest] += 1
+            self.paths_on_the_way[result.digest] = result.file.path
+            self.queue.add(self._record(result, file), result.inputs)
             file.added += 1
             self.tally.frames += 1
 
@@ -229,7 +230,7 @@ class Reconciler:
         else:
             self.tally.skip(result.file.path, *failure)
 
-    def _opened(self, result: DecodeResult) -> _OpenFile:
+    def _opened(self, result: DecodeResult) -> OpenFile:
         """Return the state of a file; with its first frame, find out what it is."""
         path = result.file.path
         if path in self.open_files:
@@ -254,7 +255,7 @@ class Reconciler:
             metadata = self.sources.of_known(path, record)
         else:
             metadata = self.sources.of_opened(path, result)
-        self.open_files[path] = _OpenFile(
+        self.open_files[path] = OpenFile(
             digest=result.digest,
             frames=None if is_known else result.frames,
             rows=rows,
@@ -263,7 +264,7 @@ class Reconciler:
         )
         return self.open_files[path]
 
-    def _share_known_content(self, result: DecodeResult, file: _OpenFile) -> None:
+    def _share_known_content(self, result: DecodeResult, file: OpenFile) -> None:
         """Let a file that was not decoded have the rows of its content."""
         if file.rows:
             return
@@ -273,7 +274,7 @@ class Reconciler:
         self._share(result, file, [row for row in twins if visible[row]] or twins)
 
     def _share(
-        self, result: DecodeResult, file: _OpenFile, twins: Sequence[int]
+        self, result: DecodeResult, file: OpenFile, twins: Sequence[int]
     ) -> None:
         """Add records of this file that share the codes of others."""
         assert result.digest is not None
@@ -318,7 +319,7 @@ class Reconciler:
         if file.rows:
             self._update_rows(result.file, file)
 
-    def _update_rows(self, found: FoundFile, file: _OpenFile) -> None:
+    def _update_rows(self, found: FoundFile, file: OpenFile) -> None:
         """Let the rows that a file has be as the file is now."""
         self._hide_replaced(found.path, file.digest)
         record = self.store.record(next(iter(file.rows.values())))
@@ -354,7 +355,7 @@ class Reconciler:
 
     # -- what is known of a file ---------------------------------------------------
 
-    def _record(self, result: DecodeResult, file: _OpenFile) -> ImageRecord:
+    def _record(self, result: DecodeResult, file: OpenFile) -> ImageRecord:
         assert result.digest is not None
         return ImageRecord(
             path=result.file.path,
@@ -370,14 +371,19 @@ class Reconciler:
 
     # -- the end -------------------------------------------------------------------
 
+    @property
+    def lacks_some(self) -> bool:
+        """Whether there are records whose file was not found."""
+        return bool(self.known.keys() - self.found_paths)
+
     def hide_missing(self) -> None:
         """Hide the records whose file is gone."""
-        for path, known in self.known.items():
+        for path in sorted(self.known.keys() - self.found_paths):
+            known = self.known[path]
             rows = [row for row in known.rows if row not in self.moved_rows]
             if rows and not known.hidden and self._is_gone(path):
                 self.tally.hidden += 1
                 self.changes += [RowChange(row, hidden=True) for row in rows]
-        self.commit_changes()
 
     def _is_gone(self, path: str) -> bool:
         """Return whether a file is no longer there, not merely out of reach."""

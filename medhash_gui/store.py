@@ -171,7 +171,9 @@ class CodeStore:
     @property
     def hidden(self) -> int:
         """How many rows are hidden."""
-        return self.row_count - int(np.count_nonzero(self.visible))
+        hidden = self._contents.columns.hidden[: self.row_count]
+        # Most libraries hide nothing, which a maximum tells at once.
+        return int(np.count_nonzero(hidden)) if hidden.max(initial=0) else 0
 
     # -- columns -------------------------------------------------------------------
 
@@ -184,8 +186,13 @@ class CodeStore:
 
     @property
     def packed(self) -> npt.NDArray[np.uint8]:
-        """The codes: uint8 (N, ceil(bits / 8)), one piece of memory, not a copy."""
+        """The codes: uint8 (N, ceil(bits / 8)), not a copy."""
         return self._contents.columns.packed[: self.row_count]
+
+    @property
+    def words(self) -> npt.NDArray[np.uint64]:
+        """The codes as whole words, uint64 (N, W): one piece of memory, not a copy."""
+        return self._contents.columns.words[: self.row_count]
 
     @property
     def patients(self) -> npt.NDArray[np.int32]:
@@ -292,8 +299,7 @@ class CodeStore:
 
     def pseudonym(self, patient_id: str) -> str:
         """Return the key of a patient known by an identifier alone; "" for nobody."""
-        found = self.patient_keys(Identity(patient=patient_id))
-        return found[-1] if found else ""
+        return ("", *self.patient_keys(Identity(patient=patient_id)))[-1]
 
     def shares_key_with(self, path: Path) -> bool:
         """Return whether another library, or a key file, holds this library's key."""

@@ -71,13 +71,18 @@ def take(network: nn.Module, config: TrainingConfig) -> nn.Sequential:
         return nn.Sequential()
     trunk = _trunk(network)
     count = len(trunk)
-    if not config.frozen:
-        options = METHODS[config.method].options(config.options)
-        count = options["frozen_blocks"]
-        if count is None:
-            count = backbone.BACKBONES[options["backbone"]].frozen
-    count = min(count, getattr(network, "plain_blocks", len(trunk)))
-    front = nn.Sequential(*(trunk[n] for n in range(count)))
+    if config.frozen and getattr(network, "pools", False):
+        # Taken whole, it gives what it gives: the maps of several blocks, it may be.
+        front = copy.copy(trunk)
+        front._modules = dict(trunk._modules)
+    else:
+        if not config.frozen:
+            options = METHODS[config.method].options(config.options)
+            count = options["frozen_blocks"]
+            if count is None:
+                count = backbone.BACKBONES[options["backbone"]].frozen
+        count = min(count, getattr(network, "plain_blocks", len(trunk)))
+        front = nn.Sequential(*(trunk[n] for n in range(count)))
     for one in _trunks(network):
         for n in range(count):
             one[n] = nn.Identity()
@@ -262,11 +267,13 @@ def _trunks(network: nn.Module) -> list[nn.Sequential]:
 
 # --------------------------------------------------------------------------- on disk
 def _key(front: nn.Module, config: TrainingConfig, number: int, *, pooled: bool) -> str:
+    depths = getattr(front, "depths", ())
     what = {
         "preprocess": config.preprocess.as_json(),
         "view": number,
         "changes": dataclasses.asdict(config.augment) if number else None,
         "pooled": pooled,
+        "depths": depths if len(depths) > 1 else None,
     }
     sha = hashlib.sha256(json.dumps(what, sort_keys=True).encode())
     for name, tensor in sorted(front.state_dict().items()):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Generator, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -11,6 +11,10 @@ import numpy as np
 from PIL import Image
 
 from medhash_gui.codes import HashCodes
+from medhash_gui.decode_worker import FolderServer
+from medhash_gui.decoding import DecodeResult, DecodeTask
+from medhash_gui.identities import Identity
+from medhash_gui.images import MAX_PIXELS, FrameChoice
 from medhash_gui.indexing import IndexProgress, IndexReport, index_folder
 from medhash_gui.preprocess import Preprocess
 from medhash_gui.store import CodeStore
@@ -70,3 +74,52 @@ def new_store(root: Path, study: Path, **more: Any) -> CodeStore:
         bits=16,
         **more,
     )
+
+
+class PoolHere:
+    """Stands for ``DecodePool`` where no file is hostile: decodes in this process."""
+
+    def __init__(
+        self,
+        root: Path,
+        preprocess: Preprocess,
+        *,
+        frames: FrameChoice = FrameChoice(),  # noqa: B008 - frozen
+        label_tag: str | None = None,
+        **_: Any,
+    ) -> None:
+        self._server = FolderServer(
+            root,
+            preprocess,
+            max_pixels=MAX_PIXELS,
+            frames=frames,
+            label_tag=label_tag,
+        )
+
+    def __enter__(self) -> PoolHere:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        pass
+
+    def map(self, tasks: Iterable[DecodeTask]) -> Iterator[DecodeResult | None]:
+        for task in tasks:
+            asked = {
+                "path": task.file.path,
+                "known": [digest.hex() for digest in task.known],
+                "header_only": task.header_only,
+            }
+            for head, inputs in self._server.answers(asked):
+                digest, failure = head.get("digest"), head.get("failure")
+                yield DecodeResult(
+                    task.file,
+                    digest=bytes.fromhex(digest) if digest else None,
+                    inputs=inputs,
+                    frame=head.get("frame", 0),
+                    failure=(failure[0], failure[1]) if failure else None,
+                    frames=tuple(head.get("frames") or (0,)),
+                    last=head["last"],
+                    identity=Identity.from_json(head.get("identity") or {}),
+                    details=tuple(head.get("details", ())),
+                    tag_labels=tuple(head.get("tag_labels", ())),
+                )

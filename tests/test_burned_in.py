@@ -190,3 +190,18 @@ def test_worker_adds_the_guess_to_what_is_kept(tmp_path) -> None:
 
     assert dict(found["text.png"].details) == {"text": "guess: letters seen"}
     assert dict(found["plain.png"].details) == {"text": "no sign"}
+
+
+@pytest.mark.parametrize("size", [(8, 8), (64, 90), (101, 67), (5, 300)])
+def test_pixels_of_a_cell_are_counted_as_by_the_mean_of_it(size) -> None:
+    rng = np.random.default_rng(7)
+    mask = (rng.random(size) < 0.07).astype(np.uint8)
+    down, across = size[0] // 8, size[1] // 8
+    means = [
+        [mask[8 * y : 8 * y + 8, 8 * x : 8 * x + 8].sum() for x in range(across)]
+        for y in range(down)
+    ]
+
+    counts = burned_in._set_in_cells(mask, across, down)
+
+    assert counts.tolist() == means

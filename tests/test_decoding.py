@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import platform
 import signal
 import subprocess
 import sys
@@ -55,6 +56,20 @@ class Talkative:
         for stream in (1, 2):
             os.write(stream, b"Corrupt JPEG data of patient 4711")
         return np.zeros((3, 1, 1), np.float32)
+
+
+@dataclass(frozen=True)
+class Faults:
+    """Tells how often the system had to give new memory for arrays of one size."""
+
+    def __call__(self, pixels: np.ndarray) -> np.ndarray:
+        import resource
+
+        before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
+        for _ in range(20):
+            [np.ones(2**18, np.float64) for _ in range(4)]  # 8 MB, 2048 pages
+        after = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
+        return np.full((3, 1, 1), after - before, np.float32)
 
 
 @dataclass(frozen=True)
@@ -320,3 +335,17 @@ def test_ctrl_c_is_held_back_from_the_very_first_worker():
     )
 
     assert done.stdout.strip() == "True"
+
+
+@pytest.mark.skipif(
+    sys.platform != "linux" or platform.libc_ver()[0] != "glibc",
+    reason="only glibc gives every large block back",
+)
+def test_memory_of_one_picture_serves_the_next(tmp_path: Path) -> None:
+    for number in range(3):
+        draw(tmp_path, f"{number}.png", 50 + number)
+
+    with DecodePool(tmp_path, Faults(), workers=1) as pool:
+        found = answers(pool, tasks(tmp_path))
+
+    assert found["2.png"].inputs[0, 0, 0] < 2048  # 20 times that, were it given back

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import time
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -244,3 +245,21 @@ def test_worker_that_never_greets_is_not_waited_for(tmp_path, monkeypatch) -> No
         pytest.raises(MedHashError, match="cannot be started"),
     ):
         answers(pool, tasks(tmp_path))
+
+
+def test_time_in_which_the_caller_rests_does_not_count(
+    tmp_path: Path, monkeypatch
+) -> None:
+    for number in range(8):
+        draw(tmp_path, f"{number}.png", 50 + number)
+    clock, rested = time.monotonic, [0.0]
+    monkeypatch.setattr(time, "monotonic", lambda: clock() + rested[0])
+
+    with DecodePool(tmp_path, Means(), workers=2, time_limit_s=60) as pool:
+        results = []
+        for result in pool.map(tasks(tmp_path)):
+            rested[0] += 1000
+            if result is not None:
+                results.append(result)
+
+    assert [r.failure for r in results] == [None] * 8

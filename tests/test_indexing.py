@@ -10,8 +10,10 @@ from typing import Any
 import numpy as np
 import pytest
 from indexing_runs import FakeEncoder, draw, index, new_store, visible_paths
+from tiny_bundle import make_tiny_bundle
 
-from medhash_gui import indexing
+from medhash_gui import images, indexing
+from medhash_gui.bundle import ModelBundle
 from medhash_gui.errors import DatasetError, LibraryError, ModelMismatchError
 from medhash_gui.indexing import index_folder
 from medhash_gui.store import CodeStore
@@ -303,3 +305,61 @@ def test_file_that_cannot_be_reached_is_not_taken_for_gone(
 
     assert report.hidden == 0
     assert "locked/inside.png" in visible_paths(store)
+
+
+def test_codes_are_the_models_own_whatever_is_done_at_once(tmp_path) -> None:
+    study = tmp_path / "study"
+    for seed in range(30):
+        draw(study / f"{seed}.png", seed)
+    card = make_tiny_bundle(tmp_path / "tiny")
+    quick = ModelBundle.open(tmp_path / "tiny", threads=1)
+    quick.lanes = 3
+    with CodeStore.create(
+        tmp_path / "l.medhash",
+        indexed_root=study,
+        model_id=card.model_id,
+        model_name=card.name,
+        bits=card.bits,
+    ) as store:
+        index(store, study, quick, batch=4)
+
+        records = store.records(range(30))
+        found = store.codes(range(30))
+    inputs = [
+        card.preprocess(images.decode((study / r.path).read_bytes(), name="").pixels)
+        for r in records
+    ]
+    slow = ModelBundle.open(tmp_path / "tiny").encode(np.stack(inputs))
+    np.testing.assert_array_equal(found.packed, slow.packed)
+    np.testing.assert_array_equal(found.soft, slow.soft)
+
+
+def test_twins_on_their_way_at_once_are_encoded_once(store, study, encoder) -> None:
+    encoder.lanes = 2
+    for number in range(12):
+        draw(study / f"twin {number:02d}.png", 99 + number % 3)
+
+    report = index(store, study, encoder, batch=2)
+
+    assert (report.added, len(store), encoder.encoded) == (17, 17, 8)
+
+
+def test_batches_that_do_not_fit_cost_no_picture_and_are_told(store, study) -> None:
+    class Small(FakeEncoder):
+        def encode(self, inputs: np.ndarray) -> Any:
+            if len(inputs) > 1:
+                raise MemoryError
+            return super().encode(inputs)
+
+    run = index_folder(store, study, Small(), workers=1, batch=4)
+    steps = []
+    try:
+        while True:
+            steps.append(next(run))
+    except StopIteration as end:
+        report = end.value
+
+    assert report.added == len(store) == 5
+    assert len(report.notices) == 2  # from 4 to 2, from 2 to 1
+    assert steps[-1].notices == report.notices
+    assert steps[-1].device == report.device == "cpu"

@@ -70,7 +70,8 @@ def test_rows_come_back_as_they_were(tmp_path, sealed):
         assert library.records(range(20)) == records
         assert library.record(3) == records[3]
         assert np.array_equal(library.packed, codes.packed)
-        assert library.packed.flags.c_contiguous
+        assert np.shares_memory(library.packed, library.words)
+        assert library.words.flags.c_contiguous
         assert np.array_equal(library.soft([19, 0, 7, 7]), codes.soft[[19, 0, 7, 7]])
         assert library.soft([]).shape == (0, BITS)
         assert library.codes([5]).hex(0) == codes.hex(5)

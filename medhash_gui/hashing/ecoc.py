@@ -14,6 +14,10 @@ nearer to every query of its label than a doubtful one is, although all distance
 whole bits; bits that looked at the same features would put doubtful pictures next to
 each other.
 
+Features are those of several depths of the trunk, brought to the cells of the last map:
+small lesions are lost in the last one alone. One depth for each width of its maps, from
+the last frozen block on; ``depths="last"`` leaves the others out.
+
 The parts are known: output codes that correct errors [1], their many bits for retrieval
 as in hashing with class codes, and random subspaces [2]. Their combination for
 hashing is ours. With one linear layer behind the trunk it costs what any other method
@@ -44,40 +48,90 @@ from medhash_gui.hashing.method import (
     Terms,
 )
 
+_DEPTHS = ("several", "last")
 # More draws than this find hardly any further split of few labels.
 _DRAWS = 8
 
 
+class DeepTrunk(nn.Sequential):
+    """Blocks that give the maps of several depths as one, on the cells of the last.
+
+    Blocks that were taken out (``training_fronts``) are ``nn.Identity``: where those
+    are the first ones, the input is what they would have made; where all are, it is
+    what this trunk would have made.
+
+    Args:
+        blocks: of a trunk.
+        depths: numbers of the blocks whose maps are wanted, the last one among them.
+
+    Shape:
+        input: (B, 3, H, W) float.
+        output: (B, D, h, w) float, D the sum of the widths of the maps.
+    """
+
+    def __init__(self, blocks: nn.Sequential, depths: tuple[int, ...]) -> None:
+        super().__init__(*blocks)
+        self.depths = depths
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        """Return the maps, joined."""
+        if isinstance(self[len(self) - 1], nn.Identity):
+            return x
+        maps = []
+        for number, block in enumerate(self):
+            x = block(x)
+            if number in self.depths:
+                maps.append(x)
+        return torch.cat([_on_cells_of(x, one) for one in maps], dim=1)
+
+
 class SplitNetwork(nn.Module):
-    """Trunk, global average pooling, and a linear layer whose bits see parts of it.
+    """Deep trunk, global average pooling, a linear layer whose bits see parts of it.
 
     Args:
         sizes: bits K.
         name: key in ``backbone.BACKBONES``.
+        depths: "several" or "last".
+        frozen_blocks: the depths begin with the last of so many first blocks.
         share: of the features that each bit sees, in (0, 1].
         dropout: share of the features that are dropped in training, in [0, 1).
 
     Shape:
         images: (B, 3, H, W) float, normalised like ImageNet pictures.
-        returns: logits (B, K) and features (B, D, h, w).
+        returns: logits (B, K) and features (B, D, h, w), the joined maps.
 
     Raises:
-        SettingsError: a share is out of its range.
+        SettingsError: a share is out of its range, or other depths.
     """
 
     pools = True
     seen: torch.Tensor
 
     def __init__(
-        self, sizes: Sizes, name: str, *, share: float, dropout: float
+        self,
+        sizes: Sizes,
+        name: str,
+        *,
+        depths: str,
+        frozen_blocks: int,
+        share: float,
+        dropout: float,
     ) -> None:
         super().__init__()
+        if depths not in _DEPTHS:
+            message = f"The method ecoc has no depths {depths!r}."
+            raise SettingsError(message, hint=f"Choose one of: {', '.join(_DEPTHS)}.")
         if not 0 < share <= 1 or not 0 <= dropout < 1:
             message = f"The shares {share:g} and {dropout:g} are not possible."
             hint = "share is above 0 and at most 1, dropout at least 0 and below 1."
             raise SettingsError(message, hint=hint)
-        self.trunk = backbone.trunk(name)
-        depth = backbone.BACKBONES[name].depth
+        blocks = backbone.trunk(name)
+        widths = _widths(blocks)
+        chosen: tuple[int, ...] = (len(blocks) - 1,)
+        if depths == "several":
+            chosen = _last_of_each_width(widths, begin=max(0, frozen_blocks - 1))
+        self.trunk = DeepTrunk(blocks, chosen)
+        depth = sum(widths[number] for number in chosen)
         self.norm = nn.BatchNorm1d(depth, affine=False)
         self.dropout = nn.Dropout(dropout)
         self.weight = nn.Parameter(torch.randn(sizes.bits, depth) * 0.02)
@@ -90,8 +144,14 @@ class SplitNetwork(nn.Module):
         # What all of it comes to in use; see ``train``.
         self.head = nn.Linear(depth, sizes.bits).requires_grad_(requires_grad=False)
 
+    @property
+    def plain_blocks(self) -> int:
+        """How many first blocks have one map that all others go on from."""
+        whole = len(self.trunk)
+        return min(self.trunk.depths) + 1 if len(self.trunk.depths) > 1 else whole
+
     def forward(self, images: torch.Tensor) -> HashOutput:
-        """Return the logits of all bits and the last feature map."""
+        """Return the logits of all bits and the joined feature maps."""
         features = self.trunk(images)  # (B, D, h, w)
         pooled = features.mean(dim=(2, 3))
         if not self.training:
@@ -179,10 +239,39 @@ def splits_of(classes: int, bits: int, *, seed: int = 0) -> torch.Tensor:
     return chosen * turned
 
 
+def _on_cells_of(last: torch.Tensor, one: torch.Tensor) -> torch.Tensor:
+    """Return a map averaged over the cells of the last one."""
+    ratio = max(1, one.shape[-1] // last.shape[-1])
+    small = functional.avg_pool2d(one, ratio) if ratio > 1 else one
+    if small.shape[-2:] == last.shape[-2:]:
+        return small
+    return functional.interpolate(small, size=last.shape[-2:], mode="bilinear")
+
+
+@torch.no_grad()
+def _widths(blocks: nn.Sequential) -> list[int]:
+    x = torch.zeros(1, 3, 64, 64)
+    widths = []
+    for block in blocks:
+        x = block(x)
+        widths.append(x.shape[1])
+    return widths
+
+
+def _last_of_each_width(widths: list[int], *, begin: int) -> tuple[int, ...]:
+    ends = [n for n, one in enumerate(widths) if widths[n + 1 : n + 2] != [one]]
+    return tuple(n for n in ends if n >= begin)
+
+
 def _network(sizes: Sizes, options: Options) -> nn.Module:
+    frozen = options["frozen_blocks"]
+    if frozen is None:
+        frozen = backbone.BACKBONES[options["backbone"]].frozen
     return SplitNetwork(
         sizes,
         options["backbone"],
+        depths=options["depths"],
+        frozen_blocks=frozen,
         share=options["share"],
         dropout=options["dropout"],
     )
@@ -211,5 +300,5 @@ METHOD = Method(
     network=_network,
     stages=(Stage("hash", _loss, _groups),),
     explains="grad-cam",
-    defaults={**plain.OPTIONS, "share": 0.2, "dropout": 0.3},
+    defaults={**plain.OPTIONS, "depths": "several", "share": 0.2, "dropout": 0.3},
 )

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -21,6 +22,8 @@ from medhash_gui.library.row_texts import RowTexts
 # So many look-ups are answered by a scan (a millisecond a million rows) before an index
 # is built (a tenth of a second), which a single query would not earn back.
 _SCANS_BEFORE_INDEX = 16
+# As many comparisons of a column as cost less than looking up each of its numbers.
+_COMPARED_LABEL_SETS = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +67,8 @@ class Columns:
 
     def __init__(self, code_bytes: int) -> None:
         self.rows = 0
-        self.packed = np.zeros((0, code_bytes), np.uint8)
+        self._code_bytes = code_bytes
+        self.words = np.zeros((0, -(-code_bytes // 8)), np.uint64)
         self.digests = np.zeros((0, DIGEST_BYTES), np.uint8)
         self.frames = np.zeros(0, np.int32)
         self.sizes = np.zeros(0, np.int64)
@@ -72,14 +76,23 @@ class Columns:
         self.hidden = np.zeros(0, np.uint8)
         self.patients = np.zeros(0, np.int32)
         self.labels = np.zeros(0, np.int32)
-        self.patient_keys: list[str] = []
         self.label_sets: list[tuple[str, ...]] = []
         self._patient_ids: dict[str, int] = {}
+        self._patient_keys: list[str] = []
         self._label_ids: dict[tuple[str, ...], int] = {}
         self.texts = RowTexts()
-        self._by_digest = _DigestIndex()
+        self._by_digest, self._by_patient = _Index(), _Index()
 
     # -- filling -------------------------------------------------------------------
+
+    def reserve(self, rows: int) -> None:
+        """Make room for so many rows at once."""
+        if rows > len(self.words):
+            for name in ("words", "digests", *ROW_TYPES):
+                old = getattr(self, name)
+                new = np.zeros((rows, *old.shape[1:]), old.dtype)
+                new[: len(old)] = old
+                setattr(self, name, new)
 
     def place_records(self, first: int, block: Block) -> None:
         """Put the records of a block at row ``first``, over what stands there."""
@@ -96,6 +109,7 @@ class Columns:
         self.texts.place(first, block.texts)
         if first < self.rows:
             self._by_digest.forget()
+            self._by_patient.forget()
 
     def place_codes(self, first: int, packed: npt.NDArray[np.uint8]) -> None:
         """Put packed codes at row ``first``, over what stands there."""
@@ -115,9 +129,22 @@ class Columns:
             self.labels[row] = self._label_set(change.labels)
         if change.patient_key is not None:
             self.patients[row] = self._patient_numbers([change.patient_key])[0]
+            self._by_patient.forget()
         self.texts.apply(change)
 
     # -- asking --------------------------------------------------------------------
+
+    @property
+    def packed(self) -> npt.NDArray[np.uint8]:
+        """The codes, uint8 (rows with room to grow, bytes): the memory of ``words``."""
+        return self.words.view(np.uint8)[:, : self._code_bytes]
+
+    @property
+    def patient_keys(self) -> list[str]:
+        """The pseudonyms of all patients, by their numbers."""
+        if len(self._patient_keys) < len(self._patient_ids):
+            self._patient_keys = list(self._patient_ids)
+        return self._patient_keys
 
     def block(self, first: int, stop: int) -> Block:
         """Return rows ``first`` to ``stop`` as they are now, for a segment.
@@ -207,10 +234,11 @@ class Columns:
 
     def rows_with_digest(self, digest: bytes) -> npt.NDArray[np.intp]:
         """Return the rows of one content, ascending."""
-        candidates = self._by_digest.find(digest, self.digests[: self.rows])
+        heads = self.digests[: self.rows].view(np.uint64)[:, 0]  # (N,)
+        candidates = self._by_digest.find(np.frombuffer(digest, np.uint64)[0], heads)
         wanted = np.frombuffer(digest, np.uint8)
         same = np.all(self.digests[candidates] == wanted, axis=1)
-        found: npt.NDArray[np.intp] = np.sort(candidates[same])
+        found: npt.NDArray[np.intp] = candidates[same]
         return found
 
     def rows_of_patient(self, key: str) -> npt.NDArray[np.intp]:
@@ -218,14 +246,20 @@ class Columns:
         index = self._patient_ids.get(key)
         if index is None:
             return np.zeros(0, np.intp)
-        return np.flatnonzero(self.patients[: self.rows] == index)
+        return self._by_patient.find(index, self.patients[: self.rows])
 
     def label_mask(self, name: str) -> npt.NDArray[np.bool_]:
         """Return which rows bear a label: bool (N,), hidden rows included."""
-        bearing = np.array([name in names for names in self.label_sets], np.bool_)
-        if not bearing.any():
-            return np.zeros(self.rows, np.bool_)
-        mask: npt.NDArray[np.bool_] = bearing[self.labels[: self.rows]]
+        labels = self.labels[: self.rows]
+        bearing = [i for i, names in enumerate(self.label_sets) if name in names]
+        if len(bearing) > _COMPARED_LABEL_SETS:
+            table = np.zeros(len(self.label_sets), np.bool_)
+            table[bearing] = True
+            mask: npt.NDArray[np.bool_] = table[labels]
+            return mask
+        mask = np.zeros(self.rows, np.bool_)
+        for index in bearing:
+            mask |= labels == index
         return mask
 
     def label_counts(self) -> dict[str, int]:
@@ -266,11 +300,8 @@ class Columns:
     def _patient_numbers(self, keys: Sequence[str]) -> list[int]:
         """Return a number for each patient, new ones for those not seen before."""
         # Hundreds of thousands when a library is opened: no call for each.
-        ids, known = self._patient_ids, len(self.patient_keys)
-        numbers = [ids.setdefault(key, len(ids)) if key else -1 for key in keys]
-        new = (key for key, index in zip(keys, numbers, strict=True) if index >= known)
-        self.patient_keys += dict.fromkeys(new)
-        return numbers
+        ids = self._patient_ids
+        return [ids.setdefault(key, len(ids)) if key else -1 for key in keys]
 
     def _label_set(self, names: tuple[str, ...]) -> int:
         index = self._label_ids.setdefault(names, len(self.label_sets))
@@ -279,18 +310,12 @@ class Columns:
         return index
 
     def _make_room(self, rows: int) -> None:
-        if rows <= len(self.packed):
-            return
-        room = max(rows, len(self.packed) * 3 // 2, 1024)
-        for name in ("packed", "digests", *ROW_TYPES):
-            old = getattr(self, name)
-            new = np.zeros((room, *old.shape[1:]), old.dtype)
-            new[: len(old)] = old
-            setattr(self, name, new)
+        if rows > len(self.words):
+            self.reserve(max(rows, len(self.words) * 3 // 2, 1024))
 
 
-class _DigestIndex:
-    """Rows by content: scanned at first, sorted once many are asked for."""
+class _Index:
+    """Rows by a value of theirs: scanned at first, sorted once many are asked for."""
 
     def __init__(self) -> None:
         self._asked = 0
@@ -298,22 +323,31 @@ class _DigestIndex:
 
     def forget(self) -> None:
         """Forget the order of rows that have been replaced."""
-        self._order = np.zeros(0, np.intp)
-        self._heads = np.zeros(0, np.uint64)
+        # Replaced as one, so that another thread sees an order with its own values.
+        self._known: tuple[npt.NDArray[np.intp], npt.NDArray[np.integer[Any]]]
+        self._known = np.zeros(0, np.intp), np.zeros(0, np.uint64)
 
     def find(
-        self, digest: bytes, digests: npt.NDArray[np.uint8]
+        self, value: np.integer[Any] | int, values: npt.NDArray[np.integer[Any]]
     ) -> npt.NDArray[np.intp]:
-        """Return the rows whose digest begins with the same eight bytes."""
-        heads = digests.view(np.uint64)[:, 0]  # (N,)
+        """Return the rows with a value, ascending.
+
+        Args:
+            value: the value.
+            values: those of all rows, (N,); such as have been seen do not change.
+        """
         self._asked += 1
-        behind = len(heads) - len(self._order)
-        if self._asked > _SCANS_BEFORE_INDEX and behind > max(4096, len(heads) // 8):
-            self._order = np.argsort(heads)
-            self._heads = heads[self._order]
-        head = np.frombuffer(digest[:8], np.uint64)[0]
-        start = np.searchsorted(self._heads, head, side="left")
-        stop = np.searchsorted(self._heads, head, side="right")
-        known = len(self._order)
-        tail = np.flatnonzero(heads[known:] == head) + known
-        return np.concatenate([self._order[start:stop], tail])
+        order, in_order = self._known
+        behind = len(values) - len(order)
+        if self._asked > _SCANS_BEFORE_INDEX and behind > max(4096, len(values) // 8):
+            order = np.argsort(values, kind="stable")
+            in_order = values[order]
+            self._known = order, in_order
+        tail = np.flatnonzero(values[len(order) :] == value) + len(order)
+        if not len(order):
+            return tail
+        # In the type of the values, or NumPy converts all of those instead.
+        value = in_order.dtype.type(value)
+        start = np.searchsorted(in_order, value, side="left")
+        stop = np.searchsorted(in_order, value, side="right")
+        return np.concatenate([order[start:stop], tail])

@@ -23,8 +23,7 @@ from medhash_gui.library.blocks import RowChange
 from medhash_gui.library.columns import Columns, KnownFile
 from medhash_gui.library.journal import Entry, Reading
 from medhash_gui.library.manifest import Manifest
-from medhash_gui.library.row_map import RowMap
-from medhash_gui.library.segments import SoftPlace
+from medhash_gui.library.soft_values import SoftValues
 
 Answer = TypeVar("Answer")
 
@@ -85,7 +84,9 @@ class Contents:
         Raises:
             StoreFormatError: a segment is missing or damaged.
         """
-        return self._from_segments(lambda: self._soft(rows))
+        return self._from_segments(
+            lambda: self._soft.read(rows, self.manifest.codes.bits)
+        )
 
     def record(self, row: int) -> ImageRecord:
         """Return the record of a row.
@@ -125,7 +126,7 @@ class Contents:
         if entry.block is not None and entry.codes is not None:
             self.columns.place_records(first, entry.block)
             self.columns.place_codes(first, entry.codes.packed)
-            self._soft_rows.place(first, first + rows, entry.codes.soft_or_signs())
+            self._soft.place(first, first + rows, entry.codes.soft_or_signs())
         for change in entry.changes:
             self.columns.apply(change)
             known = self.changes.get(change.row)
@@ -161,7 +162,7 @@ class Contents:
             data = manifest.read_bytes(self._root)
             now = manifest.parse(data, self._root)
             self.columns = Columns(code_bytes(now.codes.bits))
-            self._soft_rows: RowMap[SoftPlace | npt.NDArray[np.float16]] = RowMap()
+            self._soft = SoftValues()
             self._segments: set[str] = set()
             try:
                 self._adopt(data, now)
@@ -192,6 +193,7 @@ class Contents:
 
     def _adopt(self, data: bytes, now: Manifest) -> None:
         columns = self.columns
+        columns.reserve(now.next_row)
         for segment in now.records:
             if segment.file not in self._segments:
                 block = segments.read_records(self._root, segment)
@@ -202,7 +204,7 @@ class Contents:
                     self._root, segment, bits=now.codes.bits, model_id=now.model_id
                 )
                 columns.place_codes(segment.first_row, packed)
-                self._soft_rows.place(segment.first_row, segment.stop_row, soft)
+                self._soft.place(segment.first_row, segment.stop_row, soft)
         reading = journal.read(
             self._root / now.journal, offset=0, next_row=now.next_row
         )
@@ -236,21 +238,6 @@ class Contents:
         self.journal_end = reading.end
         self._last_frame = reading.last_frame
         self._last_offset = reading.last_offset
-
-    def _soft(self, rows: npt.NDArray[np.intp]) -> npt.NDArray[np.float16]:
-        spans = self._soft_rows.spans
-        values = np.zeros((len(rows), self.manifest.codes.bits), np.float16)
-        firsts = np.array([span.first for span in spans])
-        places = np.searchsorted(firsts, rows, side="right") - 1
-        # Not np.unique, which imports numpy.ma: .05 s of a first answer's second.
-        for place in sorted(set(places.tolist())):
-            source = spans[place].source
-            chosen = np.flatnonzero(places == place)
-            inside = rows[chosen] - spans[place].origin
-            values[chosen] = (
-                source.read(inside) if isinstance(source, SoftPlace) else source[inside]
-            )
-        return values
 
 
 def _merged(known: RowChange | None, change: RowChange) -> RowChange:

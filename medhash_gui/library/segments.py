@@ -17,7 +17,6 @@ import json
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from errno import ENOENT
 from pathlib import Path
 from typing import Any
@@ -37,6 +36,7 @@ from medhash_gui.library.blocks import (
 )
 from medhash_gui.library.detail_pages import DetailPages
 from medhash_gui.library.manifest import Segment, damaged
+from medhash_gui.library.soft_values import SoftPlace
 from medhash_gui.library.texts import Texts
 
 _RECORDS = "medhash-records"
@@ -44,49 +44,10 @@ _CODES = "medhash-codes"
 # The newest version of each kind; older ones are read.
 _VERSIONS = {_RECORDS: 2, _CODES: 1}
 _CHUNK_ROWS = 16_384
-_PAGE_BYTES = 4096
 # Read by their place in the file; the pages of details check themselves.
 _UNCHECKED = frozenset({"soft", "detail_bytes"})
 # What h5py raises for a file that is not as it should be, and what our checks do.
 _FAULTS = (KeyError, ValueError, TypeError, RuntimeError, OSError, OverflowError)
-
-
-@dataclass(frozen=True, slots=True)
-class SoftPlace:
-    """Where a segment's soft values lie: float16 (rows, bits) at ``offset``."""
-
-    path: Path
-    offset: int
-    bits: int
-
-    def read(self, rows: npt.NDArray[np.intp]) -> npt.NDArray[np.float16]:
-        """Return the soft values of some rows of the segment, float16 (n, bits).
-
-        A page is read once however many of its rows are wanted.
-
-        Raises:
-            FileNotFoundError: a writer has replaced the segment meanwhile.
-            StoreFormatError: the file has been cut off since it was opened.
-        """
-        wanted = np.zeros((len(rows), self.bits), np.float16)
-        row_bytes = 2 * self.bits
-        page_rows = max(1, _PAGE_BYTES // row_bytes)
-        order = np.argsort(rows, kind="stable")
-        pages = rows[order] // page_rows
-        ends = [*np.flatnonzero(np.diff(pages)) + 1, len(rows)] if len(rows) else []
-        start = 0
-        with self.path.open("rb", buffering=0) as file:
-            for end in ends:
-                chosen, start = order[start:end], end
-                first = int(pages[end - 1]) * page_rows
-                file.seek(self.offset + first * row_bytes)
-                size = (int(rows[chosen[-1]]) - first + 1) * row_bytes
-                data = file.read(size)
-                if len(data) < size:
-                    raise damaged(self.path.parent, self.path.name)
-                page = np.frombuffer(data, "<f2").reshape(-1, self.bits)
-                wanted[chosen] = page[rows[chosen] - first]
-        return wanted
 
 
 def records_file(block: Block, *, first_row: int) -> bytes:
@@ -194,7 +155,8 @@ def read_codes(
         packed = arrays.read("packed", "|u1", (segment.rows, code_bytes(bits)))
         HashCodes(packed, bits)
         soft = arrays.dataset("soft", "<f2", (segment.rows, bits))
-        return packed, SoftPlace(root / segment.file, _offset(soft), bits)
+        place = SoftPlace(root / segment.file, _offset(soft), bits, segment.rows)
+        return packed, place
 
 
 @contextmanager

@@ -16,10 +16,11 @@ from medhash_gui.hashing.method import Sizes
 SIDE = 48
 
 
-def network(*, bits=12, share=0.25, dropout=0.0, seed=0):
+def network(*, bits=12, share=0.25, dropout=0.0, seed=0, name="small", **changes):
+    values = {"depths": "last", "frozen_blocks": 0, "share": share, "dropout": dropout}
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
-        return SplitNetwork(Sizes(bits, 3, 9), "small", share=share, dropout=dropout)
+        return SplitNetwork(Sizes(bits, 3, 9), name, **{**values, **changes})
 
 
 def pictures(count=8, seed=1):
@@ -131,3 +132,44 @@ def test_the_folded_layer_does_not_learn():
 def test_impossible_shares_are_refused(share, dropout):
     with pytest.raises(SettingsError, match="not possible"):
         network(share=share, dropout=dropout)
+
+
+@pytest.mark.parametrize(
+    ("name", "frozen", "depths"),
+    [
+        ("mobilenet_v2", 7, (6, 10, 13, 16, 17, 18)),
+        ("mobilenet_v2", 14, (13, 16, 17, 18)),
+        ("resnet18", 5, (4, 5, 6, 7)),
+        ("small", 0, (1, 3, 7)),
+    ],
+)
+def test_depths_are_the_last_maps_of_each_width_that_are_open(name, frozen, depths):
+    net = network(name=name, depths="several", frozen_blocks=frozen)
+
+    assert net.trunk.depths == depths
+    assert net.plain_blocks == depths[0] + 1
+
+
+@pytest.mark.parametrize("side", [48, 50])
+def test_deep_features_are_the_means_of_each_map(side):
+    net = network(depths="several").eval()
+    x = pictures()[..., :side, :side] if side < SIDE else torch.randn(2, 3, side, side)
+
+    features = net(x).features
+
+    maps = []
+    for number, block in enumerate(net.trunk):
+        x = block(x)
+        if number in net.trunk.depths:
+            maps.append(x)
+    assert features.shape[1] == 16 + 32 + 64
+    assert features.shape[2:] == maps[-1].shape[2:]
+    means = torch.cat([one.mean(dim=(2, 3)) for one in maps], dim=1)
+    # Where the sides are no multiples of each other, cells at the edge weigh otherwise.
+    close = 1e-5 if side == SIDE else 0.2
+    torch.testing.assert_close(features.mean(dim=(2, 3)), means, atol=close, rtol=close)
+
+
+def test_other_depths_are_refused():
+    with pytest.raises(SettingsError, match="no depths 'all'"):
+        network(depths="all")

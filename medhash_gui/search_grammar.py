@@ -1,0 +1,72 @@
+"""The grammar of the commands that look for pictures: ``search`` and ``duplicates``."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from medhash_gui.command_options import not_negative, positive
+
+
+def add_search(made: argparse.ArgumentParser) -> None:
+    """Add what ``search`` takes."""
+    made.add_argument("library", type=Path, metavar="LIB.medhash")
+    made.add_argument(
+        "image", type=Path, nargs="+", metavar="IMAGE",
+        help="several: what is near to all of them, by the mean distance",
+    )  # fmt: skip
+    made.add_argument(
+        "--unlike", type=Path, action="append", default=[], metavar="IMAGE",
+        help="what the hits shall not be like; may be given several times",
+    )  # fmt: skip
+    made.add_argument(
+        "--frame", type=positive, metavar="N",
+        help="of an image with several (default: the middle one; of pages the first)",
+    )  # fmt: skip
+    made.add_argument(
+        "--view", type=positive, default=1, metavar="N",
+        help="window or table of a DICOM image with several (default: the first)",
+    )  # fmt: skip
+    made.add_argument("--top", type=positive, default=12, metavar="N")
+    made.add_argument(
+        "--within", type=not_negative, metavar="BITS",
+        help="only pictures whose code differs in so many bits at most",
+    )  # fmt: skip
+    made.add_argument(
+        "--patients", choices=("exclude", "include", "group"), default="exclude",
+        help="the query's own patient: left out, in, or one picture a patient",
+    )  # fmt: skip
+    made.add_argument(
+        "--cases", choices=("all", "group"), default="all",
+        help="all pictures of a case (default), or its nearest one only",
+    )  # fmt: skip
+    made.add_argument(
+        "--where", type=_label, action="append", default=[], metavar="label=NAME",
+        help="only pictures with this label; several: any of them",
+    )  # fmt: skip
+    made.add_argument(
+        "--overlay", type=Path, metavar="DIR",
+        help="write the query and each hit with its saliency map",
+    )  # fmt: skip
+    made.add_argument("--model", metavar="NAME|DIR", help="default: the library's own")
+
+
+def add_duplicates(made: argparse.ArgumentParser) -> None:
+    """Add what ``duplicates`` takes."""
+    made.add_argument("library", type=Path, metavar="LIB.medhash")
+    made.add_argument(
+        "--within", type=not_negative, default=0, metavar="BITS",
+        help="how many bits the codes of near duplicates may differ in (default: 0)",
+    )  # fmt: skip
+    made.add_argument(
+        "--list", type=Path, metavar="CSV",
+        help="write every picture of every group to this file",
+    )  # fmt: skip
+
+
+def _label(text: str) -> str:
+    field, equals, name = text.partition("=")
+    if field != "label" or not equals or not name:
+        msg = f"{text!r} is not of the form label=NAME"
+        raise argparse.ArgumentTypeError(msg)
+    return name

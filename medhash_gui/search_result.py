@@ -1,0 +1,77 @@
+"""What may be a hit, what a hit says, and what a search returns."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from medhash_gui.images import ImageRecord
+
+Patients = Literal["exclude", "include", "group"]
+Cases = Literal["all", "group"]
+
+
+@dataclass(frozen=True, slots=True)
+class SearchFilter:
+    """Which rows may be hits.
+
+    Attributes:
+        labels: a hit bears one of these; () for no condition.
+        patients: what becomes of the query's own patient and of patients with several
+            pictures: "exclude" leaves out the query's patient (never a record without
+            one), "include" leaves nobody out, "group" leaves nobody out either but
+            shows each patient once, by the nearest picture; records without a patient
+            stand alone.
+        within: greatest distance of a hit in bits, inclusive; None for no limit. Of
+            several query pictures it is the mean distance to those to be like.
+        cases: "group" shows each case once, by the nearest picture; records without a
+            case stand alone. Where patients are grouped, their cases are with them.
+    """
+
+    labels: tuple[str, ...] = ()
+    patients: Patients = "exclude"
+    within: int | None = None
+    cases: Cases = "all"
+
+
+@dataclass(frozen=True, slots=True)
+class SearchHit:
+    """One picture of the library, and how near it is.
+
+    Attributes:
+        rank: 1 for the nearest; 0 for the query's own picture.
+        row: its row.
+        record: what the library knows of it.
+        distance: differing bits, a whole number; of several query pictures the mean
+            over those to be like.
+        soft_distance: cosine distance of the soft values, [0, 2]; of several query
+            pictures combined like the bits, [-1, 2].
+        tie_size: how many rows that passed the filter are ranked equally by their bits;
+            the order among them is the soft values' word, not the code's.
+        identical: whether it is the query's own picture.
+        unlike_distance: mean of differing bits over the pictures to be unlike, or None.
+    """
+
+    rank: int
+    row: int
+    record: ImageRecord
+    distance: float
+    soft_distance: float
+    tie_size: int
+    identical: bool
+    unlike_distance: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SearchResult:
+    """What a search found.
+
+    Attributes:
+        hits: nearest first; under "include" after the query's own picture.
+        searched: how many rows passed the conditions on labels and patients.
+        prior: under "exclude", the nearest pictures of the query's own patient.
+    """
+
+    hits: tuple[SearchHit, ...]
+    searched: int
+    prior: tuple[SearchHit, ...] = ()

@@ -16,6 +16,7 @@ import dataclasses
 import shutil
 from collections.abc import Callable, Generator, Sequence
 from pathlib import Path
+from typing import TypeVar
 
 from medhash_gui import (
     comparison_cells,
@@ -31,6 +32,8 @@ from medhash_gui.comparison_plan import Cell, Plan
 from medhash_gui.comparison_run import Bench, Event, told
 from medhash_gui.hashing import METHODS
 from medhash_gui.training import Stopped
+
+_T = TypeVar("_T")
 
 
 def run(
@@ -61,7 +64,8 @@ def run(
         ComparisonError: the folder holds another comparison, or cannot be written to.
         MedHashError: no cell could begin: the pictures, a method, an option.
     """
-    bench, plan, todo = yield from _prepared(folder, wanted, again=again)
+    steps = _prepared(folder, wanted, again=again)
+    bench, plan, todo = yield from _until(stop, steps)
     yield told(
         None,
         "comparing",
@@ -71,7 +75,7 @@ def run(
         classes=list(bench.pictures.data.classes),
     )
     if todo:
-        yield from _look(bench, wanted, todo)
+        yield from _until(stop, _look(bench, wanted, todo))
     if processes > 1 and len(todo) > 1:
         count = min(processes, len(todo))
         yield from comparison_worker.run_jobs(folder, todo, count, stop=stop)
@@ -122,6 +126,22 @@ def _prepared(
         except StopIteration as end:
             return Bench(folder, plan, pictures, end.value), plan, todo
         yield _named(event)
+
+
+def _until(
+    stop: Callable[[], bool], steps: Generator[Event, None, _T]
+) -> Generator[Event, None, _T]:
+    """Pass on what a step before the first cell says, and end it when asked."""
+    while True:
+        try:
+            event = next(steps)
+        except StopIteration as end:
+            result: _T = end.value
+            return result
+        yield event
+        if stop():
+            steps.close()
+            raise Stopped(None)
 
 
 def jobs(folder: Path, wanted: Plan, *, again: bool) -> list[list[Cell]]:

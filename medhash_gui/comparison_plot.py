@@ -17,7 +17,6 @@ from medhash_gui.label_views import ALL_LABELS
 
 _NAMES, _WIDTH, _EDGE = 190, 300, 44
 _LINE, _HEAD, _FOOT = 20, 56, 44
-_TICKS = 4
 
 _STYLE = """
 .back { fill: #ffffff } text { fill: #1d2330; font: 12px system-ui, sans-serif }
@@ -37,7 +36,7 @@ def draw(comparison: Comparison) -> str:
     """Return the plot of the headline: MAP@10 with all labels, both sides new."""
     panels = [comparison.at(bits) for bits in comparison.plan.bits]
     rows = max((len(lines) for lines in panels), default=0)
-    low, high = _range([line for lines in panels for line in lines])
+    scale = _scale([line for lines in panels for line in lines])
     width = _NAMES + (_WIDTH + _EDGE) * max(1, len(panels))
     height = _HEAD + rows * _LINE + _FOOT
     title = f"{HEADLINE}, all labels, test pictures among the other test pictures"
@@ -53,7 +52,7 @@ def draw(comparison: Comparison) -> str:
         parts.append(_text(_NAMES - 12, _middle(at) + 4, line.name, anchor="end"))
     for number, lines in enumerate(panels):
         left = _NAMES + number * (_WIDTH + _EDGE)
-        parts += _panel(comparison, lines, left, (low, high), height)
+        parts += _panel(comparison, lines, left, scale, height)
     legend = "dot: mean over seeds; bar: 95 % interval over patients; dashes: chance"
     parts.append(_text(12, height - 8, legend, kind="quiet"))
     return "\n".join([*parts, "</svg>"]) + "\n"
@@ -63,10 +62,10 @@ def _panel(
     comparison: Comparison,
     lines: Sequence[Line],
     left: int,
-    bounds: tuple[float, float],
+    scale: tuple[float, float, float],
     height: int,
 ) -> list[str]:
-    low, high = bounds
+    low, high, step = scale
     bottom = height - _FOOT
 
     def x(value: float) -> float:
@@ -74,8 +73,8 @@ def _panel(
 
     bits = lines[0].bits if lines else 0
     parts = [_text(left, _HEAD - 14, f"{bits} bits", kind="title")]
-    for tick in range(_TICKS + 1):
-        value = low + (high - low) * tick / _TICKS
+    for tick in range(round((high - low) / step) + 1):
+        value = low + step * tick
         parts.append(_rule(x(value), _HEAD - 6, bottom, "grid"))
         text = f"{value:.2f}".lstrip("0") or "0"
         parts.append(_text(x(value), bottom + 14, text, "middle", "quiet"))
@@ -109,16 +108,18 @@ def figure(line: Line) -> Figure | None:
     return line.figures.get((NEW, ALL_LABELS), {}).get(HEADLINE)
 
 
-def _range(lines: Sequence[Line]) -> tuple[float, float]:
-    """Return round numbers around all that is drawn."""
+def _scale(lines: Sequence[Line]) -> tuple[float, float, float]:
+    """Return round numbers around all that is drawn, and the distance of ticks."""
     known = [found for found in map(figure, lines) if found is not None]
     if not known:
-        return 0.0, 1.0
+        return 0.0, 1.0, 0.2
     least = min(min(found.low, found.chance, found.value) for found in known)
-    most = max(max(found.high, found.value) for found in known)
-    low = math.floor(least * 20) / 20
-    high = math.ceil(most * 20) / 20
-    return low, max(high, low + 0.05)
+    most = max(max(found.high, found.chance, found.value) for found in known)
+    # A round number that fits in a few times.
+    step = next((s for s in (0.02, 0.05, 0.1) if most - least < 5 * s), 0.2)
+    low = math.floor(round(least / step, 6)) * step
+    high = math.ceil(round(most / step, 6)) * step
+    return low, max(high, low + step), step
 
 
 def _middle(at: int) -> int:

@@ -129,6 +129,8 @@ def _how(comparison: Comparison) -> str:
         else f"`{config.weights.name}`"
     )
     how = "on frozen features" if config.frozen else "end to end"
+    if config.views:
+        how += f" of {config.views} views of each picture"
     lines += [
         f"- {len(known.labels)} pictures, {len(known.classes)} labels: "
         f"{', '.join(known.classes)}",

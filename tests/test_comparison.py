@@ -11,7 +11,6 @@ import numpy as np
 import pytest
 import torch
 from comparison_runs import SMALL, finish, kinds, plan, write_blobs
-from training_runs import StopAfter
 
 from medhash_gui import comparison, comparison_cells, comparison_plan
 from medhash_gui.comparison_plan import CONTROLS, Cell, Row
@@ -28,6 +27,22 @@ def folder(tmp_path_factory):
 def done(folder, tmp_path_factory):
     out = tmp_path_factory.mktemp("compared")
     return *finish(out, plan(folder)), out
+
+
+class Watched:
+    """Looks at events on their way, and wishes to stop when it has seen one."""
+
+    def __init__(self, sees):
+        self.sees = sees
+        self.asked = False
+
+    def run(self, out, wanted, **wishes):
+        for event in comparison.run(out, wanted, stop=lambda: self.asked, **wishes):
+            self.asked = self.asked or bool(self.sees(event))
+
+
+def saw(kind):
+    return Watched(lambda event: event["event"] == kind)
 
 
 def headline(out, cell, database="new", view="all labels"):
@@ -112,10 +127,9 @@ def test_a_run_that_is_stopped_goes_on_to_the_same_codes(folder, done, tmp_path)
     _, _plan_there, out = done
     wanted = plan(folder)
 
-    with pytest.raises(Stopped):
-        finish(tmp_path, wanted, stop=StopAfter(5))  # in the controls
-    with pytest.raises(Stopped):
-        finish(tmp_path, wanted, stop=StopAfter(8))  # in a run
+    for kind in ("comparing", "cell_finished", "epoch"):
+        with pytest.raises(Stopped):
+            saw(kind).run(tmp_path, wanted)
     left = [comparison_cells.load(tmp_path, c).state for c in wanted.cells()]
     assert "not run" in left
     assert "finished" in left
@@ -282,23 +296,11 @@ def test_two_processes_come_to_the_numbers_of_one(folder, done, tmp_path):
             np.testing.assert_allclose(one[key], two[key], atol=1e-6)
 
 
-class Watched:
-    """Looks at events on their way, and wishes to stop when it has seen one."""
-
-    def __init__(self, sees):
-        self.sees = sees
-        self.asked = False
-
-    def run(self, out, wanted):
-        for event in comparison.run(out, wanted, processes=2, stop=lambda: self.asked):
-            self.asked = self.asked or bool(self.sees(event))
-
-
 def test_processes_stop_with_checkpoints(folder, tmp_path):
     wanted = plan(folder, run={"epochs": 2000})
 
     with pytest.raises(Stopped):
-        Watched(lambda event: event["event"] == "epoch").run(tmp_path, wanted)
+        saw("epoch").run(tmp_path, wanted, processes=2)
 
     assert list((tmp_path / "runs").glob("*/checkpoints/epoch-*"))
     assert comparison_cells.load(tmp_path, Cell("dpsh", 8, 1)).state == "not run"
@@ -315,7 +317,7 @@ def test_a_process_that_dies_costs_its_cell(folder, tmp_path):
         return event["event"] == "cell_failed"
 
     with pytest.raises(Stopped):
-        Watched(kill_all).run(tmp_path, wanted)
+        Watched(kill_all).run(tmp_path, wanted, processes=2)
 
     cells = [Cell("dpsh", 8, 1), Cell("csq", 8, 1)]
     found = [comparison_cells.load(tmp_path, cell) for cell in cells]
@@ -333,4 +335,4 @@ def test_a_bug_in_a_process_is_a_bug_here(folder, tmp_path):
             path.write_text(json.dumps(values))
 
     with pytest.raises(RuntimeError, match="Traceback"):
-        Watched(spoil).run(tmp_path, plan(folder))
+        Watched(spoil).run(tmp_path, plan(folder), processes=2)

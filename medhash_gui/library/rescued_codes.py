@@ -23,7 +23,8 @@ from medhash_gui.library import segments
 from medhash_gui.library.manifest import Segment
 from medhash_gui.library.removed_rows import removed_codes
 from medhash_gui.library.rescued_records import opened
-from medhash_gui.library.segments import FAULTS, SOFT_ROWS, SoftPlace
+from medhash_gui.library.segments import FAULTS, SOFT_ROWS
+from medhash_gui.library.soft_values import SoftPlace
 
 _ROWS_AT_ONCE = 16_384
 

@@ -21,6 +21,7 @@ from medhash_gui.errors import LibraryError
 from medhash_gui.images import ImageRecord
 from medhash_gui.library import durable, sealing
 from medhash_gui.library.segments import codes_file
+from medhash_gui.search import Query, search
 from medhash_gui.store import CodeStore, RowChange
 from medhash_gui.store_purge import choose_rows, compacting, purging
 
@@ -104,6 +105,23 @@ def test_nothing_of_a_purged_row_is_left_in_any_file(tmp_path, place):
     with CodeStore.open(root) as library:
         assert state(library)[:5] == before[:5]
         assert library.row_count == len(before) + 2
+
+
+@pytest.mark.parametrize("sealed", [True, False])
+def test_a_purged_row_is_no_hit_of_an_unfiltered_search(tmp_path, sealed):
+    with make_store(tmp_path / "a.medhash") as library:
+        fill(library, 4)
+        if sealed:
+            library.seal()
+        finish(purging(library, mask(library, [2])))
+        assert library.hidden == 0
+
+        # The query is what a removed row's emptied code would be nearest to.
+        nothing = HashCodes(np.zeros((1, 2), np.uint8), BITS, None)
+        found = search(library, Query(nothing), top=9)
+
+    assert sorted(hit.row for hit in found.hits) == [0, 1, 3]
+    assert found.searched == 3
 
 
 def test_codes_of_other_models_are_emptied_too(tmp_path):

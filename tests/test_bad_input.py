@@ -267,6 +267,8 @@ def test_model_folder_with_a_wrong_hash(
     changed[-1] ^= 1
     (folder / name).write_bytes(changed)
     query = write_png(tmp_path / "new.png", pictures(1, seed=99)[0])
+    # Without a new picture nothing would need the model.
+    write_png(study / "new.png", pictures(1, seed=98)[0])
 
     for ran in (
         medhash("index", study, "--library", library),

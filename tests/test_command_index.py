@@ -51,7 +51,7 @@ def test_first_run_adds_every_file_and_accounts_for_it(
         "found", "added", "unchanged", "moved", "relabelled", "hidden", "skipped",
         "frames", "seconds", "seconds_start_up", "images_per_second", "device",
         "model_id", "bits", "states", "remarks", "rows_without_file",
-        "files_without_row", "ambiguous",
+        "files_without_row", "ambiguous", "notices",
     }  # fmt: skip
     assert (answer["found"], answer["added"], answer["frames"]) == (9, 8, 8)
     assert [(s["path"], s["state"]) for s in answer["skipped"]] == [

@@ -125,7 +125,8 @@ def test_a_kill_or_a_power_cut_at_any_call_leaves_what_was_or_what_will_be(
             assert rows_of(place) == after, (number, moment.call)
             check_sound(place)
             shutil.rmtree(place)
-    assert len(tried) > 3
+    # A merge of few rows is one frame of the journal: before, torn, after.
+    assert len(tried) >= (3 if name == "merge" else 4)
 
 
 ERRORS = [errno.ENOSPC, errno.EROFS, errno.EACCES, errno.EIO]

@@ -16,6 +16,7 @@ from medhash_gui.command_output import Output
 from medhash_gui.encoders import Device
 from medhash_gui.errors import LibraryError
 from medhash_gui.index_report import IndexReport
+from medhash_gui.library import manifest
 from medhash_gui.sharding import Shard
 from medhash_gui.store import CodeStore
 
@@ -78,16 +79,19 @@ def _model_of_whole(
     key_of: Path | None,
 ) -> str:
     """Return the model of the library of the whole, which is made or waited for."""
-    until = time.monotonic() + _WAIT_S
-    while not (library / "manifest.json").exists():
+    until: float | None = None
+    while not (library / manifest.FILE_NAME).exists():
         try:
             with command_index.opened(
                 folder, library, output, model=model, device=device, key_of=key_of
             ) as made:
                 return made.store.model_id
         except LibraryError:
-            # Another process is making it, or has just made it.
-            if not folder.is_dir() or time.monotonic() > until:
+            # Another process is making it, or has made it since we looked.
+            until = until or time.monotonic() + _WAIT_S
+            if not (library / manifest.FILE_NAME).exists() and (
+                not folder.is_dir() or time.monotonic() > until
+            ):
                 raise
             time.sleep(_LOOK_EVERY_S)
     with CodeStore.open(library) as whole:

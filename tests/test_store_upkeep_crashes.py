@@ -65,7 +65,7 @@ def files(tmp_path: Path) -> dict[str, bytes]:
             bits=12,
             key_of=root,
         ) as source:
-            fill(source, 9)
+            fill(source, 24)
     return contents(root)
 
 

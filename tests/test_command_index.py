@@ -50,7 +50,7 @@ def test_first_run_adds_every_file_and_accounts_for_it(
     assert set(answer) == {
         "found", "added", "unchanged", "moved", "relabelled", "hidden", "skipped",
         "frames", "seconds", "seconds_start_up", "images_per_second", "device",
-        "model_id", "bits", "states", "remarks", "rows_without_file",
+        "model_id", "bits", "states", "remarks", "notices", "rows_without_file",
         "files_without_row", "ambiguous",
     }  # fmt: skip
     assert (answer["found"], answer["added"], answer["frames"]) == (9, 8, 8)

@@ -25,7 +25,7 @@ from medhash_gui.codes import MAX_BITS, HashCodes
 from medhash_gui.errors import LibraryError
 from medhash_gui.identities import Identity
 from medhash_gui.images import ImageRecord
-from medhash_gui.library import durable, keys, making, manifest
+from medhash_gui.library import keys, making, manifest
 from medhash_gui.library.blocks import REMOVED, Block, RowChange
 from medhash_gui.library.columns import KnownFile
 from medhash_gui.library.contents import Contents
@@ -73,8 +73,7 @@ class CodeStore:
                 both know a patient under the same key; None for a key of its own.
 
         Raises:
-            LibraryError: something is there already, nothing can be written there, or
-                ``key_of`` holds no key.
+            LibraryError: something is there already, or it or the key cannot be used.
             LibraryBusyError: another process is making it.
             ValueError: ``bits`` is not 1 to 4096.
         """
@@ -89,7 +88,9 @@ class CodeStore:
             choices=choices or {},
             key=manifest.key_of(key_of) if key_of else LibraryKey.new(),
         )
-        return cls._taken(root, making.make(root, first))
+        lock = making.make(root, first)
+        with making.released_on_failure(root, lock):
+            return cls(root, lock)
 
     @classmethod
     def open(cls, root: Path, *, writable: bool = False) -> CodeStore:
@@ -103,19 +104,9 @@ class CodeStore:
         if not writable:
             return cls(root, None)
         manifest.parse(manifest.read_bytes(root), root)
-        return cls._taken(root, WriterLock(root))
-
-    @classmethod
-    def _taken(cls, root: Path, lock: WriterLock) -> CodeStore:
-        """Return the library whose lock was taken, or give the lock back."""
-        try:
+        lock = WriterLock(root)
+        with making.released_on_failure(root, lock):
             return cls(root, lock)
-        except OSError as error:
-            lock.release()
-            raise durable.failure(error, root) from error
-        except BaseException:
-            lock.release()
-            raise
 
     def __enter__(self) -> Self:
         return self
@@ -228,7 +219,11 @@ class CodeStore:
         return self._contents.columns.digests[: self.row_count]
 
     def soft(self, rows: Rows) -> npt.NDArray[np.float16]:
-        """Return soft values of rows: float16 (n, K); raises as ``record``."""
+        """Return the soft values of some rows: float16 (n, K).
+
+        Raises:
+            StoreFormatError: a segment is gone or damaged.
+        """
         return self._contents.soft(np.asarray(rows, np.intp))
 
     def codes(self, rows: Rows) -> HashCodes:
@@ -239,11 +234,7 @@ class CodeStore:
     # -- records -------------------------------------------------------------------
 
     def record(self, row: int) -> ImageRecord:
-        """Return the record of one row.
-
-        Raises:
-            StoreFormatError: a segment that holds it is gone or damaged.
-        """
+        """Return the record of one row; raises as ``soft``."""
         return self._contents.record(row)
 
     def records(self, rows: Rows) -> list[ImageRecord]:
@@ -343,11 +334,9 @@ class CodeStore:
             changes: changes to rows that exist, such as hiding those replaced.
 
         Raises:
-            LibraryError: nothing was added: the disk is full, or the library was
-                opened for reading.
+            LibraryError: nothing was added: the disk is full, or it is open to read.
             ModelMismatchError: the codes' length is not the library's.
-            ValueError: records and codes are not equally many, or a row to be changed
-                does not exist.
+            ValueError: not as many codes as records, or no such row to be changed.
         """
         if len(records) != len(codes):
             message = f"{len(records)} records need as many codes, not {len(codes)}."
@@ -356,12 +345,7 @@ class CodeStore:
         self._writing().commit(Entry(self.row_count, block, codes, tuple(changes)))
 
     def change(self, changes: Sequence[RowChange]) -> None:
-        """Hide, move or relabel rows in one commit: all of it or nothing.
-
-        Raises:
-            LibraryError: nothing was changed: the disk is full, or it is open to read.
-            ValueError: a row does not exist.
-        """
+        """Hide, move or relabel rows in one commit; raises as ``append``."""
         self._writing().commit(Entry(self.row_count, changes=tuple(changes)))
 
     def choose(self, choices: Mapping[str, Any]) -> None:
@@ -371,8 +355,7 @@ class CodeStore:
             LibraryError: it was not kept: the disk is full, or it is open for reading.
         """
         kept = copy.deepcopy(dict(choices))
-        now = replace(self._contents.manifest, choices=kept)
-        self._writing().put_in_force(now)
+        self._writing().put_in_force(replace(self._contents.manifest, choices=kept))
 
     def mark_unlinked(self) -> None:
         """Note for good that a patient may be here under several keys."""
@@ -391,14 +374,9 @@ class CodeStore:
     def compacting(
         self, gone: npt.NDArray[np.bool_] | None = None
     ) -> Generator[tuple[int, int], None, list[str]]:
-        """Write anew what holds superseded texts; yield rows written and to write.
+        """Write anew what holds superseded texts; see ``Writer.compacting``.
 
         Rows keep their numbers; those of ``gone``, bool (N,), hold nothing any more.
-        Returns names of files that count no more and could not be removed. Closing the
-        generator before its end leaves the library as it was.
-
-        Raises:
-            As ``seal``.
         """
         return self._writing().compacting(gone)
 

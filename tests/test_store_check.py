@@ -422,6 +422,7 @@ def test_a_rebuilt_manifest_names_no_file_twice_after_a_killed_seal(
     library.change([RowChange(2, hidden=True)])
     expected = state(library)
     disk.moments.clear()
+    disk.is_tearing = False
     library.seal()
     disk.is_recording = False
     library.close()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from medhash_gui.library import durable, journal, own_files
@@ -34,3 +36,20 @@ def make(root: Path, first: Manifest) -> WriterLock:
     except OSError as error:
         raise durable.failure(error, root) from error
     return lock
+
+
+@contextmanager
+def released_on_failure(root: Path, lock: WriterLock) -> Iterator[None]:
+    """Give a lock back where the library that it was taken for cannot be opened.
+
+    Raises:
+        LibraryError: its files cannot be written to.
+    """
+    try:
+        yield
+    except OSError as error:
+        lock.release()
+        raise durable.failure(error, root) from error
+    except BaseException:
+        lock.release()
+        raise

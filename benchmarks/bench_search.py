@@ -11,8 +11,9 @@ sizes known.
 With `--opening` it writes a library instead, and prints how long it takes to open and
 how much memory, over a bare read of the same bytes.
 
-Ratios travel between machines; milliseconds do not. faiss-cpu and usearch are in the
-group of development dependencies; numba is measured where it is installed.
+Ratios travel between machines; milliseconds do not. With one thread the times are those
+of the processor, which other programs on the machine change less than the clock's.
+faiss-cpu and usearch are in the group of development dependencies.
 
     python benchmarks/bench_search.py [--rows 1000000 10000000] [--threads 1 2]
     python benchmarks/bench_search.py --opening [--rows 1000000]
@@ -32,7 +33,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from medhash_gui import answer, bit_count, codes, nearest
+from medhash_gui import answer, codes, nearest
 from medhash_gui.answer import Answer, View
 from medhash_gui.codes import HashCodes
 from medhash_gui.images import ImageRecord
@@ -113,13 +114,19 @@ class Rows:
 class Clock:
     """Times calls in turn, so that whatever else the machine does hits all of them."""
 
-    def __init__(self, calls: dict[str, Callable[[int], object]], rounds: int) -> None:
+    def __init__(
+        self,
+        calls: dict[str, Callable[[int], object]],
+        rounds: int,
+        threads: int,
+    ) -> None:
         self.times: dict[str, list[float]] = {name: [] for name in calls}
+        now = time.thread_time if threads == 1 else time.perf_counter
         for turn in range(rounds):
             for name, call in calls.items():
-                started = time.perf_counter()
+                started = now()
                 call(turn)
-                self.times[name].append(time.perf_counter() - started)
+                self.times[name].append(now() - started)
 
     def best(self, name: str) -> float:
         """Return the least time in milliseconds."""
@@ -209,7 +216,7 @@ def compare(made: Rows, top: int, threads: int, rounds: int) -> None:
     for turn in range(40):  # soft values and look-ups come into memory as they would
         ranked([turn], everybody)
     for name, (count, calls) in plans.items():
-        clock = Clock(calls, count)
+        clock = Clock(calls, count, threads)
         print(
             f"{made.rows:11,} {threads:7} {name:20}"
             f"{clock.best('faiss'):10.2f}"
@@ -229,7 +236,7 @@ def compare(made: Rows, top: int, threads: int, rounds: int) -> None:
         threads=threads,
     )  # fmt: skip
     theirs = time.perf_counter() - started
-    clock = Clock({"ours": lambda i: ours([i], None)}, 5)
+    clock = Clock({"ours": lambda i: ours([i], None)}, 5, threads)
     print(
         f"{'':39} over usearch's exact search: {clock.best('ours') / theirs / 1e3:.4f}"
     )
@@ -267,13 +274,7 @@ def compare_all(options: argparse.Namespace) -> None:
         with tempfile.TemporaryDirectory() as folder:
             made = Rows(rows, options.bits, Path(folder))
             for threads in options.threads:
-                for compiled in (False, True):
-                    if compiled and not bit_count.warm_up(made.words.shape[1]):
-                        print("numba is not installed")
-                        continue
-                    print("bits counted by", "numba" if compiled else "NumPy")
-                    compare(made, options.top, threads, options.rounds)
-                    bit_count.cool_down()
+                compare(made, options.top, threads, options.rounds)
 
 
 # ------------------------------------------------------------------------- opening
@@ -354,7 +355,7 @@ def main() -> None:
     parser.add_argument("--bits", type=int, default=64)
     parser.add_argument("--top", type=int, default=100)
     parser.add_argument("--threads", type=int, nargs="+", default=[1, nearest.cores()])
-    parser.add_argument("--rounds", type=int, default=40)
+    parser.add_argument("--rounds", type=int, default=100)
     parser.add_argument("--opening", action="store_true", help="measure that instead")
     options = parser.parse_args()
     if options.opening:

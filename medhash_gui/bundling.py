@@ -14,8 +14,16 @@ from typing import Any
 
 import numpy as np
 
-from medhash_gui import bundle, datasets, evaluation, export, familiarity
+from medhash_gui import (
+    bundle,
+    datasets,
+    distance_table,
+    evaluation,
+    export,
+    familiarity,
+)
 from medhash_gui.card import ModelCard
+from medhash_gui.codes import HashCodes
 from medhash_gui.datasets import LabelledImages
 from medhash_gui.engine import Engine
 from medhash_gui.evaluation import Vectors
@@ -85,9 +93,17 @@ def save_bundle(
     }
     reference = _reference(seen["train"][1], seen["validation"][1])
     rows = []
+    distances = None
     if "test" in seen:
         codes = {name: evaluation.signs(logits) for name, (logits, _) in seen.items()}
         rows += retrieval_rows(parts, codes)
+        distances = distance_table.count(
+            HashCodes.from_logits(seen["test"][0]),
+            parts["test"].multi_hot(),
+            parts["test"].groups(),
+            seed=config.seed,
+            of="test pictures",
+        )
         if reference is not None:
             rows.append(_unfamiliar(reference, seen["test"][1]))
     options = METHODS[config.method].options(config.options)
@@ -130,6 +146,7 @@ def save_bundle(
             "flipped_bits_torch_to_onnx": exported.flipped_bits,
         },
         metrics=[*rows, *compared],
+        distances=distances,
         intended_use=about.intended_use,
         limits=about.limits,
         licence=about.licence,

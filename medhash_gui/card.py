@@ -16,6 +16,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
+from medhash_gui.distance_table import DistanceTable
 from medhash_gui.errors import BundleError
 from medhash_gui.preprocess import Preprocess
 
@@ -56,6 +57,8 @@ class ModelCard:
         precisions: number formats besides float32 in which the network may run where
             many codes are made, the preferred one first: those whose flipped bits were
             measured and found few enough.
+        distances: what a number of differing bits meant on held-out pictures, or None
+            where it was not counted.
         graph_sha256: hex digest of graph.onnx; filled in by ``bundle.save``.
         weights_sha256: hex digest of weights.safetensors; filled in likewise.
 
@@ -82,6 +85,7 @@ class ModelCard:
     licence: str = ""
     created: str = ""
     precisions: tuple[str, ...] = ()
+    distances: DistanceTable | None = None
     graph_sha256: str = ""
     weights_sha256: str = ""
     format_version: int = FORMAT_VERSION
@@ -123,6 +127,7 @@ class ModelCard:
         values["data"] = [dict(entry) for entry in self.data]
         values["metrics"] = [dict(entry) for entry in self.metrics]
         values["training"] = dict(self.training)
+        values["distances"] = self.distances and self.distances.as_json()
         return {"format_version": values.pop("format_version"), **values}
 
     @classmethod
@@ -152,6 +157,8 @@ class ModelCard:
                     raise BundleError(msg, hint=_AGAIN)
                 continue
             value = values[field.name]
+            if value is None and field.name == "distances":
+                continue
             kind = _KINDS.get(field.name, str)
             if not _is(value, kind):
                 msg = f"The model card's {field.name!r} is not {_KIND_NAMES[kind]}."
@@ -162,6 +169,8 @@ class ModelCard:
                 raise BundleError(msg, hint=_AGAIN)
             known[field.name] = tuple(value) if kind is list else value
         known["preprocess"] = Preprocess.from_json(known["preprocess"])
+        if "distances" in known:
+            known["distances"] = DistanceTable.from_json(known["distances"])
         return cls(**known)
 
 
@@ -189,6 +198,7 @@ _KINDS: dict[str, type] = {  # all others are text
     "preprocess": dict,
     "training": dict,
     "precisions": list,
+    "distances": dict,
 }
 _ENTRIES = {"classes": str, "precisions": str, "data": dict, "metrics": dict}
 _KIND_NAMES = {str: "text", int: "a whole number", list: "a list", dict: "an object"}

@@ -45,6 +45,9 @@ class About:
     split: str = ""
     intended_use: str = ""
     limits: str = ""
+    label_notes: str = ""
+    not_in_data: str = ""
+    known_failures: tuple[Mapping[str, Any], ...] = ()
     licence: str = ""
     starting_weights: str = ""
 
@@ -149,6 +152,9 @@ def save_bundle(
         distances=distances,
         intended_use=about.intended_use,
         limits=about.limits,
+        label_notes=about.label_notes,
+        not_in_data=about.not_in_data,
+        known_failures=about.known_failures,
         licence=about.licence,
         created=created,
     )

@@ -52,6 +52,9 @@ class ModelCard:
             queries, database.
         intended_use: what the model is for.
         limits: what it is known not to do.
+        label_notes: what the labels are, who set them, and how noisy they are.
+        not_in_data: who and what is not in the data: ages, cameras, countries.
+        known_failures: one mapping a picture: picture (its id in the data), what.
         licence: of the weights.
         created: ISO 8601 date.
         precisions: number formats besides float32 in which the network may run where
@@ -82,6 +85,9 @@ class ModelCard:
     metrics: Sequence[Mapping[str, Any]] = ()
     intended_use: str = ""
     limits: str = ""
+    label_notes: str = ""
+    not_in_data: str = ""
+    known_failures: Sequence[Mapping[str, Any]] = ()
     licence: str = ""
     created: str = ""
     precisions: tuple[str, ...] = ()
@@ -126,6 +132,7 @@ class ModelCard:
         values["precisions"] = list(self.precisions)
         values["data"] = [dict(entry) for entry in self.data]
         values["metrics"] = [dict(entry) for entry in self.metrics]
+        values["known_failures"] = [dict(entry) for entry in self.known_failures]
         values["training"] = dict(self.training)
         values["distances"] = self.distances and self.distances.as_json()
         return {"format_version": values.pop("format_version"), **values}
@@ -195,12 +202,19 @@ _KINDS: dict[str, type] = {  # all others are text
     "classes": list,
     "data": list,
     "metrics": list,
+    "known_failures": list,
     "preprocess": dict,
     "training": dict,
     "precisions": list,
     "distances": dict,
 }
-_ENTRIES = {"classes": str, "precisions": str, "data": dict, "metrics": dict}
+_ENTRIES = {
+    "classes": str,
+    "precisions": str,
+    "data": dict,
+    "metrics": dict,
+    "known_failures": dict,
+}
 _KIND_NAMES = {str: "text", int: "a whole number", list: "a list", dict: "an object"}
 
 

@@ -18,9 +18,9 @@ Features are those of several depths of the trunk, brought to the cells of the l
 small lesions are lost in the last one alone. One depth for each width of its maps, from
 the last frozen block on; ``depths="last"`` leaves the others out.
 
-Where labels have an order (grades of a disease), every bit that separates the lower from
+Where labels have an order (grades), a bit that separates the lower ones from
 the higher ones is easier to learn than one that calls the first and the last alike:
-``splits="ordered"`` uses those alone, and distances grow with the difference of grades.
+``splits="ordered"`` has those alone, and distances grow with the difference of grades.
 
 The parts are known: output codes that correct errors [1], their many bits for retrieval
 as in hashing with class codes, and random subspaces [2]. Their combination for

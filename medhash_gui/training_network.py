@@ -14,7 +14,7 @@ import numpy.typing as npt
 import torch
 from torch import nn
 
-from medhash_gui import evaluation, training_fronts, training_precision
+from medhash_gui import retrieval, training_fronts, training_precision
 from medhash_gui.catalogue import WEIGHTS
 from medhash_gui.datasets import LabelledImages
 from medhash_gui.errors import SettingsError, TrainingDivergedError
@@ -158,14 +158,12 @@ def validate(
     if not np.isfinite(logits).all():
         message = f"Training failed in epoch {epoch}: codes became no numbers."
         raise _diverged(message)
-    coded = evaluation.Coded(
-        evaluation.signs(logits), check.multi_hot(), check.groups()
-    )
+    coded = retrieval.Coded(retrieval.signs(logits), check.multi_hot(), check.groups())
     scores = []
     for name in {item.source: None for item in check.items}:
         rows = np.array([n for n, i in enumerate(check.items) if i.source == name])
-        report = evaluation.evaluate(coded.take(rows), coded, classes=check.classes)
-        scores.append(report["MAP@10"].value)
+        found = retrieval.score_all(coded.take(rows), coded).found
+        scores.append(found["MAP@10"].mean())
     return float(np.mean(scores))
 
 

@@ -34,6 +34,7 @@ from medhash_gui.library.keys import LibraryKey
 from medhash_gui.library.manifest import FORMAT_VERSION
 from medhash_gui.library.writer_lock import WriterLock
 from medhash_gui.library.writing import Writer
+from medhash_gui.memory_selection import MemorySelection
 
 __all__ = ["FORMAT_VERSION", "CodeStore", "KnownFile", "RowChange"]
 
@@ -115,6 +116,11 @@ class CodeStore:
         self.close()
 
     # -- what it is ----------------------------------------------------------------
+
+    @property
+    def name(self) -> str:
+        """What to call it, for people."""
+        return self.root.name
 
     @property
     def indexed_root(self) -> Path:
@@ -209,6 +215,11 @@ class CodeStore:
         return self._contents.columns.texts.case_numbers(self.row_count)
 
     @property
+    def knows_cases(self) -> bool:
+        """Whether the case of any picture is known."""
+        return bool((self.cases >= 0).any())
+
+    @property
     def frames(self) -> npt.NDArray[np.int32]:
         """Each row's frame within its file: int32 (N,)."""
         return self._contents.columns.frames[: self.row_count]
@@ -217,6 +228,12 @@ class CodeStore:
     def digests(self) -> npt.NDArray[np.uint8]:
         """The contents: uint8 (N, 16), not a copy."""
         return self._contents.columns.digests[: self.row_count]
+
+    def select(
+        self, labels: Sequence[str] = (), *, threads: int | None = None
+    ) -> MemorySelection:
+        """Return the rows for one search; see ``SearchedLibrary.select``."""
+        return MemorySelection(self, labels, threads)
 
     def soft(self, rows: Rows) -> npt.NDArray[np.float16]:
         """Return the soft values of some rows: float16 (n, K).

@@ -8,21 +8,23 @@ answered from its stored code.
 from __future__ import annotations
 
 import argparse
+import contextlib
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Self
 
-from medhash_gui import bundle, encoders, folders, search
+from medhash_gui import bundle, encoders, folders, opening, search
 from medhash_gui.bundle import Look, ModelBundle
 from medhash_gui.command_output import Output
 from medhash_gui.command_overlay import Drawing
 from medhash_gui.errors import DatasetError
 from medhash_gui.images import Decoded
+from medhash_gui.milvus_uri import LibraryPlace
 from medhash_gui.picture_reader import PictureReader
 from medhash_gui.search import Query, QuerySet, SearchFilter, SearchHit, SearchResult
-from medhash_gui.store import CodeStore
+from medhash_gui.searched_library import SearchedLibrary
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +44,7 @@ class Request:
         started: ``time.perf_counter`` at the start of the process or the command.
     """
 
-    library: Path
+    library: LibraryPlace
     pictures: tuple[Path, ...]
     top: int
     choose: SearchFilter
@@ -105,7 +107,18 @@ def run(request: Request, output: Output, reader: PictureReader) -> dict[str, An
     """
     clock = _Clock()
     _check_pictures(request)
-    store = CodeStore.open(request.library)
+    with contextlib.closing(opening.open_library(request.library)) as store:
+        return _searched(request, store, output, reader, clock)
+
+
+def _searched(
+    request: Request,
+    store: SearchedLibrary,
+    output: Output,
+    reader: PictureReader,
+    clock: _Clock,
+) -> dict[str, Any]:
+    """Return the answer, written out, of an open library."""
     _check_labels(store, request.choose.labels)
     clock.lap("load")
     model: ModelBundle | None = None
@@ -151,8 +164,14 @@ def run(request: Request, output: Output, reader: PictureReader) -> dict[str, An
         **{step: round(clock.seconds[step], 4) for step in clock.seconds},
         "total": round(time.perf_counter() - request.started, 4),
     }
-    if request.choose.cases == "group" and not (store.cases >= 0).any():
-        output.note(f"{store.root.name} knows no cases, so each picture stands alone.")
+    if request.choose.cases == "group" and not store.knows_cases:
+        output.note(f"{store.name} knows no cases, so each picture stands alone.")
+    if store.recall < 1:
+        output.note(
+            f"{store.name} is served by an approximate index, which found "
+            f"{store.recall:.1%} of the nearest pictures when it was made: some may be "
+            "missing."
+        )
     _say(answer, output)
     output.finish(answer)
     return answer
@@ -201,9 +220,9 @@ class _Clock:
         self._last = now
 
 
-def _holds(store: CodeStore, picture: Path) -> bool:
+def _holds(store: SearchedLibrary, picture: Path) -> bool:
     digest = folders.content_digest(folders.read_bytes(picture))
-    return len(store.rows_with_digest(digest)) > 0
+    return len(store.select().with_digest(digest)) > 0
 
 
 def _read(request: Request, path: Path, reader: PictureReader) -> tuple[Decoded, bytes]:
@@ -216,21 +235,23 @@ def _read(request: Request, path: Path, reader: PictureReader) -> tuple[Decoded,
     return reading.decoded, reading.digest
 
 
-def _check_labels(store: CodeStore, labels: Sequence[str]) -> None:
+def _check_labels(store: SearchedLibrary, labels: Sequence[str]) -> None:
     known = store.label_names()
     for label in labels:
         if label not in known:
-            msg = f"No picture in {store.root.name} is labelled {label!r}."
+            msg = f"No picture in {store.name} is labelled {label!r}."
             some = ", ".join(sorted(known)[:20]) or "none"
             raise DatasetError(msg, hint=f"Labels in this library: {some}.")
 
 
-def _open_model(store: CodeStore, name: str | None) -> ModelBundle:
+def _open_model(store: SearchedLibrary, name: str | None) -> ModelBundle:
     found = encoders.named(name, store) if name else encoders.of_library(store)
     return bundle.ModelBundle.open(found.folder)
 
 
-def _new_query(store: CodeStore, look: Look, decoded: Decoded, digest: bytes) -> Query:
+def _new_query(
+    store: SearchedLibrary, look: Look, decoded: Decoded, digest: bytes
+) -> Query:
     return Query(
         codes=look.codes,
         digest=digest,
@@ -241,7 +262,7 @@ def _new_query(store: CodeStore, look: Look, decoded: Decoded, digest: bytes) ->
 
 
 def _answer(
-    store: CodeStore,
+    store: SearchedLibrary,
     like: Sequence[_Asked],
     unlike: Sequence[_Asked],
     result: SearchResult,
@@ -262,7 +283,7 @@ def _answer(
     }
 
 
-def _query(store: CodeStore, asked: _Asked) -> dict[str, Any]:
+def _query(store: SearchedLibrary, asked: _Asked) -> dict[str, Any]:
     ratio = asked.look.familiarity if asked.look is not None else None
     familiarity = None
     if ratio is not None:
@@ -302,7 +323,7 @@ def _rounded(bits: float | None) -> float | None:
     return bits if bits is None or isinstance(bits, int) else round(bits, 2)
 
 
-def _shown_path(store: CodeStore, picture: Path) -> str:
+def _shown_path(store: SearchedLibrary, picture: Path) -> str:
     """Return the path inside the indexed folder, or the bare file name outside it."""
     try:
         inside = picture.resolve().relative_to(store.indexed_root.resolve())

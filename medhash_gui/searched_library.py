@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -97,6 +97,11 @@ class SearchedLibrary(Protocol):
         ...
 
     @property
+    def info(self) -> dict[str, Any]:
+        """What people want to know of it, as plain JSON values."""
+        ...
+
+    @property
     def indexed_root(self) -> Path:
         """The folder that the records' paths are relative to."""
         ...
@@ -119,6 +124,11 @@ class SearchedLibrary(Protocol):
     @property
     def knows_cases(self) -> bool:
         """Whether the case of any picture is known."""
+        ...
+
+    @property
+    def recall(self) -> float:
+        """Share of the nearest rows that a search finds; 1 where it is exact."""
         ...
 
     def __len__(self) -> int:

@@ -21,6 +21,7 @@ from typing import Any, Self
 import numpy as np
 import numpy.typing as npt
 
+from medhash_gui import library_facts
 from medhash_gui.codes import MAX_BITS, HashCodes
 from medhash_gui.errors import LibraryError
 from medhash_gui.identities import Identity
@@ -177,6 +178,16 @@ class CodeStore:
         """Whether no row is hidden or removed; a maximum tells that at once."""
         hidden = self._contents.columns.hidden[: self.row_count]
         return not hidden.max(initial=0)
+
+    @property
+    def info(self) -> dict[str, Any]:
+        """What people want to know of it, as plain JSON values."""
+        return library_facts.of(self)
+
+    @property
+    def recall(self) -> float:
+        """Share of the nearest rows that a search finds: all of them."""
+        return 1.0
 
     # -- columns -------------------------------------------------------------------
 

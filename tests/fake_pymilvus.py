@@ -7,10 +7,12 @@ as floats, and reads that see only what their timestamp asks for.
 
 from __future__ import annotations
 
+import sys
 import types
 from typing import Any
 
 import numpy as np
+import pytest
 
 
 class MilvusException(Exception):  # noqa: N818 (its name in pymilvus)
@@ -61,6 +63,13 @@ class FakeServer:
             **{name: name for name in names}
         )
         return made
+
+
+def install(monkeypatch: pytest.MonkeyPatch) -> FakeServer:
+    """Let pymilvus be this one for a test, with one server behind all addresses."""
+    server = FakeServer()
+    monkeypatch.setitem(sys.modules, "pymilvus", server.module())
+    return server
 
 
 class _Schema:

@@ -7,8 +7,11 @@ from pathlib import Path
 
 import numpy as np
 
+from medhash_gui import milvus_push
 from medhash_gui.codes import HashCodes
 from medhash_gui.images import ImageRecord
+from medhash_gui.milvus_push import IndexKind, PushReport
+from medhash_gui.milvus_uri import MilvusUri
 from medhash_gui.search import Query, QuerySet, SearchFilter
 from medhash_gui.store import CodeStore, RowChange
 
@@ -70,6 +73,19 @@ def make(root: Path, *, rows: int = 240, bits: int = BITS, seed: int = 0) -> Cod
     for _ in store.compacting(gone):
         pass
     return store
+
+
+def push(
+    store: CodeStore, uri: MilvusUri, *, index: IndexKind = "BIN_FLAT"
+) -> PushReport:
+    """Put a library on a server; return what became of it."""
+    run = milvus_push.pushing(store, uri, index=index)
+    while True:
+        try:
+            next(run)
+        except StopIteration as end:
+            report: PushReport = end.value
+            return report
 
 
 @dataclass(frozen=True)

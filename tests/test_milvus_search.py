@@ -7,12 +7,13 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+import fake_pymilvus
 import numpy as np
 import pytest
 import served_library
 from fake_pymilvus import FakeServer
+from served_library import push
 
-from medhash_gui import milvus_push
 from medhash_gui.errors import LibraryError
 from medhash_gui.identities import Identity
 from medhash_gui.milvus_store import MilvusStore, key_file
@@ -31,9 +32,7 @@ URI = MilvusUri("h", "chest")
 
 @pytest.fixture
 def server(monkeypatch: pytest.MonkeyPatch) -> FakeServer:
-    made = FakeServer()
-    monkeypatch.setitem(sys.modules, "pymilvus", made.module())
-    return made
+    return fake_pymilvus.install(monkeypatch)
 
 
 @pytest.fixture
@@ -52,17 +51,8 @@ def local(tmp_path: Path) -> Iterator[CodeStore]:
         yield store
 
 
-def push(store: CodeStore, uri: MilvusUri = URI, **more) -> milvus_push.PushReport:
-    run = milvus_push.pushing(store, uri, **more)
-    while True:
-        try:
-            next(run)
-        except StopIteration as end:
-            return end.value
-
-
 def test_a_server_gives_the_hits_of_the_folder(server: FakeServer, local: CodeStore):
-    push(local)
+    push(local, URI)
 
     with MilvusStore.open(URI) as served:
         for one in served_library.questions(local, 60):
@@ -75,7 +65,7 @@ def test_a_server_gives_the_hits_of_the_folder(server: FakeServer, local: CodeSt
 def test_groups_of_ties_come_whole_however_few_rows_an_answer_holds(
     server: FakeServer, local: CodeStore
 ):
-    push(local)
+    push(local, URI)
 
     with MilvusStore.open(URI) as served:
         for one in served_library.questions(local, 25, seed=2):
@@ -87,7 +77,7 @@ def test_groups_of_ties_come_whole_however_few_rows_an_answer_holds(
 def test_a_batch_gives_what_its_queries_give_one_by_one(
     server: FakeServer, local: CodeStore
 ):
-    push(local)
+    push(local, URI)
     queries = [one.query for one in served_library.questions(local, 12, seed=3)]
 
     with MilvusStore.open(URI) as served:
@@ -97,7 +87,7 @@ def test_a_batch_gives_what_its_queries_give_one_by_one(
 def test_a_stored_picture_is_asked_about_with_its_stored_code(
     server: FakeServer, local: CodeStore
 ):
-    push(local)
+    push(local, URI)
 
     with MilvusStore.open(URI) as served:
         for row in (0, 4, 5, 9, 10):  # shown, hidden, with a copy, a copy
@@ -119,7 +109,7 @@ def test_a_stored_picture_is_asked_about_with_its_stored_code(
 def test_what_a_server_says_of_a_library_is_what_the_library_says(
     server: FakeServer, local: CodeStore
 ):
-    push(local)
+    push(local, URI)
 
     with MilvusStore.open(URI) as served:
         assert len(served) == len(local)
@@ -132,7 +122,7 @@ def test_what_a_server_says_of_a_library_is_what_the_library_says(
 def test_a_picture_folder_in_the_address_goes_before_the_indexed_one(
     server: FakeServer, local: CodeStore
 ):
-    push(local)
+    push(local, URI)
     uri = MilvusUri.parse("milvus://h/chest?pictures=/mnt/archive")
 
     with MilvusStore.open(uri) as served:
@@ -142,7 +132,7 @@ def test_a_picture_folder_in_the_address_goes_before_the_indexed_one(
 def test_a_key_never_reaches_the_server_and_a_new_query_uses_the_one_kept_here(
     server: FakeServer, local: CodeStore
 ):
-    push(local)
+    push(local, URI)
     identity = Identity(patient="4711", issuer="hospital")
 
     sent = repr(server.collections)
@@ -157,7 +147,7 @@ def test_a_key_never_reaches_the_server_and_a_new_query_uses_the_one_kept_here(
 def test_a_query_that_names_its_patient_is_refused_where_the_key_is_missing(
     server: FakeServer, local: CodeStore
 ):
-    push(local)
+    push(local, URI)
     key_file(local.key_id).unlink()
 
     with MilvusStore.open(URI) as served:
@@ -172,7 +162,7 @@ def test_a_query_that_names_its_patient_is_refused_where_the_key_is_missing(
 def test_another_librarys_key_in_its_place_is_refused(
     server: FakeServer, local: CodeStore, tmp_path: Path
 ):
-    push(local)
+    push(local, URI)
     with served_library.make(tmp_path / "other.medhash", rows=1) as other:
         key_file(local.key_id).unlink()
         other.write_key(key_file(local.key_id))
@@ -187,13 +177,13 @@ def test_another_librarys_key_in_its_place_is_refused(
 def test_an_open_library_goes_over_to_a_new_push_when_it_is_refreshed(
     server: FakeServer, local: CodeStore
 ):
-    push(local)
+    push(local, URI)
     with MilvusStore.open(URI) as served:
         before = search(served, served_library.questions(local, 1)[0].query, top=5)
         assert not served.refresh()
         record = local.record(0)
         local.append([record], local.codes([0]))
-        assert push(local).replaced
+        assert push(local, URI).replaced
 
         assert served.refresh()
 
@@ -214,7 +204,7 @@ def test_an_empty_library_answers_with_no_hit(server: FakeServer, tmp_path: Path
         bits=served_library.BITS,
     )
     with empty:
-        push(empty)
+        push(empty, URI)
 
     with MilvusStore.open(URI) as served:
         assert search(served, question).hits == ()
@@ -223,7 +213,7 @@ def test_an_empty_library_answers_with_no_hit(server: FakeServer, tmp_path: Path
 def test_a_label_that_no_picture_bears_lets_none_pass(
     server: FakeServer, local: CodeStore
 ):
-    push(local)
+    push(local, URI)
     question = served_library.questions(local, 1)[0].query
     condition = SearchFilter(labels=("never heard of",))
 
@@ -233,7 +223,7 @@ def test_a_label_that_no_picture_bears_lets_none_pass(
 
 def test_codes_of_many_words_are_compared_whole(server: FakeServer, tmp_path: Path):
     with served_library.make(tmp_path / "wide.medhash", rows=60, bits=70) as wide:
-        push(wide)
+        push(wide, URI)
 
         with MilvusStore.open(URI) as served:
             for one in served_library.questions(wide, 10):

@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import served_library
-from test_milvus_search import push
+from served_library import push
 
 from medhash_gui import milvus_client
 from medhash_gui.errors import LibraryError

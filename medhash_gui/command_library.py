@@ -1,7 +1,7 @@
-"""The commands ``library merge | key | compact | purge | relink | push | export``.
+"""The commands ``library merge | key | compact | purge | relink | export | push``.
 
-What is stopped leaves the library as it was; a merge keeps what it has committed, and
-the same command goes on from there.
+``library withdraw`` is here, too. What is stopped leaves the library as it was; a
+merge keeps what it has committed, and the same command goes on from there.
 """
 
 from __future__ import annotations
@@ -235,6 +235,17 @@ def push(library: Path, uri: MilvusUri, output: Output, *, index: IndexKind) -> 
     output.finish({**asdict(report), "library": str(library), "uri": str(uri)})
 
 
+def withdraw(uri: MilvusUri, output: Output) -> None:
+    """Take a library off a Milvus server.
+
+    Raises:
+        MedHashError: the server does not answer, or has no such library.
+    """
+    milvus_push.withdraw(uri)
+    output.say(f"{uri} is no longer on the server")
+    output.finish({"uri": str(uri)})
+
+
 def _say_sizes(report: PurgeReport, output: Output) -> None:
     before, after = (f"{n / 2**20:.1f}" for n in (report.bytes_before,
                                                   report.bytes_after))  # fmt: skip
@@ -260,5 +271,6 @@ _ACTIONS: dict[str, Callable[[argparse.Namespace, Output], Any]] = {
     "purge": purge,
     "relink": lambda a, output: relink(a.library, a.folder, output, force=a.force),
     "push": lambda a, output: push(a.library, a.to, output, index=a.index),
+    "withdraw": lambda a, output: withdraw(a.uri, output),
     "export": lambda a, output: export(a.library, a.file, output),
 }

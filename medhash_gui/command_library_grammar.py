@@ -108,3 +108,8 @@ def add(
         help="exact (default), or faster and approximate: its recall is printed",
     )  # fmt: skip
     json_option(push)
+
+    text = "take a library off a Milvus server; the one in its folder stays"
+    withdraw = actions.add_parser("withdraw", help=text, description=text)
+    withdraw.add_argument("uri", type=server, metavar="URI")
+    json_option(withdraw)

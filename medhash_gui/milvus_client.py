@@ -173,6 +173,11 @@ class MilvusClient:
             else:
                 self._client.alter_alias(name, alias, timeout=_READ_SECONDS)
 
+    def forget(self, alias: str) -> None:
+        """Let an alias mean nothing any more."""
+        with self._in_words():
+            self._client.drop_alias(alias, timeout=_READ_SECONDS)
+
     def drop(self, name: str) -> None:
         """Remove a collection."""
         with self._in_words():

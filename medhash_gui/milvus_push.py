@@ -1,4 +1,4 @@
-"""Put a library on a Milvus server, in place of what an earlier push put there.
+"""Put a library on a Milvus server, in place of what was pushed there before.
 
 What is there answers until all of the new one is: the last step lets the library's name
 mean the new rows. A push that is stopped leaves the old ones; what it had sent is
@@ -83,6 +83,28 @@ def pushing(
         client.close()
 
 
+def withdraw(uri: MilvusUri) -> None:
+    """Take a library off a server; the one it was pushed from stays as it is.
+
+    Raises:
+        MissingExtraError: pymilvus is not installed.
+        LibraryError: the server does not answer, or has no such library.
+    """
+    client = milvus_client.connect(uri)
+    try:
+        found = client.find(uri.name)
+        if found is None:
+            message = f"There is no library {uri.name} on {uri.server}."
+            raise LibraryError(message, hint="Check the name in the address.")
+        ServedFacts.parse(found, uri)
+        client.forget(uri.name)
+        for name in client.names():
+            if _is_of(uri, name):
+                client.drop(name)
+    finally:
+        client.close()
+
+
 class _Push:
     def __init__(self, store: CodeStore, uri: MilvusUri, client: MilvusClient) -> None:
         self._store, self._uri, self._client = store, uri, client
@@ -143,11 +165,10 @@ class _Push:
 
     def _clean_up(self, *, is_whole: bool) -> None:
         """Remove the collections of earlier pushes, or of this one if it failed."""
-        made = re.compile(re.escape(self._uri.name) + r"__[0-9a-f]{8}(_facts)?")
         try:
             for name in self._client.names():
                 is_this = name in (self._rows_in, self._facts_in)
-                if made.fullmatch(name) and is_this != is_whole:
+                if _is_of(self._uri, name) and is_this != is_whole:
                     self._client.drop(name)
         except LibraryError:
             # The reason that matters is under way already; the next push removes it.
@@ -233,6 +254,12 @@ class _Push:
             hits += len(np.intersect1d(near.rows, right.rows))
             wanted += len(right.rows)
         return Index(index.kind, index.nlist, index.nprobe, round(hits / wanted, 4))
+
+
+def _is_of(uri: MilvusUri, name: str) -> bool:
+    """Return whether a collection was made by a push to an address."""
+    made = re.escape(uri.name) + r"__[0-9a-f]{8}(_facts)?"
+    return re.fullmatch(made, name) is not None
 
 
 def _plan(kind: IndexKind, rows: int) -> Index:

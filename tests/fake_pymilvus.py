@@ -170,6 +170,10 @@ class _Client:
         self._call("alter_alias")
         self._server.aliases[alias] = self._named(name)["name"]
 
+    def drop_alias(self, alias: str, timeout: float) -> None:
+        self._call("drop_alias")
+        del self._server.aliases[alias]
+
     def insert(self, name: str, rows: list[dict[str, Any]], timeout: float) -> None:
         self._call("insert")
         if self._server.fails_at == 0:

@@ -114,6 +114,17 @@ def test_an_approximate_index_says_so_at_the_push_and_at_each_search(
     assert "approximate index, which found 50.0%" in found.err
 
 
+def test_withdraw_takes_a_library_off_the_server(server: FakeServer, library: Path):
+    medhash("library", "push", library, "--to", URI)
+
+    ran = medhash("library", "withdraw", URI)
+
+    assert ran.code == 0, ran.err
+    assert f"{URI} is no longer on the server" in ran.out
+    assert server.collections == {}
+    assert medhash("info", URI).code == 3
+
+
 def test_a_server_that_is_down_ends_a_command_with_a_sentence(
     server: FakeServer, library: Path
 ):

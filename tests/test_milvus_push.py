@@ -122,6 +122,31 @@ def test_what_a_killed_push_left_is_removed_by_the_next_one(
     assert "chest__of_somebody_else" in server.collections
 
 
+def test_a_library_that_is_withdrawn_leaves_nothing_behind(
+    server: FakeServer, local: CodeStore
+):
+    push(local, URI)
+    push(local, MilvusUri("h", "chest_2"))
+
+    milvus_push.withdraw(URI)
+
+    assert list(server.aliases) == ["chest_2"]
+    assert all(name.startswith("chest_2__") for name in server.collections)
+    with pytest.raises(LibraryError, match="There is no library chest on"):
+        milvus_push.withdraw(URI)
+
+
+def test_what_is_no_library_is_not_withdrawn(server: FakeServer, local: CodeStore):
+    push(local, URI)
+    facts = server.collections[server.aliases["chest"]]
+    facts["schema"].description = "a collection of wines"
+
+    with pytest.raises(LibraryError, match="is no library of MedHash"):
+        milvus_push.withdraw(URI)
+
+    assert len(server.collections) == 2
+
+
 def test_rows_that_the_server_lost_on_the_way_are_noticed(
     server: FakeServer, local: CodeStore, monkeypatch: pytest.MonkeyPatch
 ):

@@ -94,7 +94,7 @@ def withdraw(uri: MilvusUri) -> None:
     try:
         found = client.find(uri.name)
         if found is None:
-            message = f"There is no library {uri.name} on {uri.server}."
+            message = f"There is no library at {uri}."
             raise LibraryError(message, hint="Check the name in the address.")
         ServedFacts.parse(found, uri)
         client.forget(uri.name)

@@ -171,7 +171,7 @@ class MilvusStore:
     def _read_facts(self) -> None:
         found = self._client.find(self.root.name)
         if found is None:
-            message = f"There is no library {self.root.name} on {self.root.server}."
+            message = f"There is no library at {self.root}."
             hint = f'"medhash library push LIB --to {self.root}" puts one there.'
             raise LibraryError(message, hint=hint)
         self.facts = ServedFacts.parse(found, self.root)

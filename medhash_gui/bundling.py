@@ -16,8 +16,10 @@ import numpy as np
 
 from medhash_gui import bundle, datasets, evaluation, export, familiarity
 from medhash_gui.card import ModelCard
+from medhash_gui.coded_parts import CodedParts
 from medhash_gui.datasets import LabelledImages
 from medhash_gui.engine import Engine
+from medhash_gui.errors import BundleError
 from medhash_gui.evaluation import Vectors
 from medhash_gui.hashing import METHODS
 from medhash_gui.training import TrainingRun
@@ -48,6 +50,7 @@ def save_bundle(
     *,
     created: str,
     compared: Sequence[Mapping[str, Any]] = (),
+    codes: Path | None = None,
 ) -> ModelCard:
     """Export the network of a run, measure it on the test part, and write the bundle.
 
@@ -63,6 +66,7 @@ def save_bundle(
         about: the words of the card.
         created: ISO 8601 date.
         compared: further rows for the card's metrics, of other ways to search.
+        codes: where the codes of all parts are kept (``coded_parts``); None: nowhere.
 
     Returns:
         The card as written.
@@ -86,8 +90,8 @@ def save_bundle(
     reference = _reference(seen["train"][1], seen["validation"][1])
     rows = []
     if "test" in seen:
-        codes = {name: evaluation.signs(logits) for name, (logits, _) in seen.items()}
-        rows += retrieval_rows(parts, codes)
+        signs = {name: evaluation.signs(logits) for name, (logits, _) in seen.items()}
+        rows += retrieval_rows(parts, signs)
         if reference is not None:
             rows.append(_unfamiliar(reference, seen["test"][1]))
     options = METHODS[config.method].options(config.options)
@@ -138,7 +142,31 @@ def save_bundle(
     weights = dict(exported.weights)
     if reference is not None:
         weights |= reference.as_tensors()
+    if codes is not None:
+        _keep_codes(codes, parts, seen)
     return bundle.save(folder, card=card, graph=exported.graph, weights=weights)
+
+
+def _keep_codes(
+    file: Path,
+    parts: Mapping[str, LabelledImages],
+    seen: Mapping[str, tuple[Vectors, Vectors]],
+) -> None:
+    kept = {
+        name: (
+            [item.file for item in parts[name].items],
+            parts[name].multi_hot(),
+            parts[name].groups(),
+            logits,
+        )
+        for name, (logits, _) in seen.items()
+    }
+    try:
+        CodedParts.of(parts["train"].classes, kept).save(file)
+    except OSError as error:
+        message = f"The codes cannot be written to {file}: {error.strerror or error}."
+        hint = "Make room on its drive and go on with --resume."
+        raise BundleError(message, hint=hint) from error
 
 
 def _backbone(run: TrainingRun, options: Mapping[str, Any]) -> str:

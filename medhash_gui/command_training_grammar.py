@@ -35,6 +35,18 @@ def train_grammar(made: argparse.ArgumentParser) -> None:
     made.add_argument("--name", help="of the model (default: from data and method)")
     made.add_argument("--title", help="of the model, for people")
     made.add_argument("--modality", default="unknown", metavar="TEXT")
+    made.add_argument(
+        "--licence", default="", metavar="TEXT", help="of the model's weights"
+    )
+    made.add_argument(
+        "--leave-out", type=Path, metavar="LIST",
+        help="text file that names pictures not to be used, one a line, as they lie "
+        "below FOLDER",
+    )  # fmt: skip
+    made.add_argument(
+        "--estimate", action="store_true",
+        help="train nothing: measure a few steps and say how long a run would take",
+    )  # fmt: skip
 
 
 def compare_grammar(made: argparse.ArgumentParser) -> None:

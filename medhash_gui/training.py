@@ -27,6 +27,7 @@ from medhash_gui import (
     training_data,
     training_fronts,
     training_precision,
+    training_watch,
 )
 from medhash_gui.errors import CheckpointError
 from medhash_gui.hashing.method import Method, Sizes, Stage
@@ -90,6 +91,7 @@ def follow(
     stop: Callable[[], bool] = lambda: False,
     prepared: Prepared | None = None,
     features: Path | None = None,
+    tells: bool = False,
 ) -> Generator[Event, None, TrainingRun]:
     """Train as configured, and say everything on the way.
 
@@ -102,6 +104,8 @@ def follow(
             preprocessing and seed, where runs share it; None: it is made here. With
             its test part the run also returns the logits of all parts.
         features: folder of cached features that runs share; None: in ``folder``.
+        tells: say also what validation is to be compared with, and what some of its
+            pictures find after each epoch.
 
     Yields:
         Events; at least twice a second but for single batches, validation and what a
@@ -145,6 +149,7 @@ def follow(
         folder=folder,
         stop=stop,
         front=front,
+        tells=tells and team.leads,
     )
     cache = features
     if cache is None and folder is not None:
@@ -153,6 +158,8 @@ def follow(
     learn, check = inputs["train"], inputs["validation"]
     if found is None:
         start_head(network, learn, config)
+        if setting.tells:
+            yield training_watch.references(network, learn, check, prepared)
     state = State(network, Chance.seeded(config.seed, config.device))
     if found is not None:
         _take_up(setting, state, found)

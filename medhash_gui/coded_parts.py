@@ -111,7 +111,9 @@ class CodedParts:
             DatasetError: the file is not there, or damaged.
         """
         try:
-            with np.load(file, allow_pickle=False) as found:
+            # From memory: NumPy leaves a damaged file open.
+            data = io.BytesIO(file.read_bytes())
+            with np.load(data, allow_pickle=False) as found:
                 parts = {
                     name: CodedPart(
                         _read(found[f"{name}.files"]),

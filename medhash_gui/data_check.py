@@ -12,7 +12,7 @@ import hashlib
 from collections import Counter
 from collections.abc import Generator, Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Literal
 
 import numpy as np
@@ -32,6 +32,8 @@ SMALL = 10
 UNEVEN = 10
 _NAMED = 3
 _EXAMPLES = 8
+# Beside pictures lie tables and notes, which nobody expects to have a label.
+_NOTES = frozenset((".csv", ".tsv", ".txt", ".md", ".json", ".xml", ".html", ".pdf"))
 # Enough to tell two pictures from each other, quick to make.
 _LOOK = Preprocess(size=64)
 
@@ -191,13 +193,14 @@ def _files(data: LabelledImages, plan: TrainingPlan, looked: Looked) -> list[Fin
                 tuple(sorted(name for name, _ in failed)),
             )
         )
-    if data.unlabelled:
+    bare = [f for f in data.unlabelled if PurePath(f).suffix.lower() not in _NOTES]
+    if bare:
         found.append(
             Finding(
                 "unlabelled",
                 "note",
-                f"{_count(len(data.unlabelled), 'file has', 'files have')} no label "
-                f"and will not be used, such as {_some(data.unlabelled)}.",
+                f"{_count(len(bare), 'file has', 'files have')} no label "
+                f"and will not be used, such as {_some(bare)}.",
                 "Complete the labels if they should be learned from.",
             )
         )

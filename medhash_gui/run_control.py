@@ -290,18 +290,24 @@ def estimate(
     """
     plan.check()
     plan.write(scratch)
+    begun, starting = time.monotonic(), 0.0
     with (scratch / LOG).open("wb") as log:
         process = spawn([*plan.arguments(scratch), "--estimate"], log)
     try:
         while process.poll() is None:
             yield
             time.sleep(_POLL_S)
+            if not starting and (scratch / LOG).stat().st_size:
+                starting = time.monotonic() - begun
     finally:
         if process.poll() is None:
             process.kill()
         process.wait()
     for event in reversed(_lines(scratch)):
-        if event.get("event") == "estimate" or "error" in event:
+        if event.get("event") == "estimate":
+            parts = {"starting": round(starting, 1), **event["parts"]}
+            return {**event, "parts": parts, "seconds": sum(parts.values())}
+        if "error" in event:
             return event
     message = "Measuring ended without a word."
     return {"error": {"type": "", "message": message, "hint": ""}}

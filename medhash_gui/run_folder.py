@@ -23,7 +23,7 @@ from medhash_gui.library import durable
 from medhash_gui.run_files import CODES, CONFIG, EVENTS, Values
 from medhash_gui.run_files import events_of as events_of
 from medhash_gui.training import Stopped, TrainingConfig, TrainingRun
-from medhash_gui.training_events import Started
+from medhash_gui.training_events import Progress, Started
 
 _USE = (
     "Research and education: finding pictures that look alike, and seeing where the "
@@ -104,6 +104,9 @@ def run(
                 yield from _noted(folder, training_events.as_json(event))
         if not leads:
             return None
+        epochs = len(finished.reports)
+        writing = Progress("writing", 0, 1, epochs)
+        yield from _noted(folder, training_events.as_json(writing))
         card = _save(finished, folder, about)
     except Stopped as stopped:
         name = None if stopped.checkpoint is None else stopped.checkpoint.name

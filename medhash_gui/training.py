@@ -33,7 +33,13 @@ from medhash_gui.errors import CheckpointError
 from medhash_gui.hashing.method import Method, Sizes, Stage
 from medhash_gui.training_config import EpochReport, TrainingConfig, TrainingRun
 from medhash_gui.training_data import Inputs, Prepared
-from medhash_gui.training_events import Event, Progress, Started, Warned
+from medhash_gui.training_events import (
+    Event,
+    Progress,
+    References,
+    Started,
+    Warned,
+)
 from medhash_gui.training_fronts import Part
 from medhash_gui.training_loop import (
     CHECKPOINTS,
@@ -156,14 +162,17 @@ def follow(
         cache = folder / FEATURES
     inputs = yield from _until(stop, _inputs(setting, network, cache))
     learn, check = inputs["train"], inputs["validation"]
+    compared: References | None = None
     if found is None:
         start_head(network, learn, config)
         if setting.tells:
-            yield training_watch.references(network, learn, check, prepared)
+            compared = training_watch.references(network, learn, check, prepared)
     state = State(network, Chance.seeded(config.seed, config.device))
     if found is not None:
         _take_up(setting, state, found)
     yield _started(setting, resumed=state.epoch)
+    if compared is not None:
+        yield compared
     yield from train_epochs(setting, state, learn, check)
     network.load_state_dict(state.best_state)
     logits, rate = {}, 0.0

@@ -18,13 +18,14 @@ import torch
 
 from medhash_gui import (
     datasets,
+    export,
     training,
     training_checks,
     training_events,
     training_fronts,
 )
 from medhash_gui.datasets import LabelledImages, Split
-from medhash_gui.training import TrainingConfig
+from medhash_gui.training import TrainingConfig, TrainingRun
 from medhash_gui.training_config import EpochReport
 from medhash_gui.training_data import Prepared
 from medhash_gui.training_events import Started
@@ -40,7 +41,7 @@ def measure(config: TrainingConfig) -> Generator[dict[str, Any], None, None]:
     Yields:
         Events of the steps as JSON values, the last one an ``estimate``: ``seconds`` of
         the whole run, ``parts`` of them (``reading``, ``features``, ``training``,
-        ``judging``), ``memory_bytes`` at its peak (None where the system does not
+        ``writing``), ``memory_bytes`` at its peak (None where the system does not
         tell), ``device`` and ``pictures``.
 
     Raises:
@@ -57,6 +58,7 @@ def measure(config: TrainingConfig) -> Generator[dict[str, Any], None, None]:
         data, seed=config.seed, validation=config.validation, test=config.test
     )
     counts = {name: len(getattr(split, name)) for name in datasets.PARTS}
+    yield {"event": "progress", "step": "reading", "done": 0, "total": 2, "epoch": 0}
     begun = time.monotonic()
     some = _some(data, split, config)
     reading = (time.monotonic() - begun) / max(1, min(_DECODED, len(data)))
@@ -65,13 +67,22 @@ def measure(config: TrainingConfig) -> Generator[dict[str, Any], None, None]:
     short = replace(config, epochs=len(method.stages))
     begun = time.monotonic()
     until_start, reports = 0.0, []
-    for event in training.follow(short, prepared=some):
+    steps = training.follow(short, prepared=some)
+    while True:
+        try:
+            event = next(steps)
+        except StopIteration as end:
+            run: TrainingRun = end.value
+            break
         if isinstance(event, Started):
             until_start = time.monotonic() - begun
-        if isinstance(event, EpochReport):
+        elif isinstance(event, EpochReport):
             reports.append(event)
-        if not isinstance(event, Started):
-            yield training_events.as_json(event)
+        yield training_events.as_json(event)
+    begun = time.monotonic()
+    shown = config.preprocess(datasets.decode(data.items[int(split.train[0])]))
+    export.export_network(run.network, shown[np.newaxis])
+    writing = time.monotonic() - begun
     seen = len(some.learn) * max(1, config.views) + len(some.check)
     features, looked = 0.0, until_start / max(1, seen)
     if training_fronts.is_cached(config):
@@ -89,7 +100,7 @@ def measure(config: TrainingConfig) -> Generator[dict[str, Any], None, None]:
         "features": features,
         "training": steps + config.epochs * checks * counts["validation"],
         # The exported graph sees all pictures once more, from their files.
-        "judging": (reading + looked) * len(data),
+        "writing": writing + (reading + looked) * len(data),
     }
     yield {
         "event": "estimate",

@@ -46,7 +46,8 @@ class Progress:
     """How far a long step has come.
 
     Attributes:
-        step: "checking", "reading", "features" or "training".
+        step: "checking", "reading", "features", "training", or "writing" (the model is
+            exported and judged; only its beginning is told).
         done, total: files, or batches of the epoch.
         epoch: the one under way; 0 before the first.
     """

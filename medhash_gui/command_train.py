@@ -143,7 +143,7 @@ def config_of(arguments: argparse.Namespace, *, device: str) -> TrainingConfig:
 
 def _source(arguments: argparse.Namespace) -> Source:
     folder: Path = arguments.folder.absolute()
-    left_out = _lines(getattr(arguments, "leave_out", None))
+    left_out = _lines(arguments.leave_out)
     if arguments.labels in (None, NONE):
         return Source(folder.name, folder, left_out=left_out)
     table = Path(arguments.labels).absolute()

@@ -27,7 +27,7 @@ State = Literal["planned", "running", "stopped", "interrupted", "failed", "finis
 
 LOG = "output.log"
 _START_LIMIT_S = 60.0
-_POLL_S = 0.2
+_POLL_S = 0.3
 _NICENESS = 10
 _LOG_TAIL = 20_000
 # Processes that this one has started: asked about their end now and then, or the system
@@ -122,7 +122,7 @@ class Watcher:
                 self._plan = None
         ended = self._ended
         if ended is None and not is_held:
-            ended = _last_word(self.folder)
+            ended = last_word(self.folder)
         return RunFacts(
             folder=self.folder,
             plan=self._plan,
@@ -313,8 +313,8 @@ def estimate(
     return {"error": {"type": "", "message": message, "hint": ""}}
 
 
-def _last_word(folder: Path) -> Values | None:
-    """Return the failure of a run that ended before its first event, or None."""
+def last_word(folder: Path) -> Values | None:
+    """Return the failure with which a command ended, from its log, or None."""
     for event in reversed(_lines(folder)):
         error = event.get("error")
         if isinstance(error, dict) and error.get("type") != "Cancelled":

@@ -67,10 +67,10 @@ def measure(config: TrainingConfig) -> Generator[dict[str, Any], None, None]:
     short = replace(config, epochs=len(method.stages))
     begun = time.monotonic()
     until_start, reports = 0.0, []
-    steps = training.follow(short, prepared=some)
+    following = training.follow(short, prepared=some)
     while True:
         try:
-            event = next(steps)
+            event = next(following)
         except StopIteration as end:
             run: TrainingRun = end.value
             break

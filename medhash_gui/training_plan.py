@@ -20,6 +20,16 @@ from medhash_gui.errors import SettingsError
 Preset = Literal["quick", "thorough", "full"]
 PRESETS: tuple[Preset, ...] = ("quick", "thorough", "full")
 
+# The keys of ``hashing.METHODS`` and of ``backbone.BACKBONES``, which need torch.
+METHOD_NAMES = (
+    *("ash", "guan2022", "zhu2022", "dsh", "dch", "dfh", "dpn", "dpsh", "isdh"),
+    *("dtsh", "lcdsh", "hashnet", "csq", "orthohash", "ssdh", "ecoc"),
+)
+BACKBONE_NAMES = (
+    *("mobilenet_v2", "mobilenet_v3_small", "mobilenet_v3_large", "squeezenet1_1"),
+    *("resnet18", "resnet34", "resnet50", "densenet121", "efficientnet_b0", "small"),
+)
+
 FILE = "plan.json"
 LEFT_OUT = "left-out.txt"
 

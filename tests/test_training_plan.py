@@ -10,6 +10,8 @@ from training_runs import write_set
 
 from medhash_gui import command_grammar, command_train, training_plan
 from medhash_gui.errors import SettingsError
+from medhash_gui.hashing import METHODS
+from medhash_gui.hashing.backbone import BACKBONES
 from medhash_gui.training_plan import PRESETS, TrainingPlan
 
 
@@ -65,6 +67,11 @@ def test_a_split_that_leaks_has_to_be_said(folder, tmp_path):
     config = config_of(plan_of(folder, by_patient=False), tmp_path / "run")
 
     assert config.split_by == "image"
+
+
+def test_the_names_for_experts_are_those_that_there_are():
+    assert tuple(METHODS) == training_plan.METHOD_NAMES
+    assert tuple(BACKBONES) == training_plan.BACKBONE_NAMES
 
 
 def test_a_plan_can_be_read_back(folder, tmp_path):

@@ -11,7 +11,7 @@ from __future__ import annotations
 import hashlib
 from collections import Counter
 from collections.abc import Generator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePath
 from typing import Literal
 
@@ -32,6 +32,7 @@ SMALL = 10
 UNEVEN = 10
 _NAMED = 3
 _EXAMPLES = 8
+_SEEDS = 50
 # Beside pictures lie tables and notes, which nobody expects to have a label.
 _NOTES = frozenset((".csv", ".tsv", ".txt", ".md", ".json", ".xml", ".html", ".pdf"))
 # Enough to tell two pictures from each other, quick to make.
@@ -165,6 +166,35 @@ def judge(plan: TrainingPlan, looked: Looked) -> DataCheck:
         leaks=_leaks(data, split),
         examples=examples,
     )
+
+
+def good_seed(plan: TrainingPlan) -> int:
+    """Return the first seed from the plan's on whose parts have every label.
+
+    Labels of fewer than three patients are not counted. Where no division of the first
+    few is like that, the plan's own stays.
+
+    Raises:
+        DatasetError: as ``look``.
+    """
+    data = datasets.gather([plan.source()])
+    patients: dict[str, set[str]] = {}
+    for item in data.items:
+        for name in item.labels:
+            patients.setdefault(name, set()).add(item.group)
+    columns = [len(patients[name]) >= len(datasets.PARTS) for name in data.classes]
+    for seed in range(plan.seed, plan.seed + _SEEDS):
+        try:
+            split = split_of(data, replace(plan, seed=seed))
+        except DatasetError:
+            continue
+        counts = [
+            data.take(getattr(split, part)).multi_hot().sum(axis=0)[columns]
+            for part in datasets.PARTS
+        ]
+        if all((count > 0).all() for count in counts):
+            return seed
+    return plan.seed
 
 
 def split_of(data: LabelledImages, plan: TrainingPlan) -> Split:

@@ -170,3 +170,19 @@ def test_fewer_pictures_than_a_step_takes_stop_a_run(films):
 
     assert kinds(check)["few"].severity == "stop"
     assert not check.can_train
+
+
+def test_the_first_division_is_one_whose_parts_have_every_label(tmp_path):
+    folder = write_set(tmp_path, patients=12)
+    poor = next(
+        seed
+        for seed in range(1, 200)
+        if "missing" in kinds(data_check.judge(plan_of(folder, seed=seed), Looked()))
+    )
+    plan = plan_of(folder, seed=poor)
+
+    seed = data_check.good_seed(plan)
+
+    assert seed > poor
+    found = kinds(data_check.judge(replace(plan, seed=seed), Looked()))
+    assert "missing" not in found

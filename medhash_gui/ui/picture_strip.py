@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from medhash_gui.ui.thumbnails import ThumbnailKey, Thumbnails
 
-CELL = 76
+CELL = 68
 _GAP = 6
 _TEXT = 18
 

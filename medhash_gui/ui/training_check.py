@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSignalBlocker, Qt, Signal
+from PySide6.QtGui import QPalette
 from PySide6.QtWidgets import (
     QButtonGroup,
     QFrame,
@@ -91,9 +92,9 @@ class CheckPage(TrainingPage):
         self.strip.setAccessibleName(self.tr("Pictures of the chosen label"))
         self.column.addWidget(self._bar)
         self.column.addWidget(self._said)
-        self.column.addWidget(scroll, 3)
+        self.column.addWidget(scroll, 2)
         self.column.addWidget(heading(self.tr("Labels and some of their pictures")))
-        self.column.addWidget(self.classes, 2)
+        self.column.addWidget(self.classes, 3)
         self.column.addWidget(self.strip)
         self.wait()
 
@@ -154,11 +155,16 @@ class CheckPage(TrainingPage):
                     name,
                     f"{sum(counts):,}",
                     f"{check.patients[name]:,}" if check.known_patients else "–",
-                    "▇" * max(1, round(24 * sum(counts) / most)),
+                    "▬" * max(1, round(16 * sum(counts) / most)),
                 )
                 for name, counts in check.classes.items()
             ],
         )
+        quiet = self.palette().color(QPalette.ColorRole.PlaceholderText)
+        for row in range(self.classes.rowCount()):
+            bar = self.classes.item(row, 3)
+            if bar is not None:
+                bar.setForeground(quiet)
         if self.classes.rowCount():
             self.classes.selectRow(0)
         stops = [f for f in check.findings if f.severity == "stop"]
@@ -340,7 +346,8 @@ class SplitPage(TrainingPage):
                 "its own. Where a person has several pictures, they may be in several "
                 "parts, and the figures are then too good."
             )
-        return self.tr("No patient is in two parts.")
+        text = self.tr("No patient is in two parts. Division number {seed}.")
+        return text.format(seed=0 if self._plan is None else self._plan.seed)
 
     def _sum(self, name: str, counts: Mapping[str, int]) -> tuple[str, ...]:
         return (name, *(f"{count:,}" for count in counts.values()))

@@ -138,7 +138,9 @@ class MonitorPage(TrainingPage):
             self.advice is not None and self.advice.can_go_on
         )
         change = "" if self.advice is None else self.advice.change
-        self.pause_button.setVisible(state == "running")
+        step = "" if facts.progress is None else facts.progress["step"]
+        # Writing the model is the end of the run; there is nothing left to pause.
+        self.pause_button.setVisible(state == "running" and step != "writing")
         self.resume_button.setVisible(can_go_on and facts.plan is not None)
         self.keeps_on.setVisible(state == "running")
         self.change_button.setVisible(bool(change))

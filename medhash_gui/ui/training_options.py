@@ -95,7 +95,9 @@ class OptionsPage(TrainingPage):
         )
         form = QFormLayout()
         form.setSpacing(theme.GAP)
-        form.addRow(self.tr("&Start from"), weights)
+        start = QLabel(self.tr("&Start from"))
+        start.setBuddy(self.weights)
+        form.addRow(start, weights)
         form.addRow(self.tr("&Name of the model"), self.name)
         form.addRow(self.tr("&Kind of pictures"), self.modality)
         form.addRow(self.tr("&Who may use it"), self.licence)
@@ -136,7 +138,11 @@ class OptionsPage(TrainingPage):
         )
         plan = training_plan.preset(plan, plan.preset, pictures=pictures)
         with QSignalBlocker(self.weights):
-            at = self.weights.findData(plan.weights)
+            # Qt compares paths by identity.
+            known_ones = [
+                self.weights.itemData(n) for n in range(self.weights.count() - 1)
+            ]
+            at = known_ones.index(plan.weights) if plan.weights in known_ones else -1
             if at < 0 and plan.weights is not None:
                 self.weights.insertItem(0, plan.weights.name, plan.weights)
                 at = 0

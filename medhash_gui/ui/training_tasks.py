@@ -61,12 +61,14 @@ class Checked:
     Attributes:
         looked: what decoding told.
         check: what that means under the plan.
+        seed: of the first division whose parts have every label.
         weights: the model on this computer that knows the pictures best, or None.
         modality: of that model, where it knows them; "unknown" where not.
     """
 
     looked: Looked = field(repr=False)
     check: DataCheck
+    seed: int
     weights: Path | None
     modality: str
 
@@ -141,7 +143,9 @@ def check(plan: TrainingPlan) -> Generator[tuple[int, int], None, Checked]:
     else:
         weights = fit.found.folder
         modality = fit.found.card.modality if fit.is_familiar else "unknown"
-    return Checked(looked, data_check.judge(plan, looked), weights, modality)
+    seed = data_check.good_seed(plan)
+    found = data_check.judge(replace(plan, seed=seed), looked)
+    return Checked(looked, found, seed, weights, modality)
 
 
 def judge_data(plan: TrainingPlan, checked: Checked) -> Generator[None, None, Checked]:

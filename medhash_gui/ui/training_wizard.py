@@ -259,7 +259,10 @@ class TrainingWizard(QDialog):
             return
         if first:
             self.plan = replace(
-                self.plan, weights=checked.weights, modality=checked.modality
+                self.plan,
+                seed=checked.seed,
+                weights=checked.weights,
+                modality=checked.modality,
             )
         self.check.show_check(self.plan, checked)
         self.split.show_check(self.plan, checked)

@@ -138,3 +138,56 @@ def test_from_the_samples_folder_to_a_used_model(flight):
     assert seen["after"] == seen["before"]
     [model] = paths.user_models().iterdir()
     assert (model / "card.json").is_file()
+
+
+@pytest.mark.timeout(2 * SECONDS)
+def test_real_photographs_by_a_table_without_patients(flight, shared_data, capsys):
+    folder = shared_data / "fundus_idrid_512"
+
+    def pilot(window):
+        trainer = window.session.trainer
+        window.actions_by_id["train"].trigger()
+        yield lambda: window.training.wizard is not None
+        wizard = window.training.wizard
+        wizard.choose.take_folder(folder)
+        columns = wizard.choose.table.column_table
+        yield lambda: columns.rowCount() == 4 and not wizard.problem
+        roles = {"dr_grade": "labels", "dme_risk": "", "official_split": ""}
+        for column, role in roles.items():
+            columns.take_for(column, role)
+        yield lambda: not wizard.problem and "being looked" not in wizard.problem
+        draw(window, wizard, "fundus-1-choose")
+        wizard.next_button.click()
+        yield lambda: wizard.page == CHECK and not wizard.problem
+        assert "patients not known" in wizard.check.text
+        yield lambda: trainer.thumbnails.pending == 0
+        draw(window, wizard, "fundus-2-check")
+        wizard.next_button.click()
+        assert "patients are not known" in wizard.split.leak
+        draw(window, wizard, "fundus-3-split")
+        wizard.next_button.click()
+        assert wizard.page == OPTIONS
+        assert "fundus" in str(wizard.plan.weights)
+        yield lambda: "memory" in wizard.options.times["quick"].text()
+        said = wizard.options.times["quick"].text()
+        wizard.next_button.click()
+        yield lambda: trainer.facts is not None and trainer.facts.state == "finished"
+        draw(window, wizard, "fundus-5-run")
+        levels = trainer.facts.references
+        wizard.next_button.click()
+        yield lambda: "MAP@10" in wizard.judge.text
+        draw(window, wizard, "fundus-6-judge")
+        wizard.judge.tabs.setCurrentIndex(1)
+        wizard.judge.confusion.open_cell("4", "3")
+        yield lambda: bool(wizard.judge.strips[0].pictures)
+        yield lambda: trainer.thumbnails.pending == 0
+        draw(window, wizard, "fundus-6-finds")
+        with capsys.disabled():
+            print(f"\nestimate: {said}")  # noqa: T201
+            print(wizard.judge.text)  # noqa: T201
+            print(f"validation {trainer.facts.best}; levels {levels}")  # noqa: T201
+        report = trainer.facts.ended["metrics"]
+        found = [r for r in report if r["measure"] == "MAP@10"]
+        assert all(row["low"] > row["chance"] for row in found)
+
+    assert flight.run(pilot, seconds=2 * SECONDS - 60) == 0

@@ -14,9 +14,17 @@ from typing import Any
 
 import numpy as np
 
-from medhash_gui import bundle, datasets, evaluation, export, familiarity
+from medhash_gui import (
+    bundle,
+    datasets,
+    distance_table,
+    evaluation,
+    export,
+    familiarity,
+)
 from medhash_gui.card import ModelCard
 from medhash_gui.coded_parts import CodedParts
+from medhash_gui.codes import HashCodes
 from medhash_gui.datasets import LabelledImages
 from medhash_gui.engine import Engine
 from medhash_gui.errors import BundleError
@@ -39,6 +47,9 @@ class About:
     split: str = ""
     intended_use: str = ""
     limits: str = ""
+    label_notes: str = ""
+    not_in_data: str = ""
+    known_failures: tuple[Mapping[str, Any], ...] = ()
     licence: str = ""
     starting_weights: str = ""
 
@@ -89,9 +100,17 @@ def save_bundle(
     }
     reference = _reference(seen["train"][1], seen["validation"][1])
     rows = []
+    distances = None
     if "test" in seen:
         signs = {name: evaluation.signs(logits) for name, (logits, _) in seen.items()}
         rows += retrieval_rows(parts, signs)
+        distances = distance_table.count(
+            HashCodes.from_logits(seen["test"][0]),
+            parts["test"].multi_hot(),
+            parts["test"].groups(),
+            seed=config.seed,
+            of="test pictures",
+        )
         if reference is not None:
             rows.append(_unfamiliar(reference, seen["test"][1]))
     options = METHODS[config.method].options(config.options)
@@ -134,8 +153,12 @@ def save_bundle(
             "flipped_bits_torch_to_onnx": exported.flipped_bits,
         },
         metrics=[*rows, *compared],
+        distances=distances,
         intended_use=about.intended_use,
         limits=about.limits,
+        label_notes=about.label_notes,
+        not_in_data=about.not_in_data,
+        known_failures=about.known_failures,
         licence=about.licence,
         created=created,
     )

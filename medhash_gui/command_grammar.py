@@ -115,7 +115,10 @@ def _parser() -> argparse.ArgumentParser:
     made.add_argument("library", type=Path, metavar="LIB.medhash")
     json_option(made)
 
-    json_option(command("models", "list the models on this computer"))
+    made = command("models", "list the models on this computer, or show one's card")
+    text = "name, id or folder of a model: print its card as a page in Markdown"
+    made.add_argument("model", nargs="?", metavar="MODEL", help=text)
+    json_option(made)
 
     made = command("sample", "draw two folders of synthetic pictures")
     made.add_argument("folder", type=Path, metavar="DIR", help="new or empty")

@@ -276,29 +276,12 @@ def _known(numbers: npt.NDArray[np.int32]) -> int:
 
 
 def _models(arguments: argparse.Namespace, context: _Context) -> int:
-    del arguments
-    from medhash_gui import bundle
+    from medhash_gui import command_models
 
-    found, problems = bundle.find_bundles()
-    for problem in problems:
-        context.output.note(problem.message)
-    models = [
-        {
-            "name": model.card.name,
-            "modality": model.card.modality,
-            "method": model.card.method,
-            "backbone": model.card.backbone,
-            "bits": model.card.bits,
-            "origin": model.origin,
-            "model_id": model.card.model_id,
-        }
-        for model in found
-    ]
-    if models:
-        context.output.table(list(models[0]), [list(m.values()) for m in models])
+    if arguments.model is None:
+        command_models.list_all(context.output)
     else:
-        context.output.say("There is no model on this computer.")
-    context.output.finish({"models": models})
+        command_models.show(arguments.model, context.output)
     return DONE
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
@@ -14,8 +14,8 @@ from PySide6.QtWidgets import (
     QFileDialog,
     QHBoxLayout,
     QLabel,
-    QPlainTextEdit,
     QPushButton,
+    QTextBrowser,
     QVBoxLayout,
     QWidget,
 )
@@ -24,12 +24,12 @@ from medhash_gui.errors import MedHashError
 from medhash_gui.ui import theme, training_tasks
 from medhash_gui.ui.trainer import Trainer
 from medhash_gui.ui.training_page import dim, fill, heading, table
+from medhash_gui.ui.training_tasks import KnownModel
 
 if TYPE_CHECKING:
     from medhash_gui.card import ModelCard
 
 _SUFFIX = ".medhash-model"
-_METRICS = 12
 
 
 class ModelsDialog(QDialog):
@@ -52,7 +52,7 @@ class ModelsDialog(QDialog):
     ) -> None:
         super().__init__(parent)
         self._trainer = trainer
-        self._found: list[tuple[ModelCard, Path, str]] = []
+        self._found: list[KnownModel] = []
         self._others: Sequence[Path] = ()
         self.setWindowTitle(self.tr("Models"))
         self.resize(900, 680)
@@ -67,8 +67,8 @@ class ModelsDialog(QDialog):
             self.tr("Models of this computer"),
         )
         self.models.itemSelectionChanged.connect(self._show_card)
-        self.card = QPlainTextEdit()
-        self.card.setReadOnly(True)
+        self.card = QTextBrowser()
+        self.card.setOpenLinks(False)
         self.card.setAccessibleName(self.tr("Card of the model"))
         self.import_button = QPushButton(self.tr("&Import…"))
         self.import_button.setToolTip(
@@ -142,7 +142,7 @@ class ModelsDialog(QDialog):
         """Write the chosen model into one file."""
         chosen = self._chosen()
         if chosen is not None:
-            work = partial(training_tasks.export, chosen[1], file)
+            work = partial(training_tasks.export, chosen.folder, file)
             self._trainer.do("export", work, self._on_exported)
 
     def _choose_import(self) -> None:
@@ -157,29 +157,29 @@ class ModelsDialog(QDialog):
         if chosen is None:
             return
         title = self.tr("Export the model")
-        start = chosen[0].name + _SUFFIX
+        start = chosen.card.name + _SUFFIX
         name, _ = QFileDialog.getSaveFileName(self, title, start)
         if name:
             self.export(Path(name))
 
-    def _chosen(self) -> tuple[ModelCard, Path, str] | None:
+    def _chosen(self) -> KnownModel | None:
         row = self.models.currentRow()
         return self._found[row] if 0 <= row < len(self._found) else None
 
-    def _on_models(self, found: list[tuple[ModelCard, Path, str]]) -> None:
+    def _on_models(self, found: list[KnownModel]) -> None:
         self._found = found
         names = {"packaged": self.tr("MedHash"), "user": self.tr("you")}
         fill(
             self.models,
             [
                 (
-                    card.title,
-                    card.modality,
-                    card.method,
-                    str(card.bits),
-                    names.get(origin, origin),
+                    one.card.title,
+                    one.card.modality,
+                    one.card.method,
+                    str(one.card.bits),
+                    names.get(one.origin, one.origin),
                 )
-                for card, _, origin in found
+                for one in found
             ],
         )
         if found:
@@ -189,35 +189,7 @@ class ModelsDialog(QDialog):
         chosen = self._chosen()
         self.export_button.setEnabled(chosen is not None)
         if chosen is not None:
-            self.card.setPlainText(self._words(chosen[0]))
-
-    def _words(self, card: ModelCard) -> str:
-        def some(rows: Sequence[Any]) -> str:
-            return "\n".join(f"    {row}" for row in rows)
-
-        data = [
-            ", ".join(f"{key} {value}" for key, value in entry.items())
-            for entry in card.data
-        ]
-        metrics = [
-            f"{row.get('measure')}: {row.get('value')} "
-            f"({row.get('low', '–')} – {row.get('high', '–')}), "
-            f"chance {row.get('chance', '–')}; {row.get('set')}"
-            for row in card.metrics[:_METRICS]
-        ]
-        lines = (
-            card.title,
-            f"{card.name}, {card.model_id}, {card.created}",
-            "",
-            f"{self.tr('Labels')}: {', '.join(card.classes)}",
-            f"{self.tr('Licence')}: {card.licence}",
-            f"{self.tr('Data')}:\n{some(data)}",
-            f"{self.tr('Split')}: {card.split} {self.tr('Seed')}: {card.seed}",
-            f"{self.tr('Figures')}:\n{some(metrics)}",
-            f"{self.tr('Intended use')}: {card.intended_use}",
-            f"{self.tr('Limits')}: {card.limits}",
-        )
-        return "\n".join(lines)
+            self.card.setMarkdown(chosen.page)
 
     def _on_taken(self, card: ModelCard) -> None:
         text = self.tr("“{name}” was checked and is among your models.")

@@ -42,6 +42,16 @@ class StartingModel:
 
 
 @dataclass(frozen=True, slots=True)
+class KnownModel:
+    """A model on this computer: its card, also as a page for people, and its place."""
+
+    card: ModelCard
+    page: str = field(repr=False)
+    folder: Path
+    origin: str
+
+
+@dataclass(frozen=True, slots=True)
 class Beginnings:
     """What the wizard is opened with.
 
@@ -354,13 +364,16 @@ def find_in_both(
     return Found(query, *answers)
 
 
-def models() -> Generator[None, None, list[tuple[ModelCard, Path, str]]]:
-    """Return the models on this computer: card, folder and whose it is."""
-    from medhash_gui import catalogue
+def models() -> Generator[None, None, list[KnownModel]]:
+    """Return the models on this computer."""
+    from medhash_gui import catalogue, model_page
 
     yield
     found, _ = catalogue.find_bundles()
-    return [(one.card, one.folder, one.origin) for one in found]
+    return [
+        KnownModel(one.card, model_page.markdown(one.card), one.folder, one.origin)
+        for one in found
+    ]
 
 
 def take_in(place: Path) -> Generator[None, None, ModelCard]:

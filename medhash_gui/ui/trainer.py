@@ -164,11 +164,17 @@ class Trainer(QObject):
 
     def follow(self, facts: RunFacts) -> None:
         """Show a run that is there already."""
+        self._following.cancel("run")
         self.facts = facts
         self.run_changed.emit(facts)
         if facts.state == "running":
             work = partial(training_tasks.watch, facts.folder)
             self._following.start("run", work, self._on_run, progress=self._on_run)
+
+    def forget(self) -> None:
+        """Follow the run no longer; it goes on."""
+        self._following.cancel("run")
+        self.facts = None
 
     # -- after the run ---------------------------------------------------------------
 

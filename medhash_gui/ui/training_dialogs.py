@@ -74,6 +74,9 @@ class TrainingDialogs(QObject):
         from medhash_gui.ui.training_wizard import TrainingWizard
 
         trainer = self._session.trainer
+        newest = beginnings.runs[0] if beginnings.runs else None
+        if trainer.facts is None and newest is not None and newest.state == "running":
+            trainer.follow(newest)
         self.wizard = TrainingWizard(self._session, trainer, beginnings, self._window)
         self.wizard.finished.connect(self._on_wizard_done)
         self.wizard.show()

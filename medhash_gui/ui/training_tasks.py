@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from medhash_gui import paths
-from medhash_gui.errors import MedHashError
+from medhash_gui.errors import MedHashError, SettingsError
 from medhash_gui.ui import library_tasks
 from medhash_gui.ui.library_tasks import Device, IndexStart
 from medhash_gui.ui.picture_process import PictureProcess
@@ -191,9 +191,27 @@ def estimate(
 def start(
     plan: TrainingPlan, folder: Path, *, resume: bool
 ) -> Generator[RunFacts | None, None, RunFacts]:
-    """Start or take up a run, and follow it to its end."""
+    """Start or take up a run, and follow it to its end.
+
+    Raises:
+        SettingsError: another run is going on, or no run could start with the plan.
+        CheckpointError: the folder cannot be used, or the process did not start.
+    """
     from medhash_gui import run_control
 
+    going_on = next(
+        (
+            one
+            for one in run_control.all_runs()
+            if one.state == "running" and one.folder != folder
+        ),
+        None,
+    )
+    if going_on is not None:
+        message = (
+            f"“{going_on.title}” is being trained; two runs would hinder each other."
+        )
+        raise SettingsError(message, hint="Wait for its end, or pause it first.")
     yield from run_control.start(plan, folder, resume=resume)
     return (yield from run_control.watch(folder))
 

@@ -6,6 +6,7 @@ leaves a run as it is.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,6 +16,7 @@ from PySide6.QtWidgets import (
     QDialog,
     QHBoxLayout,
     QLabel,
+    QListWidget,
     QPushButton,
     QStackedWidget,
     QVBoxLayout,
@@ -31,7 +33,7 @@ from medhash_gui.ui.training_check import CheckPage, SplitPage
 from medhash_gui.ui.training_choose import ChoosePage
 from medhash_gui.ui.training_monitor import MonitorPage
 from medhash_gui.ui.training_options import OptionsPage
-from medhash_gui.ui.training_page import TrainingPage
+from medhash_gui.ui.training_page import TrainingPage, dim
 from medhash_gui.ui.training_tasks import Beginnings, Checked
 from medhash_gui.ui.use_page import UsePage
 
@@ -53,6 +55,7 @@ class TrainingWizard(QDialog):
 
     Attributes:
         choose, check, split, options, monitor, judge, use: the pages.
+        runs: earlier runs; a click shows one.
         plan: what has been chosen so far; None before a folder.
     """
 
@@ -67,6 +70,7 @@ class TrainingWizard(QDialog):
         self._session, self._trainer = session, trainer
         self.plan: TrainingPlan | None = None
         self._checked: Checked | None = None
+        self._known_runs: tuple[RunFacts, ...] = ()
         self._measured: TrainingPlan | None = None
         self.setWindowTitle(self.tr("Train a model"))
         self.setWindowFlag(Qt.WindowType.Window)
@@ -90,6 +94,7 @@ class TrainingWizard(QDialog):
         )
         self._lay_out()
         self._connect()
+        self.show_runs(beginnings.runs)
         if trainer.facts is not None:
             self.show_run(trainer.facts)
         else:
@@ -138,8 +143,9 @@ class TrainingWizard(QDialog):
     def back(self) -> None:
         """Go back a page; a run that has begun stays."""
         if self.page == RUN:
-            self._trainer.facts = None
-            self.go_to(CHOOSE if self.plan is None else OPTIONS)
+            self._trainer.forget()
+            self._trainer.compare_runs()
+            self.go_to(CHOOSE if self._checked is None else OPTIONS)
         elif self.page > CHOOSE:
             self.go_to(self.page - 1)
 
@@ -149,6 +155,29 @@ class TrainingWizard(QDialog):
         self.monitor.begin()
         self.monitor.show_run(facts)
         self.go_to(RUN)
+
+    def show_runs(self, runs: Sequence[RunFacts]) -> None:
+        """List the runs of this computer."""
+        words = {
+            "planned": self.tr("not begun"),
+            "running": self.tr("is being trained"),
+            "stopped": self.tr("paused"),
+            "interrupted": self.tr("cut off"),
+            "failed": self.tr("failed"),
+            "finished": self.tr("finished"),
+        }
+        self._known_runs = tuple(runs)
+        self.runs.clear()
+        for facts in runs:
+            self.runs.addItem(f"{facts.title}: {words[facts.state]}")
+        for widget in (self._runs_title, self.runs):
+            widget.setVisible(bool(runs))
+
+    def open_run(self, number: int) -> None:
+        """Show one of the listed runs."""
+        facts = self._known_runs[number]
+        self._trainer.follow(facts)
+        self.show_run(facts)
 
     def fail(self, error: BaseException) -> None:
         """Say what went wrong, where it went wrong."""
@@ -179,7 +208,14 @@ class TrainingWizard(QDialog):
             label.setMinimumWidth(190)
             self._steps.append(label)
             steps.addWidget(label)
-        steps.addStretch(1)
+        steps.addSpacing(2 * theme.MARGIN)
+        self._runs_title = dim(self.tr("Runs of this computer"))
+        self.runs = QListWidget()
+        self.runs.setAccessibleName(self.tr("Runs of this computer"))
+        self.runs.setMaximumWidth(210)
+        self.runs.setWordWrap(True)
+        steps.addWidget(self._runs_title)
+        steps.addWidget(self.runs, 1)
         self._stack = QStackedWidget()
         for page in self._pages:
             self._stack.addWidget(page)
@@ -221,7 +257,12 @@ class TrainingWizard(QDialog):
         trainer.estimated.connect(self.options.show_estimate)
         trainer.run_changed.connect(self._on_run)
         trainer.failed.connect(self.fail)
+        trainer.runs_found.connect(self.show_runs)
+        self.runs.itemClicked.connect(self._on_listed)
         self._session.library_changed.connect(self._on_library)
+
+    def _on_listed(self, _: object) -> None:
+        self.open_run(self.runs.currentRow())
 
     def _show_problem(self) -> None:
         problem = self.problem

@@ -10,7 +10,8 @@ import pytest
 from PIL import Image
 from tiny_bundle import pictures as tiny_pictures
 
-from medhash_gui import model_transfer, paths, run_control
+from medhash_gui import model_transfer, paths, run_control, run_files
+from medhash_gui.errors import SettingsError
 from medhash_gui.run_control import RunFacts
 from medhash_gui.settings import Settings
 from medhash_gui.training_plan import TrainingPlan
@@ -309,3 +310,34 @@ def test_models_are_listed_taken_in_and_handed_on(session, qtbot, models, tmp_pa
     dialog.take_in(bad)
     qtbot.waitUntil(lambda: "not a model" in dialog.text, timeout=30_000)
     qtbot.waitUntil(lambda: not session.is_busy, timeout=30_000)
+
+
+def test_two_runs_at_a_time_are_refused(tmp_path):
+    plan = TrainingPlan(folder=tmp_path, title="Films", weights=tmp_path)
+    folder = run_control.new_folder(plan)
+    plan.write(folder)
+
+    with run_files.held(folder), pytest.raises(SettingsError, match="Films") as refused:
+        next(training_tasks.start(plan, run_control.new_folder(plan), resume=False))
+
+    assert "pause it first" in refused.value.hint
+
+
+def test_an_earlier_run_is_listed_and_can_be_opened(session, qtbot, tmp_path):
+    facts = run_of("stopped", tmp_path)
+    models = training_tasks.starting_models()
+    beginnings = training_tasks.Beginnings(models, (facts,))
+    wizard = TrainingWizard(session, session.trainer, beginnings)
+    qtbot.addWidget(wizard)
+    wizard.show()
+    assert wizard.page == CHOOSE
+    assert wizard.runs.item(0).text() == "Films: paused"
+
+    wizard.open_run(0)
+
+    assert wizard.page == RUN
+    assert "Paused" in wizard.monitor.text
+    wizard.back()
+    assert wizard.page == CHOOSE
+    assert session.trainer.facts is None
+    wizard.done(0)

@@ -116,13 +116,17 @@ def _index(arguments: argparse.Namespace, context: _Context) -> int:
 
 
 def _train(arguments: argparse.Namespace, context: _Context) -> int:
-    from medhash_gui import command_train
+    from medhash_gui import run_files
 
-    try:
-        command_train.run(arguments, context.output)
-    except command_train.Cancelled as stop:
-        context.output.cancelled(stop.message, stop.hint)
-        return CANCELLED
+    # Before torch loads, so that whoever started the run soon sees that it is on.
+    with run_files.held(arguments.out):
+        from medhash_gui import command_train
+
+        try:
+            command_train.run(arguments, context.output)
+        except command_train.Cancelled as stop:
+            context.output.cancelled(stop.message, stop.hint)
+            return CANCELLED
     return DONE
 
 

@@ -144,6 +144,7 @@ class Start:
             session.reopen(Path(last))
         if self._image is not None:
             session.search_file(self._image)
+        session.trainer.find_runs()
 
 
 def _log_qt(kind: QtMsgType, context: QMessageLogContext, message: str) -> None:

@@ -7,8 +7,6 @@ once; what it returns ends the job.
 
 from __future__ import annotations
 
-import hashlib
-import re
 from collections.abc import Generator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -67,9 +65,14 @@ class Facts:
     labels: Mapping[str, int]
 
     @property
+    def folder(self) -> Path | None:
+        """The library's folder, where it can be changed; None on a server."""
+        return self.root if isinstance(self.root, Path) else None
+
+    @property
     def is_local(self) -> bool:
         """Whether it is in a folder, so that it can be changed here."""
-        return isinstance(self.root, Path)
+        return self.folder is not None
 
 
 @dataclass(slots=True)
@@ -131,16 +134,10 @@ class IndexStart:
 
 
 def library_for(folder: Path) -> Path:
-    """Return the place of the library of a folder, in the user's data folder.
+    """Return the library of a folder that is in use, or the place of a new one."""
+    from medhash_gui import library_choice
 
-    The samples' libraries have plain names, which the command line knows too.
-    """
-    absolute = folder.absolute()
-    if absolute.parent == paths.samples().absolute():
-        return paths.libraries() / f"synthetic-{absolute.name}{_SUFFIX}"
-    digest = hashlib.blake2b(str(absolute).encode(errors="surrogatepass")).hexdigest()
-    name = re.sub(r"[^\w.-]+", "_", absolute.name).strip("._")[:60] or "library"
-    return paths.libraries() / f"{name}-{digest[:8]}{_SUFFIX}"
+    return library_choice.in_use(folder)
 
 
 def device_of(settings: Settings) -> Device:

@@ -35,6 +35,7 @@ from medhash_gui.ui.pair_view import PairView
 from medhash_gui.ui.results_grid import ResultsGrid
 from medhash_gui.ui.session import Session
 from medhash_gui.ui.status import StatusLine
+from medhash_gui.ui.training_dialogs import TrainingDialogs
 from medhash_gui.ui.welcome import Welcome
 
 _SIZE = QSize(1280, 800)
@@ -70,6 +71,7 @@ class MainWindow(QMainWindow):
         self.results = ResultsGrid(session)
         self.index_panel = IndexPanel(session.indexer)
         self.dialogs = Dialogs(session, self)
+        self.training = TrainingDialogs(session, self)
         self.commands = commands.window_commands(self)
         self.actions_by_id = commands.make_actions(self.commands, self)
         self.welcome = Welcome(self.actions_by_id)
@@ -214,6 +216,7 @@ class MainWindow(QMainWindow):
         self.index_panel.stop_timers()
         self.pair.stop_timers()
         self.dialogs.close()
+        self.training.close()
         self.session.close()
         event.accept()
 

@@ -34,6 +34,7 @@ from medhash_gui.ui.picture_process import PictureProcess
 from medhash_gui.ui.previews import Previews
 from medhash_gui.ui.sample_tour import SampleTour
 from medhash_gui.ui.thumbnails import Thumbnails
+from medhash_gui.ui.trainer import Trainer
 from medhash_gui.ui.upkeep import Upkeep
 
 if TYPE_CHECKING:
@@ -59,6 +60,7 @@ class Session(QObject):
         indexer: runs the one indexing job.
         upkeep: what the library is told of its folder, and keeps of it.
         previews: looks at what import plans would make of a folder.
+        trainer: trains models and follows the run.
         thumbnails: small pictures of the hits.
 
     Signals (all on the UI thread):
@@ -122,6 +124,7 @@ class Session(QObject):
         self.upkeep.refreshed.connect(self._on_refreshed)
         self.previews = Previews(self)
         self.previews.failed.connect(self.failed)
+        self.trainer = Trainer(self)
         self._arrivals = Arrivals(self, self._jobs)
         self._sample_tour = SampleTour(self, self._jobs)
 
@@ -167,9 +170,15 @@ class Session(QObject):
         return self._inquiry.result
 
     @property
+    def query_file(self) -> Path | None:
+        """The file that was asked with last, or None."""
+        return self._inquiry.file
+
+    @property
     def is_busy(self) -> bool:
         """Whether any job runs or waits, thumbnails included."""
         working = self._jobs.is_busy or self.indexer.is_running
+        working = working or self.trainer.is_busy
         return working or self.thumbnails.pending > 0
 
     @property
@@ -311,6 +320,7 @@ class Session(QObject):
         self._jobs.close()
         self.thumbnails.close()
         self.previews.close()
+        self.trainer.close()
         self.indexer.close()
         if self._library is not None:
             self._library.store.close()

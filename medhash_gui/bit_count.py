@@ -2,7 +2,7 @@
 
 NumPy makes three passes over a block that stays in the cache: XOR, count, comparison.
 The few rows that are near are then found by a search for a byte, which passes a long
-row of zeros many times faster than NumPy (ADR 0012).
+row of zeros many times faster than NumPy (ADR 0013).
 """
 
 from __future__ import annotations

@@ -2,56 +2,32 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import TYPE_CHECKING
-
+from medhash_gui import library_facts, opening
 from medhash_gui.command_output import Output
-from medhash_gui.store import CodeStore
+from medhash_gui.milvus_uri import LibraryPlace
 
-if TYPE_CHECKING:
-    import numpy as np
-    import numpy.typing as npt
+_MIXED = (
+    "The codes were made in several ways; a bit whose value is close to zero may "
+    "differ between them."
+)
 
 
-def run(library: Path, output: Output) -> None:
+def run(place: LibraryPlace, output: Output) -> None:
     """Tell what a library holds.
 
     Raises:
         LibraryError: there is no library, or it cannot be read.
         StoreFormatError: it is damaged, or was written by a newer version.
     """
-    with CodeStore.open(library) as store:
-        made_by = store.route_counts()
-        answer = {
-            "images": len(store),
-            "hidden": store.hidden,
-            "bits": store.bits,
-            "model_id": store.model_id,
-            "model_name": store.model_name,
-            "made_by": {route or "unknown": n for route, n in made_by.items()},
-            "format_version": store.format_version,
-            "key_id": store.key_id,
-            "unlinked": store.unlinked,
-            "root": str(store.indexed_root),
-            "labels": store.label_names(),
-            "patients": _known(store.patients[store.visible]),
-            "cases": _known(store.cases[store.visible]),
-            "choices": store.choices,
-        }
+    with opening.open_library(place) as library:
+        answer = library.info
+    made_by = answer.get("made_by", {})
     for name, value in answer.items():
-        if isinstance(value, dict):
-            ends = " ({})" if name == "made_by" else " {}"
-            parts = [f"{key}{ends.format(one)}" for key, one in value.items()]
-            value = ("; " if name == "made_by" else ", ").join(parts) or "none"
-        output.say(f"{name.replace('_', ' '):<15} {value}")
-    if len(made_by.keys() - {""}) > 1:
-        output.note(
-            "The codes were made in several ways; a bit whose value is close to zero "
-            "may differ between them."
-        )
+        if name == "made_by":
+            value = "; ".join(f"{route} ({count})" for route, count in value.items())
+        elif isinstance(value, dict):
+            value = ", ".join(f"{key} {one}" for key, one in value.items())
+        output.say(f"{name.replace('_', ' '):<15} {'none' if value == '' else value}")
+    if len(made_by.keys() - {library_facts.UNKNOWN}) > 1:
+        output.note(_MIXED)
     output.finish(answer)
-
-
-def _known(numbers: npt.NDArray[np.int32]) -> int:
-    """Return how many different ones there are; -1 is unknown."""
-    return len({*numbers.tolist()} - {-1})

@@ -21,6 +21,7 @@ from typing import Any, Self
 import numpy as np
 import numpy.typing as npt
 
+from medhash_gui import library_facts
 from medhash_gui.codes import MAX_BITS, HashCodes
 from medhash_gui.errors import LibraryError
 from medhash_gui.identities import Identity
@@ -117,6 +118,11 @@ class CodeStore(StoredRows):
     # -- what it is ----------------------------------------------------------------
 
     @property
+    def name(self) -> str:
+        """What to call it, for people."""
+        return self.root.name
+
+    @property
     def indexed_root(self) -> Path:
         """The folder that the records' paths are relative to."""
         return Path(self._contents.manifest.indexed_root)
@@ -145,6 +151,16 @@ class CodeStore(StoredRows):
     def choices(self) -> dict[str, Any]:
         """What the user chose for indexing, a copy."""
         return copy.deepcopy(dict(self._contents.manifest.choices))
+
+    @property
+    def info(self) -> dict[str, Any]:
+        """What people want to know of it, as plain JSON values."""
+        return library_facts.of(self)
+
+    @property
+    def recall(self) -> float:
+        """Share of the nearest rows that a search finds: all of them."""
+        return 1.0
 
     # -- patients ------------------------------------------------------------------
 

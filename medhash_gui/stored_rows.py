@@ -16,6 +16,7 @@ from medhash_gui.images import ImageRecord
 from medhash_gui.library.blocks import REMOVED
 from medhash_gui.library.columns import KnownFile
 from medhash_gui.library.contents import Contents
+from medhash_gui.memory_selection import MemorySelection
 
 Rows = Sequence[int] | npt.NDArray[np.intp]
 
@@ -89,6 +90,11 @@ class StoredRows:
         return self._contents.columns.texts.case_numbers(self.row_count)
 
     @property
+    def knows_cases(self) -> bool:
+        """Whether the case of any picture is known."""
+        return bool((self.cases >= 0).any())
+
+    @property
     def frames(self) -> npt.NDArray[np.int32]:
         """Each row's frame within its file: int32 (N,)."""
         return self._contents.columns.frames[: self.row_count]
@@ -97,6 +103,12 @@ class StoredRows:
     def digests(self) -> npt.NDArray[np.uint8]:
         """The contents: uint8 (N, 16), not a copy."""
         return self._contents.columns.digests[: self.row_count]
+
+    def select(
+        self, labels: Sequence[str] = (), *, threads: int | None = None
+    ) -> MemorySelection:
+        """Return the rows for one search; see ``SearchedLibrary.select``."""
+        return MemorySelection(self, labels, threads)
 
     def soft(self, rows: Rows) -> npt.NDArray[np.float16]:
         """Return the soft values of some rows: float16 (n, K).

@@ -14,6 +14,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import (
     QFileDialog,
+    QInputDialog,
     QMainWindow,
     QMessageBox,
     QSizePolicy,
@@ -34,6 +35,7 @@ from medhash_gui.ui.pair_view import PairView
 from medhash_gui.ui.results_grid import ResultsGrid
 from medhash_gui.ui.session import Session
 from medhash_gui.ui.status import StatusLine
+from medhash_gui.ui.training_dialogs import TrainingDialogs
 from medhash_gui.ui.welcome import Welcome
 
 _SIZE = QSize(1280, 800)
@@ -69,6 +71,7 @@ class MainWindow(QMainWindow):
         self.results = ResultsGrid(session)
         self.index_panel = IndexPanel(session.indexer)
         self.dialogs = Dialogs(session, self)
+        self.training = TrainingDialogs(session, self)
         self.commands = commands.window_commands(self)
         self.actions_by_id = commands.make_actions(self.commands, self)
         self.welcome = Welcome(self.actions_by_id)
@@ -107,6 +110,16 @@ class MainWindow(QMainWindow):
         name = QFileDialog.getExistingDirectory(self, title, place)
         if name:
             self.session.open_library(Path(name))
+
+    def open_server(self) -> None:
+        """Ask for the address of a library on a server and open it."""
+        text, is_given = QInputDialog.getText(
+            self,
+            self.tr("Open a library on a server"),
+            self.tr("Its address, such as milvus://HOST:19530/NAME"),
+        )
+        if is_given and text.strip():
+            self.session.open_address(text.strip())
 
     def open_image(self) -> None:
         """Ask for a picture and search with it."""
@@ -203,6 +216,7 @@ class MainWindow(QMainWindow):
         self.index_panel.stop_timers()
         self.pair.stop_timers()
         self.dialogs.close()
+        self.training.close()
         self.session.close()
         event.accept()
 

@@ -10,8 +10,8 @@ from pydicom.dataset import Dataset
 from pydicom.sequence import Sequence
 
 from medhash_gui import images
-from medhash_gui.pixel_spacing import PixelSpacing
 from medhash_gui.picture_reader import PictureReader
+from medhash_gui.pixel_spacing import PixelSpacing
 
 
 def file_of(dataset) -> bytes:

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from medhash_gui import windowing
-from medhash_gui.windowing import GreyWindow
+from medhash_gui.grey_window import LEAST_WIDTH, GreyWindow
 
 
 @pytest.mark.parametrize("kind", [np.uint8, np.uint16])
@@ -44,7 +44,7 @@ def test_a_window_of_colours_leaves_no_channel_out():
 def test_a_window_cannot_be_made_empty_or_leave_the_range():
     window = GreyWindow().changed(level=9, width=1e-9)
 
-    assert window == GreyWindow(1.0, windowing.LEAST_WIDTH)
+    assert window == GreyWindow(1.0, LEAST_WIDTH)
     assert not window.is_whole
     assert GreyWindow().is_whole
 

@@ -8,12 +8,13 @@ its own patient are left out as usual.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Self
-
-import numpy as np
-import numpy.typing as npt
+from typing import TYPE_CHECKING, Self
 
 from medhash_gui.errors import DatasetError
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
 
 LEAST_SIDE = 16
 """A side of fewer pixels shows nothing that a network could tell from noise."""
@@ -75,7 +76,7 @@ class QueryBox:
             hint = f"Both sides need at least {LEAST_SIDE} px."
             raise DatasetError(message, hint=hint)
         cut = pixels[self.y : self.y + self.height, self.x : self.x + self.width]
-        return np.ascontiguousarray(cut)
+        return cut.copy()
 
     def __str__(self) -> str:
         return f"{self.x},{self.y},{self.width},{self.height}"

@@ -398,5 +398,7 @@ class ImageView(QWidget):
         if not stance.window.is_whole:
             window = stance.window
             text = self.tr("window {width:.0f} %, level {level:.0f} %")
-            parts.append(text.format(width=window.width * 100, level=window.level * 100))
+            parts.append(
+                text.format(width=window.width * 100, level=window.level * 100)
+            )
         return "  ·  ".join(parts)

@@ -26,9 +26,10 @@ from PySide6.QtWidgets import (
 
 import medhash_gui
 from medhash_gui import paths
-from medhash_gui.ui import commands, incoming, theme
+from medhash_gui.ui import commands, incoming, looking_commands, theme
 from medhash_gui.ui.dialogs import Dialogs
 from medhash_gui.ui.index_panel import IndexPanel
+from medhash_gui.ui.looking import Looking
 from medhash_gui.ui.notices import MessageBar, Notice, Notices
 from medhash_gui.ui.pair_view import PairView
 from medhash_gui.ui.results_grid import ResultsGrid
@@ -69,7 +70,8 @@ class MainWindow(QMainWindow):
         self.results = ResultsGrid(session)
         self.index_panel = IndexPanel(session.indexer)
         self.dialogs = Dialogs(session, self)
-        self.commands = commands.window_commands(self)
+        self.looking = Looking(session, self.pair, self)
+        self.commands = looking_commands.all_commands(self)
         self.actions_by_id = commands.make_actions(self.commands, self)
         self.welcome = Welcome(self.actions_by_id)
         self._lay_out()
@@ -128,6 +130,22 @@ class MainWindow(QMainWindow):
         hit = self.results.current_hit()
         if hit is not None:
             self.session.search_hit(hit)
+
+    def add_images(self) -> None:
+        """Ask for pictures and search with them and the query together."""
+        names, _ = QFileDialog.getOpenFileNames(self, self.tr("Add images"))
+        for name in names:
+            self.session.add_file(Path(name))
+
+    def mark_hit(self, *, is_like: bool) -> None:
+        """Ask for what is like the chosen hit besides the query, or unlike it."""
+        hit = self.results.current_hit()
+        if hit is not None:
+            self.session.marks.mark(hit, is_like=is_like)
+
+    def toggle_box(self) -> None:
+        """Draw a box around the strongest part of each map, or none."""
+        self.session.style_overlay(has_box=not self.session.overlay.has_box)
 
     def toggle_overlay(self) -> None:
         """Show the saliency maps, or hide them."""
@@ -202,6 +220,7 @@ class MainWindow(QMainWindow):
         self._memory.sync()
         self.index_panel.stop_timers()
         self.pair.stop_timers()
+        self.looking.close()
         self.dialogs.close()
         self.session.close()
         event.accept()

@@ -85,12 +85,14 @@ class OverlayStyle:
         opacity: 0 … 1.
         colour_map: one of ``overlay.COLOUR_MAPS``.
         source: which map; None for the one that the model shows first.
+        has_box: whether the strongest part of the map is boxed.
     """
 
     visible: bool = True
     opacity: float = 0.45
     colour_map: str = "viridis"
     source: MapSource | None = None
+    has_box: bool = False
 
 
 @dataclass(frozen=True, slots=True)

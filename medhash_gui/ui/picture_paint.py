@@ -134,11 +134,16 @@ def _windowed(
     else:
         rows = np.frombuffer(level.constBits(), np.uint8)
         values = rows.reshape(level.height(), level.bytesPerLine() // 4, 4)
-    shrink = picture.size.width() / level.width(), picture.size.height() / level.height()
+    shrink = (
+        picture.size.width() / level.width(),
+        picture.size.height() / level.height(),
+    )
     whole = QTransform.fromScale(*shrink) * way * QTransform.fromScale(ratio, ratio)
     # OpenCV counts from the middle of a pixel, Qt from its corner.
     centred = (
-        QTransform.fromTranslate(0.5, 0.5) * whole * QTransform.fromTranslate(-0.5, -0.5)
+        QTransform.fromTranslate(0.5, 0.5)
+        * whole
+        * QTransform.fromTranslate(-0.5, -0.5)
     )
     matrix = np.array(
         [

@@ -53,9 +53,7 @@ class Stance:
     def flipped(self) -> Stance:
         """Return it with left and right, as they are on the screen, exchanged."""
         # Across the screen: a flip before the turn needs the turn the other way round.
-        return replace(
-            self, is_flipped=not self.is_flipped, turns=(4 - self.turns) % 4
-        )
+        return replace(self, is_flipped=not self.is_flipped, turns=(4 - self.turns) % 4)
 
 
 def fitting_scale(picture: QSizeF, view: QSizeF, turns: int) -> float:

@@ -7,6 +7,8 @@ window is. Linear with saturation (DICOM PS3.3 C.11.2.1.2), on values in [0, 1].
 
 from __future__ import annotations
 
+from typing import Any
+
 import cv2
 import numpy as np
 import numpy.typing as npt
@@ -32,7 +34,9 @@ def resampled(
         smooth: interpolate linearly, or show single pixels.
     """
     method = cv2.INTER_LINEAR if smooth else cv2.INTER_NEAREST
-    return np.asarray(cv2.warpAffine(values, matrix, size, flags=method), values.dtype)
+    shown: Any = cv2.warpAffine(values, matrix, size, flags=method)
+    kept: Values = shown  # of the same type as its source
+    return kept
 
 
 def windowed(values: Values, window: GreyWindow) -> npt.NDArray[np.uint8]:

@@ -63,9 +63,11 @@ class Marks(QObject):
         """Ask for what is like a hit besides the query, or unlike it."""
         self._names[hit.row] = PurePosixPath(hit.record.path).name
         marking = self._without(hit.row)
-        rows = marking.like if is_like else marking.unlike
-        side = "like" if is_like else "unlike"
-        self._inquiry.mark(replace(marking, **{side: (*rows, hit.row)}))
+        if is_like:
+            marked = replace(marking, like=(*marking.like, hit.row))
+        else:
+            marked = replace(marking, unlike=(*marking.unlike, hit.row))
+        self._inquiry.mark(marked)
 
     def remove(self, row: int) -> None:
         """Take a mark back."""

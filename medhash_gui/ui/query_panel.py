@@ -74,8 +74,8 @@ class QueryPanel(PicturePanel):
         if shown is None:
             return
         box = drawn.toRect().intersected(QRect(QPoint(), shown.size))
-        x, y, width, height = box.getRect()
-        self._session.choose_box(QueryBox(x, y, width, height))
+        asked = QueryBox(box.x(), box.y(), box.width(), box.height())
+        self._session.choose_box(asked)
 
     def _draw_region(self, box: QueryBox | None) -> None:
         if box is None:

@@ -72,8 +72,9 @@ class Why(QObject):
         self._jobs.start("why", work, self._on_tested, progress=self._on_compared)
         if self._tried_for is not answer:
             self._tried_for = answer
-            work = partial(why_tasks.try_changes, library, answer, session.choice)
-            self._jobs.start("changes", work, self._on_tried)
+            choice = session.choice
+            tries = partial(why_tasks.try_changes, library, answer, choice)
+            self._jobs.start("changes", tries, self._on_tried)
 
     def _on_compared(self, bits: SharedBits) -> None:
         self.compared.emit(bits)

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from medhash_gui.map_check import MapCheck
 
-_LEFT, _BOTTOM, _TOP, _RIGHT = 34, 20, 8, 92
+_LEFT, _BOTTOM, _TOP, _RIGHT = 44, 20, 8, 70
 
 
 class CurvePlot(QWidget):
@@ -30,7 +30,7 @@ class CurvePlot(QWidget):
         self._check: MapCheck | None = None
         self._name = name
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
-        self.setMinimumSize(170, 84)
+        self.setMinimumSize(210, 84)
         self.setAccessibleName(name)
 
     def sizeHint(self) -> QSize:
@@ -80,7 +80,7 @@ class CurvePlot(QWidget):
         for level, label in ((0.0, "0"), (1.0, "100 %")):
             box = QRectF(0, self._y(plot, level) - 8, _LEFT - 4, 16)
             painter.drawText(box, Qt.AlignmentFlag.AlignRight, label)
-        below = QRectF(plot.left(), plot.bottom() + 3, plot.width(), 16)
+        below = QRectF(4, plot.bottom() + 4, self.width() - 8, 16)
         painter.drawText(below, Qt.AlignmentFlag.AlignLeft, self._name)
         if self._check is not None:
             self._paint_curves(painter, plot, (text, accent, dim))
@@ -99,7 +99,7 @@ class CurvePlot(QWidget):
         for values, colour, name in (
             (check.insertion, accent, self.tr("alone")),
             (check.deletion, text, self.tr("covered")),
-            (check.random_deletion.mean(axis=0), dim, self.tr("at random")),
+            (check.random_deletion.mean(axis=0), dim, self.tr("random")),
         ):
             if colour is not dim:
                 self._paint_curve(painter, plot, check.steps, values, QPen(colour, 2))

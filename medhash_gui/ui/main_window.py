@@ -131,22 +131,6 @@ class MainWindow(QMainWindow):
         if hit is not None:
             self.session.search_hit(hit)
 
-    def add_images(self) -> None:
-        """Ask for pictures and search with them and the query together."""
-        names, _ = QFileDialog.getOpenFileNames(self, self.tr("Add images"))
-        for name in names:
-            self.session.add_file(Path(name))
-
-    def mark_hit(self, *, is_like: bool) -> None:
-        """Ask for what is like the chosen hit besides the query, or unlike it."""
-        hit = self.results.current_hit()
-        if hit is not None:
-            self.session.marks.mark(hit, is_like=is_like)
-
-    def toggle_box(self) -> None:
-        """Draw a box around the strongest part of each map, or none."""
-        self.session.style_overlay(has_box=not self.session.overlay.has_box)
-
     def toggle_overlay(self) -> None:
         """Show the saliency maps, or hide them."""
         self.session.style_overlay(visible=not self.session.overlay.visible)

@@ -69,9 +69,9 @@ class HitPanel(PicturePanel):
         if hit.identical:
             self.head(self.tr("Hit: the query's own file"))
         else:
-            heading = self.tr("Hit {rank}: {distance} of {bits} bits differ")
+            heading = self.tr("Hit {rank}: {distance:.3g} of {bits} bits differ")
             if self._is_prior(hit):
-                heading = self.tr("Same patient: {distance} of {bits} bits differ")
+                heading = self.tr("Same patient: {distance:.3g} of {bits} bits differ")
             self.head(heading.format(rank=hit.rank, distance=hit.distance, bits=bits))
 
     def _on_explained(self, explanation: Explanation) -> None:

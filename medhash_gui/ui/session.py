@@ -30,6 +30,7 @@ from medhash_gui.ui.answer_tasks import (
 )
 from medhash_gui.ui.arrivals import Arrivals
 from medhash_gui.ui.desk import Desk
+from medhash_gui.ui.hit_beside import HitBeside
 from medhash_gui.ui.import_plan import ImportPlan
 from medhash_gui.ui.indexer import Indexer
 from medhash_gui.ui.inquiry import Inquiry
@@ -37,7 +38,7 @@ from medhash_gui.ui.job import JobQueue, once
 from medhash_gui.ui.library_tasks import Facts, Opened, OpenLibrary
 from medhash_gui.ui.marks import Marks
 from medhash_gui.ui.notices import Notice
-from medhash_gui.ui.picture import Explanation, MapSource, OverlayStyle, Picture
+from medhash_gui.ui.picture import MapSource, OverlayStyle, Picture
 from medhash_gui.ui.picture_process import PictureProcess
 from medhash_gui.ui.previews import Previews
 from medhash_gui.ui.sample_tour import SampleTour
@@ -122,7 +123,6 @@ class Session(QObject):
         self.thumbnails = Thumbnails(THUMBNAIL_SIDE, self._small_pictures, self)
         self._device = library_tasks.device_of(settings)
         self._library: OpenLibrary | None = None
-        self._shown_hit: ShownHit | None = None
         self._waiting: Source | None = None  # a query that came before its library
 
         self._jobs = JobQueue(self)
@@ -130,6 +130,7 @@ class Session(QObject):
         self._jobs.changed.connect(self.state_changed)
         choice = answer_tasks.first_choice(settings)
         self._inquiry = Inquiry(self, self._jobs, self._pictures, choice)
+        self._beside = HitBeside(self, self._jobs, self._pictures)
         self.trail = self._inquiry.trail
         self.trail.changed.connect(self.state_changed)
         self.marks = Marks(self, self._inquiry)
@@ -160,7 +161,7 @@ class Session(QObject):
             (shown is not None and shown.frame_count > 1, "frames"),
             (shown is not None and len(shown.views) > 1, "windows"),
             (self.answer is not None and self.answer.box is not None, "region"),
-            (self._shown_hit is not None, "hit"),
+            (self.shown_hit is not None, "hit"),
             (self.trail.has_back, "back"),
             (self.trail.has_forward, "forward"),
             (self.choice.marking != Marking(), "marks"),
@@ -197,7 +198,7 @@ class Session(QObject):
     @property
     def shown_hit(self) -> ShownHit | None:
         """The hit beside the query, once it was looked at."""
-        return self._shown_hit
+        return self._beside.shown
 
     @property
     def is_busy(self) -> bool:
@@ -239,33 +240,15 @@ class Session(QObject):
 
     def show_hit(self, hit: SearchHit) -> None:
         """Open a hit beside the query."""
-        if self._library is None:
-            return
-        self._shown_hit = None
-        self.hit_chosen.emit(hit)
-        self._jobs.cancel("hit window")
-        work = partial(
-            answer_tasks.show_hit,
-            self._library,
-            hit,
-            self._pictures,
-            self.overlay.source,
-        )
-        self._jobs.start("hit", work, self._on_hit, progress=self.hit_shown.emit)
+        self._beside.show(hit)
 
     def view_hit(self, view: int) -> None:
         """Look at the hit through another window; its code and its map stay."""
-        shown = self._shown_hit
-        if self._library is not None and shown is not None:
-            library, pictures = self._library, self._pictures
-            work = partial(answer_tasks.view_hit, library, shown.hit, pictures, view)
-            self._jobs.start("hit window", work, self._on_hit_window)
+        self._beside.view(view)
 
     def close_hit(self) -> None:
         """Take the hit away that stands beside the query."""
-        self._jobs.cancel("hit", "hit window", "hit map")
-        self._shown_hit = None
-        self.hit_chosen.emit(None)
+        self._beside.close()
 
     # -- choices ---------------------------------------------------------------------
 
@@ -311,7 +294,7 @@ class Session(QObject):
         self.overlay_changed.emit(self.overlay)
         self.state_changed.emit()
         if self.overlay.source != before.source:
-            self._explain_again()
+            self._beside.explain_again()
 
     # -- libraries and folders -------------------------------------------------------
 
@@ -393,39 +376,6 @@ class Session(QObject):
     def _on_failed(self, error: BaseException) -> None:
         self.failed.emit(error)
         self._inquiry.settle()
-
-    def _on_hit(self, shown: ShownHit) -> None:
-        self._shown_hit = shown
-        self.hit_explained.emit(shown.explanation)
-        if self.overlay.source == "pair":
-            self._explain_again()  # both: what the query shares depends on the hit
-        self.state_changed.emit()
-
-    def _on_hit_window(self, shown: Picture) -> None:
-        self.hit_shown.emit(shown)
-        if self._shown_hit is not None:
-            self.hit_explained.emit(self._shown_hit.explanation)
-
-    def _explain_again(self) -> None:
-        """Make the maps of both pictures anew, from another source."""
-        if self._library is None:
-            return
-        model, source = self._library.model, self.overlay.source
-        hit = self._shown_hit
-        if self.answer is not None:
-            look, box = self.answer.look, self.answer.box
-
-            def show(explanation: Explanation) -> None:
-                self.query_explained.emit(explanation, look.familiarity)
-
-            beside = None if hit is None else hit.look
-            args = (model, look, source, beside, box)
-            work = partial(answer_tasks.explain_again, *args)
-            self._jobs.start("query map", work, show)
-        if hit is not None:
-            beside = None if self.answer is None else self.answer.look
-            work = partial(answer_tasks.explain_again, model, hit.look, source, beside)
-            self._jobs.start("hit map", work, self.hit_explained.emit)
 
     def _on_refreshed(self, facts: Facts) -> None:
         before = self.facts

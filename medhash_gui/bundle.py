@@ -1,9 +1,9 @@
 """Model bundles: open one, make codes and maps with it, save one, choose one.
 
 A bundle is a folder of ``card.json``, ``graph.onnx`` and ``weights.safetensors``,
-specified in ``docs/model-format.md``. Opening one checks every file against the hashes
-in the card and runs no code of its maker: there is no pickle in it, and the graph may
-use nothing but standard operators (``engine``).
+specified in ``docs/model-format.md``, with ``card.md`` for people. Opening one checks
+every file against the hashes in the card and runs no code of its maker: there is no
+pickle in it, and the graph may use nothing but standard operators (``engine``).
 """
 
 from __future__ import annotations
@@ -23,9 +23,9 @@ import numpy.typing as npt
 import safetensors
 import safetensors.numpy
 
-from medhash_gui import catalogue, familiarity, saliency
+from medhash_gui import catalogue, familiarity, model_page, saliency
 from medhash_gui.card import ModelCard as ModelCard
-from medhash_gui.catalogue import CARD, GRAPH, WEIGHTS, read_card
+from medhash_gui.catalogue import CARD, GRAPH, PAGE, WEIGHTS, read_card
 from medhash_gui.catalogue import FoundBundle as FoundBundle
 from medhash_gui.catalogue import find as find
 from medhash_gui.catalogue import find_bundles as find_bundles
@@ -266,7 +266,13 @@ def save(folder: Path, *, card: ModelCard, graph: bytes, weights: Tensors) -> Mo
     card = replace(card, graph_sha256=_sha256(graph), weights_sha256=_sha256(packed))
     _check_together(card, Engine(graph, threads=1), tensors)
     text = json.dumps(card.as_json(), indent=2, ensure_ascii=False) + "\n"
-    files = {CARD: text.encode(), GRAPH: graph, WEIGHTS: packed}
+    page = model_page.markdown(card)
+    files = {
+        CARD: text.encode(),
+        PAGE: page.encode(),
+        GRAPH: graph,
+        WEIGHTS: packed,
+    }
 
     if folder.exists() and not (folder / CARD).is_file() and any(folder.iterdir()):
         msg = f"The folder {folder} holds files that are not a model."

@@ -14,10 +14,20 @@ from typing import Any
 
 import numpy as np
 
-from medhash_gui import bundle, datasets, evaluation, export, familiarity
+from medhash_gui import (
+    bundle,
+    datasets,
+    distance_table,
+    evaluation,
+    export,
+    familiarity,
+)
 from medhash_gui.card import ModelCard
+from medhash_gui.coded_parts import CodedParts
+from medhash_gui.codes import HashCodes
 from medhash_gui.datasets import LabelledImages
 from medhash_gui.engine import Engine
+from medhash_gui.errors import BundleError
 from medhash_gui.evaluation import Vectors
 from medhash_gui.hashing import METHODS
 from medhash_gui.training import TrainingRun
@@ -37,6 +47,9 @@ class About:
     split: str = ""
     intended_use: str = ""
     limits: str = ""
+    label_notes: str = ""
+    not_in_data: str = ""
+    known_failures: tuple[Mapping[str, Any], ...] = ()
     licence: str = ""
     starting_weights: str = ""
 
@@ -48,6 +61,7 @@ def save_bundle(
     *,
     created: str,
     compared: Sequence[Mapping[str, Any]] = (),
+    codes: Path | None = None,
 ) -> ModelCard:
     """Export the network of a run, measure it on the test part, and write the bundle.
 
@@ -63,6 +77,7 @@ def save_bundle(
         about: the words of the card.
         created: ISO 8601 date.
         compared: further rows for the card's metrics, of other ways to search.
+        codes: where the codes of all parts are kept (``coded_parts``); None: nowhere.
 
     Returns:
         The card as written.
@@ -85,9 +100,17 @@ def save_bundle(
     }
     reference = _reference(seen["train"][1], seen["validation"][1])
     rows = []
+    distances = None
     if "test" in seen:
-        codes = {name: evaluation.signs(logits) for name, (logits, _) in seen.items()}
-        rows += retrieval_rows(parts, codes)
+        signs = {name: evaluation.signs(logits) for name, (logits, _) in seen.items()}
+        rows += retrieval_rows(parts, signs)
+        distances = distance_table.count(
+            HashCodes.from_logits(seen["test"][0]),
+            parts["test"].multi_hot(),
+            parts["test"].groups(),
+            seed=config.seed,
+            of="test pictures",
+        )
         if reference is not None:
             rows.append(_unfamiliar(reference, seen["test"][1]))
     options = METHODS[config.method].options(config.options)
@@ -130,15 +153,43 @@ def save_bundle(
             "flipped_bits_torch_to_onnx": exported.flipped_bits,
         },
         metrics=[*rows, *compared],
+        distances=distances,
         intended_use=about.intended_use,
         limits=about.limits,
+        label_notes=about.label_notes,
+        not_in_data=about.not_in_data,
+        known_failures=about.known_failures,
         licence=about.licence,
         created=created,
     )
     weights = dict(exported.weights)
     if reference is not None:
         weights |= reference.as_tensors()
+    if codes is not None:
+        _keep_codes(codes, parts, seen)
     return bundle.save(folder, card=card, graph=exported.graph, weights=weights)
+
+
+def _keep_codes(
+    file: Path,
+    parts: Mapping[str, LabelledImages],
+    seen: Mapping[str, tuple[Vectors, Vectors]],
+) -> None:
+    kept = {
+        name: (
+            [item.file for item in parts[name].items],
+            parts[name].multi_hot(),
+            parts[name].groups(),
+            logits,
+        )
+        for name, (logits, _) in seen.items()
+    }
+    try:
+        CodedParts.of(parts["train"].classes, kept).save(file)
+    except OSError as error:
+        message = f"The codes cannot be written to {file}: {error.strerror or error}."
+        hint = "Make room on its drive and go on with --resume."
+        raise BundleError(message, hint=hint) from error
 
 
 def _backbone(run: TrainingRun, options: Mapping[str, Any]) -> str:

@@ -16,6 +16,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
+from medhash_gui.distance_table import DistanceTable
 from medhash_gui.errors import BundleError
 from medhash_gui.preprocess import Preprocess
 
@@ -51,11 +52,16 @@ class ModelCard:
             queries, database.
         intended_use: what the model is for.
         limits: what it is known not to do.
+        label_notes: what the labels are, who set them, and how noisy they are.
+        not_in_data: who and what is not in the data: ages, cameras, countries.
+        known_failures: one mapping a picture: picture (its id in the data), what.
         licence: of the weights.
         created: ISO 8601 date.
         precisions: number formats besides float32 in which the network may run where
             many codes are made, the preferred one first: those whose flipped bits were
             measured and found few enough.
+        distances: what a number of differing bits meant on held-out pictures, or None
+            where it was not counted.
         graph_sha256: hex digest of graph.onnx; filled in by ``bundle.save``.
         weights_sha256: hex digest of weights.safetensors; filled in likewise.
 
@@ -79,9 +85,13 @@ class ModelCard:
     metrics: Sequence[Mapping[str, Any]] = ()
     intended_use: str = ""
     limits: str = ""
+    label_notes: str = ""
+    not_in_data: str = ""
+    known_failures: Sequence[Mapping[str, Any]] = ()
     licence: str = ""
     created: str = ""
     precisions: tuple[str, ...] = ()
+    distances: DistanceTable | None = None
     graph_sha256: str = ""
     weights_sha256: str = ""
     format_version: int = FORMAT_VERSION
@@ -122,7 +132,9 @@ class ModelCard:
         values["precisions"] = list(self.precisions)
         values["data"] = [dict(entry) for entry in self.data]
         values["metrics"] = [dict(entry) for entry in self.metrics]
+        values["known_failures"] = [dict(entry) for entry in self.known_failures]
         values["training"] = dict(self.training)
+        values["distances"] = self.distances and self.distances.as_json()
         return {"format_version": values.pop("format_version"), **values}
 
     @classmethod
@@ -152,6 +164,8 @@ class ModelCard:
                     raise BundleError(msg, hint=_AGAIN)
                 continue
             value = values[field.name]
+            if value is None and field.name == "distances":
+                continue
             kind = _KINDS.get(field.name, str)
             if not _is(value, kind):
                 msg = f"The model card's {field.name!r} is not {_KIND_NAMES[kind]}."
@@ -162,6 +176,8 @@ class ModelCard:
                 raise BundleError(msg, hint=_AGAIN)
             known[field.name] = tuple(value) if kind is list else value
         known["preprocess"] = Preprocess.from_json(known["preprocess"])
+        if "distances" in known:
+            known["distances"] = DistanceTable.from_json(known["distances"])
         return cls(**known)
 
 
@@ -186,11 +202,19 @@ _KINDS: dict[str, type] = {  # all others are text
     "classes": list,
     "data": list,
     "metrics": list,
+    "known_failures": list,
     "preprocess": dict,
     "training": dict,
     "precisions": list,
+    "distances": dict,
 }
-_ENTRIES = {"classes": str, "precisions": str, "data": dict, "metrics": dict}
+_ENTRIES = {
+    "classes": str,
+    "precisions": str,
+    "data": dict,
+    "metrics": dict,
+    "known_failures": dict,
+}
 _KIND_NAMES = {str: "text", int: "a whole number", list: "a list", dict: "an object"}
 
 

@@ -16,6 +16,7 @@ from medhash_gui.card import ModelCard
 from medhash_gui.errors import BundleError
 
 CARD, GRAPH, WEIGHTS = "card.json", "graph.onnx", "weights.safetensors"
+PAGE = "card.md"  # what card.json says, for people; no program reads it
 
 Origin = Literal["packaged", "user"]
 

@@ -8,22 +8,33 @@ answered from its stored code.
 from __future__ import annotations
 
 import argparse
+import contextlib
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Self
 
-from medhash_gui import bundle, encoders, folders, search
+from medhash_gui import (
+    bundle,
+    command_search_answer,
+    encoders,
+    folders,
+    opening,
+    search,
+)
 from medhash_gui.bundle import Look, ModelBundle
 from medhash_gui.command_output import Output
 from medhash_gui.command_overlay import Drawing
-from medhash_gui.errors import DatasetError
+from medhash_gui.command_search_answer import Asked
+from medhash_gui.distance_table import DistanceTable
+from medhash_gui.errors import DatasetError, MedHashError
 from medhash_gui.images import Decoded
+from medhash_gui.milvus_uri import LibraryPlace
 from medhash_gui.picture_reader import PictureReader
 from medhash_gui.query_box import QueryBox
-from medhash_gui.search import Query, QuerySet, SearchFilter, SearchHit, SearchResult
-from medhash_gui.store import CodeStore
+from medhash_gui.search import QuerySet, SearchFilter
+from medhash_gui.searched_library import SearchedLibrary
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +55,7 @@ class Request:
         started: ``time.perf_counter`` at the start of the process or the command.
     """
 
-    library: Path
+    library: LibraryPlace
     pictures: tuple[Path, ...]
     top: int
     choose: SearchFilter
@@ -79,23 +90,6 @@ class Request:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class _Asked:
-    """One query picture.
-
-    Attributes:
-        path: its file.
-        query: what is searched for.
-        decoded: what its file gave, of a region its pixels only.
-        look: what the model saw, or None where it was not needed.
-    """
-
-    path: Path
-    query: Query
-    decoded: Decoded
-    look: Look | None
-
-
 def run(request: Request, output: Output, reader: PictureReader) -> dict[str, Any]:
     """Search, write the answer, and return it as it stands in the JSON line.
 
@@ -109,7 +103,18 @@ def run(request: Request, output: Output, reader: PictureReader) -> dict[str, An
     """
     clock = _Clock()
     _check_pictures(request)
-    store = CodeStore.open(request.library)
+    with contextlib.closing(opening.open_library(request.library)) as store:
+        return _searched(request, store, output, reader, clock)
+
+
+def _searched(
+    request: Request,
+    store: SearchedLibrary,
+    output: Output,
+    reader: PictureReader,
+    clock: _Clock,
+) -> dict[str, Any]:
+    """Return the answer, written out, of an open library."""
     _check_labels(store, request.choose.labels)
     clock.lap("load")
     model: ModelBundle | None = None
@@ -124,7 +129,7 @@ def run(request: Request, output: Output, reader: PictureReader) -> dict[str, An
     ):
         model = _open_model(store, request.model)
         clock.lap("load")
-    asked: list[_Asked] = []
+    asked: list[Asked] = []
     for path in pictures:
         decoded, digest = _read(request, path, reader)
         clock.lap("decode")
@@ -144,7 +149,7 @@ def run(request: Request, output: Output, reader: PictureReader) -> dict[str, An
             query = search.new_query(
                 store, look.codes, digest, decoded.frame, decoded.identity
             )
-        asked.append(_Asked(path, query, decoded, look))
+        asked.append(Asked(path, query, decoded, look))
         clock.lap("encode")
     like, unlike = asked[: len(request.pictures)], asked[len(request.pictures) :]
     _check_opposites(like, unlike)
@@ -153,7 +158,9 @@ def run(request: Request, output: Output, reader: PictureReader) -> dict[str, An
     )
     result = search.search(store, queries, filter=request.choose, top=request.top)
     clock.lap("search")
-    answer = _answer(store, like, unlike, result)
+    answer = command_search_answer.as_json(
+        store, like, unlike, result, _distances(store, request.model)
+    )
     answer["query"]["box"] = None if request.box is None else str(request.box)
     if request.overlay is not None:
         assert model is not None
@@ -163,9 +170,15 @@ def run(request: Request, output: Output, reader: PictureReader) -> dict[str, An
         **{step: round(clock.seconds[step], 4) for step in clock.seconds},
         "total": round(time.perf_counter() - request.started, 4),
     }
-    if request.choose.cases == "group" and not (store.cases >= 0).any():
-        output.note(f"{store.root.name} knows no cases, so each picture stands alone.")
-    _say(answer, output)
+    if request.choose.cases == "group" and not store.knows_cases:
+        output.note(f"{store.name} knows no cases, so each picture stands alone.")
+    if store.recall < 1:
+        output.note(
+            f"{store.name} is served by an approximate index, which found "
+            f"{store.recall:.1%} of the nearest pictures when it was made: some may be "
+            "missing."
+        )
+    command_search_answer.say(answer, output)
     output.finish(answer)
     return answer
 
@@ -178,7 +191,7 @@ def _check_pictures(request: Request) -> None:
         raise DatasetError(msg, hint=hint)
 
 
-def _check_opposites(like: Sequence[_Asked], unlike: Sequence[_Asked]) -> None:
+def _check_opposites(like: Sequence[Asked], unlike: Sequence[Asked]) -> None:
     wanted = {(one.query.digest, one.query.frame) for one in like}
     for one in unlike:
         if (one.query.digest, one.query.frame) in wanted:
@@ -187,7 +200,7 @@ def _check_opposites(like: Sequence[_Asked], unlike: Sequence[_Asked]) -> None:
 
 
 def _to_draw(
-    like: Sequence[_Asked], unlike: Sequence[_Asked]
+    like: Sequence[Asked], unlike: Sequence[Asked]
 ) -> dict[str, tuple[Decoded, Look]]:
     """Return the queries by the names of their files: query.png and so on."""
     named = {}
@@ -213,9 +226,9 @@ class _Clock:
         self._last = now
 
 
-def _holds(store: CodeStore, picture: Path) -> bool:
+def _holds(store: SearchedLibrary, picture: Path) -> bool:
     digest = folders.content_digest(folders.read_bytes(picture))
-    return len(store.rows_with_digest(digest)) > 0
+    return len(store.select().with_digest(digest)) > 0
 
 
 def _read(request: Request, path: Path, reader: PictureReader) -> tuple[Decoded, bytes]:
@@ -231,150 +244,24 @@ def _read(request: Request, path: Path, reader: PictureReader) -> tuple[Decoded,
     return decoded, reading.digest
 
 
-def _check_labels(store: CodeStore, labels: Sequence[str]) -> None:
+def _check_labels(store: SearchedLibrary, labels: Sequence[str]) -> None:
     known = store.label_names()
     for label in labels:
         if label not in known:
-            msg = f"No picture in {store.root.name} is labelled {label!r}."
+            msg = f"No picture in {store.name} is labelled {label!r}."
             some = ", ".join(sorted(known)[:20]) or "none"
             raise DatasetError(msg, hint=f"Labels in this library: {some}.")
 
 
-def _open_model(store: CodeStore, name: str | None) -> ModelBundle:
+def _open_model(store: SearchedLibrary, name: str | None) -> ModelBundle:
     found = encoders.named(name, store) if name else encoders.of_library(store)
     return bundle.ModelBundle.open(found.folder)
 
 
-def _answer(
-    store: CodeStore,
-    like: Sequence[_Asked],
-    unlike: Sequence[_Asked],
-    result: SearchResult,
-) -> dict[str, Any]:
-    queries = [_query(store, one) for one in like]
-    return {
-        "query": queries[0],
-        "queries": queries,
-        "unlike": [_query(store, one) for one in unlike],
-        "hits": [_hit(hit) for hit in result.hits],
-        "prior": [_hit(hit) for hit in result.prior],
-        "library": {
-            "images": len(store),
-            "searched": result.searched,
-            "bits": store.bits,
-            "model_id": store.model_id,
-        },
-    }
-
-
-def _query(store: CodeStore, asked: _Asked) -> dict[str, Any]:
-    ratio = asked.look.familiarity if asked.look is not None else None
-    familiarity = None
-    if ratio is not None:
-        familiarity = {"ratio": round(ratio, 3), "familiar": ratio <= 1}
-    decoded = asked.decoded
-    return {
-        "path": _shown_path(store, asked.path),
-        "code": asked.query.codes.hex(0),
-        "patient": asked.query.patient_key,
-        "in_library": asked.query.in_library,
-        "familiarity": familiarity,
-        "frame": decoded.frame,
-        "frames": decoded.frame_count,
-        "view": decoded.view,
-        "views": list(decoded.views),
-        "notes": list(decoded.notes),
-    }
-
-
-def _hit(hit: SearchHit) -> dict[str, Any]:
-    return {
-        "rank": hit.rank,
-        "path": hit.record.path,
-        "frame": hit.record.frame,
-        "distance": _rounded(hit.distance),
-        "unlike_distance": _rounded(hit.unlike_distance),
-        "soft_distance": round(hit.soft_distance, 4),
-        "tie_size": hit.tie_size,
-        "labels": list(hit.record.labels),
-        "patient": hit.record.patient_key,
-        "identical": hit.identical,
-    }
-
-
-def _rounded(bits: float | None) -> float | None:
-    """Return bits as a whole number where they are, else with two decimals."""
-    return bits if bits is None or isinstance(bits, int) else round(bits, 2)
-
-
-def _shown_path(store: CodeStore, picture: Path) -> str:
-    """Return the path inside the indexed folder, or the bare file name outside it."""
+def _distances(store: SearchedLibrary, name: str | None) -> DistanceTable | None:
+    """Return what distances meant for the library's model; None where nobody knows."""
     try:
-        inside = picture.resolve().relative_to(store.indexed_root.resolve())
-    except (ValueError, OSError):
-        return picture.name
-    return inside.as_posix()
-
-
-def _say(answer: dict[str, Any], output: Output) -> None:
-    library, seconds = answer["library"], answer["seconds"]
-    for query in answer["queries"]:
-        _say_query("Query", query, output)
-    for query in answer["unlike"]:
-        _say_query("Unlike", query, output)
-    if answer["hits"]:
-        _say_hits(answer["hits"], output)
-    else:
-        output.say("No picture passes the filter.")
-    if answer["prior"]:
-        output.say("Left out, of the query's own patient:")
-        _say_hits(answer["prior"], output)
-    output.say(
-        f"{library['searched']} of {library['images']} pictures searched, "
-        f"{library['bits']} bits; {seconds['total']:.2f} s"
-    )
-
-
-def _say_query(title: str, query: dict[str, Any], output: Output) -> None:
-    where = "in the library" if query["in_library"] else "not in the library"
-    output.say(f"{title} {_named(query)} ({where}), code {query['code']}")
-    for note in query["notes"]:
-        output.note(note)
-    familiarity = query["familiarity"]
-    if familiarity and not familiarity["familiar"]:
-        output.note(
-            "Warning: the model was not trained on pictures like this one; the hits "
-            "may mean little."
-        )
-
-
-def _named(query: dict[str, Any]) -> str:
-    """Return the query's path, with frame and view where there are several."""
-    parts = [query["path"]]
-    if query["frames"] > 1:
-        parts.append(f"frame {query['frame'] + 1} of {query['frames']}")
-    if query["view"]:
-        parts.append(f"view {query['views'][query['view']]}")
-    return ", ".join(parts)
-
-
-def _say_hits(hits: Sequence[dict[str, Any]], output: Output) -> None:
-    has_unlike = any(hit["unlike_distance"] is not None for hit in hits)
-    titles = ["rank", "bits", "soft", "ties", "labels", "patient", "file"]
-    rows: list[list[object]] = [
-        [
-            hit["rank"],
-            hit["distance"],
-            f"{hit['soft_distance']:.3f}",
-            hit["tie_size"],
-            ", ".join(hit["labels"]) or "–",
-            hit["patient"] or "–",
-            hit["path"] + (" (identical)" if hit["identical"] else ""),
-        ]
-        for hit in hits
-    ]
-    if has_unlike:
-        titles.insert(2, "unlike")
-        for row, hit in zip(rows, hits, strict=True):
-            row.insert(2, hit["unlike_distance"])
-    output.table(titles, rows)
+        found = encoders.named(name, store) if name else encoders.of_library(store)
+    except MedHashError:
+        return None  # the stored code answers without its model
+    return found.card.distances

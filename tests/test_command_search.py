@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+import json
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +16,7 @@ from command_runs import install_tiny, medhash, write_png, write_study
 from tiny_bundle import pictures
 
 from medhash_gui import paths
+from medhash_gui.distance_table import DistanceRow, DistanceTable
 
 
 @dataclass(frozen=True)
@@ -326,3 +329,62 @@ def test_library_whose_model_is_gone_names_it(
     assert card.name in ran.err
     assert card.model_id in ran.err
     assert str(paths.user_models()) in ran.err
+
+
+def _count_distances(made: Made) -> DistanceTable:
+    """Write a table of distances into the cards of the user's models."""
+    rows = (DistanceRow(0, 5, 300, 0.71, 0.64, 0.78), DistanceRow(6, 9, 250, 0.3, 0, 1))
+    table = DistanceTable(rows, chance=0.3, pictures=40)
+    for file in made.home.rglob("card.json"):
+        card = json.loads(file.read_text(encoding="utf-8"))
+        card["distances"] = table.as_json()
+        file.write_text(json.dumps(card), encoding="utf-8")
+    return table
+
+
+def test_hit_says_what_its_distance_meant_on_held_out_pictures(
+    own: Made, stranger: Path
+) -> None:
+    table = _count_distances(own)
+
+    answer = medhash("search", own.library, stranger, "--json").answer
+
+    assert answer["library"]["chance"] == 0.3
+    for hit in answer["hits"]:
+        row = table.at(hit["distance"])
+        assert hit["held_out"] == (row and dataclasses.asdict(row))
+    assert any(hit["held_out"] for hit in answer["hits"])
+
+
+def test_shares_of_held_out_pairs_are_shown_with_interval_and_chance(
+    own: Made, study: Path
+) -> None:
+    _count_distances(own)
+
+    ran = medhash("search", own.library, study / "dark" / "p05.png")
+
+    assert "71% (64%–78%)" in ran.out
+    assert "of all pairs 30% did" in ran.out
+
+
+def test_nothing_is_said_of_distances_that_nobody_counted(
+    library: Path, stranger: Path
+) -> None:
+    ran = medhash("search", library, stranger)
+    answer = medhash("search", library, stranger, "--json").answer
+
+    assert "shared" not in ran.out
+    assert [hit["held_out"] for hit in answer["hits"]] == [None] * len(answer["hits"])
+    assert answer["library"]["chance"] is None
+
+
+def test_distance_of_several_queries_is_not_told_as_a_pair(
+    own: Made, study: Path
+) -> None:
+    _count_distances(own)
+    two = (study / "dark" / "p05.png", study / "light" / "p01.png")
+
+    hits = medhash("search", own.library, *two, "--json").answer["hits"]
+
+    assert hits
+    assert all(hit["held_out"] is None for hit in hits)

@@ -149,7 +149,7 @@ class CompareDesk(QWidget):
         super().showEvent(event)
         if not event.spontaneous():
             # The answer that is there was told before this window was.
-            self._on_query(self._session.query_picture)
+            self._on_query(self._desk.query)
             self._desk.open(is_open=True)
             self._on_mode()
 

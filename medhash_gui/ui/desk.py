@@ -34,7 +34,8 @@ class Desk(QObject):
         is_open: whether anybody looks.
         count: how many hits lie beside the query, 1 … ``MOST_HITS``.
         hits: those that do, in order.
-        query_explanation: the query's map as it is shown, or None.
+        query: the query's picture, or None.
+        query_explanation: its map as it is shown, or None.
 
     Signals:
         laid(): other hits lie on the desk.
@@ -56,6 +57,7 @@ class Desk(QObject):
         self.is_open = False
         self.count = 1
         self.hits: tuple[SearchHit, ...] = ()
+        self.query: Picture | None = None
         self.query_explanation: Explanation | None = None
         self._chosen: SearchHit | None = None
         self._shown: dict[int, Picture] = {}
@@ -64,6 +66,7 @@ class Desk(QObject):
         session.hit_chosen.connect(self._on_chosen)
         session.hits_ready.connect(self._on_hits)
         session.overlay_changed.connect(self._on_style)
+        session.query_shown.connect(self._on_query)
         session.query_explained.connect(self._on_query_explained)
         self._source = session.overlay.source
 
@@ -93,6 +96,9 @@ class Desk(QObject):
     def _on_hits(self, _: SearchResult | None) -> None:
         self._forget(set())
         self._lay()
+
+    def _on_query(self, shown: Picture | None) -> None:
+        self.query, self.query_explanation = shown, None
 
     def _on_query_explained(self, explanation: Explanation, _: object) -> None:
         self.query_explanation = explanation

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject
@@ -64,6 +65,12 @@ class Inquiry(QObject):
         self.trail = Trail(self)
         self.trail.wished.connect(self.ask)
         self._held: Picture | None = None  # shown when its hits are there
+
+    @property
+    def file(self) -> Path | None:
+        """The file whose picture is shown, or None."""
+        content = None if self._source is None else self._source.content
+        return content if isinstance(content, Path) else None
 
     @property
     def is_searching(self) -> bool:

@@ -14,6 +14,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import (
     QFileDialog,
+    QInputDialog,
     QMainWindow,
     QMessageBox,
     QSizePolicy,
@@ -35,6 +36,7 @@ from medhash_gui.ui.pair_view import PairView
 from medhash_gui.ui.results_grid import ResultsGrid
 from medhash_gui.ui.session import Session
 from medhash_gui.ui.status import StatusLine
+from medhash_gui.ui.training_dialogs import TrainingDialogs
 from medhash_gui.ui.welcome import Welcome
 
 _SIZE = QSize(1280, 800)
@@ -70,6 +72,7 @@ class MainWindow(QMainWindow):
         self.results = ResultsGrid(session)
         self.index_panel = IndexPanel(session.indexer)
         self.dialogs = Dialogs(session, self)
+        self.training = TrainingDialogs(session, self)
         self.looking = Looking(session, self.pair, self)
         self.commands = looking_commands.all_commands(self)
         self.actions_by_id = commands.make_actions(self.commands, self)
@@ -110,6 +113,16 @@ class MainWindow(QMainWindow):
         if name:
             self.session.open_library(Path(name))
 
+    def open_server(self) -> None:
+        """Ask for the address of a library on a server and open it."""
+        text, is_given = QInputDialog.getText(
+            self,
+            self.tr("Open a library on a server"),
+            self.tr("Its address, such as milvus://HOST:19530/NAME"),
+        )
+        if is_given and text.strip():
+            self.session.open_address(text.strip())
+
     def open_image(self) -> None:
         """Ask for a picture and search with it."""
         title = self.tr("Search with an image")
@@ -134,11 +147,6 @@ class MainWindow(QMainWindow):
     def toggle_overlay(self) -> None:
         """Show the saliency maps, or hide them."""
         self.session.style_overlay(visible=not self.session.overlay.visible)
-
-    def change_opacity(self, by: float) -> None:
-        """Let the maps cover more or less of the pictures."""
-        opacity = min(max(self.session.overlay.opacity + by, 0), 1)
-        self.session.style_overlay(opacity=opacity)
 
     def toggle_theme(self) -> None:
         """Change between dark and light."""
@@ -206,6 +214,7 @@ class MainWindow(QMainWindow):
         self.pair.stop_timers()
         self.looking.close()
         self.dialogs.close()
+        self.training.close()
         self.session.close()
         event.accept()
 

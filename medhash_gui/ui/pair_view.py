@@ -159,6 +159,11 @@ class OverlayBar(QWidget):
         count = self._colours.count()
         self._colours.setCurrentIndex((self._colours.currentIndex() + 1) % count)
 
+    def change_opacity(self, by: float) -> None:
+        """Let the maps cover more or less of the pictures."""
+        opacity = min(max(self._session.overlay.opacity + by, 0), 1)
+        self._session.style_overlay(opacity=opacity)
+
     def _show(self, style: OverlayStyle) -> None:
         self._visible.setChecked(style.visible)
         self._opacity.setValue(round(style.opacity * 100))

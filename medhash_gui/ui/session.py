@@ -17,7 +17,8 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
-from medhash_gui.errors import SettingsError
+from medhash_gui.errors import LibraryError, SettingsError
+from medhash_gui.milvus_uri import LibraryPlace, MilvusUri
 from medhash_gui.settings import Settings
 from medhash_gui.ui import answer_tasks, library_tasks
 from medhash_gui.ui.answer_tasks import (
@@ -38,11 +39,12 @@ from medhash_gui.ui.job import JobQueue, once
 from medhash_gui.ui.library_tasks import Facts, Opened, OpenLibrary
 from medhash_gui.ui.marks import Marks
 from medhash_gui.ui.notices import Notice
-from medhash_gui.ui.picture import MapSource, OverlayStyle, Picture
+from medhash_gui.ui.picture import MapSource, OverlayStyle
 from medhash_gui.ui.picture_process import PictureProcess
 from medhash_gui.ui.previews import Previews
 from medhash_gui.ui.sample_tour import SampleTour
 from medhash_gui.ui.thumbnails import Thumbnails
+from medhash_gui.ui.trainer import Trainer
 from medhash_gui.ui.upkeep import Upkeep
 from medhash_gui.ui.why import Why
 
@@ -70,6 +72,7 @@ class Session(QObject):
         indexer: runs the one indexing job.
         upkeep: what the library is told of its folder, and keeps of it.
         previews: looks at what import plans would make of a folder.
+        trainer: trains models and follows the run.
         thumbnails: small pictures of the hits.
         trail: the way from query to query.
         marks: what the hits shall be like and unlike besides.
@@ -142,6 +145,7 @@ class Session(QObject):
         self.upkeep.refreshed.connect(self._on_refreshed)
         self.previews = Previews(self)
         self.previews.failed.connect(self.failed)
+        self.trainer = Trainer(self)
         self._arrivals = Arrivals(self, self._jobs)
         self._sample_tour = SampleTour(self, self._jobs)
 
@@ -150,13 +154,15 @@ class Session(QObject):
     def states(self) -> frozenset[str]:
         """Return what is there.
 
-        That is "library", "query", "frames" (the query's file has several), "windows"
-        (its greys, too), "region" (it is asked about one), "hit", "back" and "forward"
-        on the trail, "marks", "desk" (it is open), and either "indexing" or "idle".
+        That is "library", "local" (it can be changed here), "query", "frames" (the
+        query's file has several), "windows" (its greys, too), "region" (it is asked
+        about one), "hit", "back" and "forward" on the trail, "marks", "desk" (it is
+        open), and either "indexing" or "idle".
         """
         shown = self._inquiry.picture
         there = (
             (self.facts is not None, "library"),
+            (self.facts is not None and self.facts.is_local, "local"),
             (self.answer is not None, "query"),
             (shown is not None and shown.frame_count > 1, "frames"),
             (shown is not None and len(shown.views) > 1, "windows"),
@@ -191,19 +197,20 @@ class Session(QObject):
         return self._inquiry.result
 
     @property
-    def query_picture(self) -> Picture | None:
-        """The query's picture that is shown, or None."""
-        return self._inquiry.picture
-
-    @property
     def shown_hit(self) -> ShownHit | None:
         """The hit beside the query, once it was looked at."""
         return self._beside.shown
 
     @property
+    def query_file(self) -> Path | None:
+        """The file that was asked with last, or None."""
+        return self._inquiry.file
+
+    @property
     def is_busy(self) -> bool:
         """Whether any job runs or waits, thumbnails included."""
         working = self._jobs.is_busy or self.indexer.is_running
+        working = working or self.trainer.is_busy
         return working or self.thumbnails.pending > 0
 
     @property
@@ -298,11 +305,18 @@ class Session(QObject):
 
     # -- libraries and folders -------------------------------------------------------
 
-    def open_library(self, root: Path) -> None:
+    def open_library(self, root: LibraryPlace) -> None:
         """Open a library and its model in place of the open one."""
         processes = (self._pictures, self._small_pictures)
         work = partial(library_tasks.open_library, root, self._device, processes)
         self._jobs.start("open", work, self._on_opened)
+
+    def open_address(self, text: str) -> None:
+        """Open the library on a server that a text spells."""
+        try:
+            self.open_library(MilvusUri.parse(text))
+        except LibraryError as error:
+            self.failed.emit(error)
 
     def reopen(self, root: Path) -> None:
         """Open the library of the last run, if it is still there."""
@@ -330,6 +344,7 @@ class Session(QObject):
         self._jobs.close()
         self.thumbnails.close()
         self.previews.close()
+        self.trainer.close()
         self.indexer.close()
         if self._library is not None:
             self._library.store.close()
@@ -349,7 +364,8 @@ class Session(QObject):
         """Keep for the next run what the user changed in this one."""
         self.settings.set("overlay_opacity", self.overlay.opacity)
         self.settings.set("colour_map", self.overlay.colour_map)
-        if self.facts is not None:
+        # A server is asked when its address is given, not at every start.
+        if self.facts is not None and self.facts.is_local:
             self.settings.set("last_library", str(self.facts.root))
         try:
             self.settings.save()

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QVBoxLayout, QWi
 
 from medhash_gui.ui import theme
 from medhash_gui.ui.bit_strip import BitStrip
-from medhash_gui.ui.curve_plot import CurvePlot
+from medhash_gui.ui.map_curves import MapCurves
 from medhash_gui.ui.session import Session
 
 if TYPE_CHECKING:
@@ -34,8 +34,8 @@ class WhyPanel(QWidget):
         self._strip = BitStrip()
         self._verdict = _dim()
         self._plots = (
-            CurvePlot(self.tr("map of the query")),
-            CurvePlot(self.tr("map of the hit")),
+            MapCurves(self.tr("map of the query")),
+            MapCurves(self.tr("map of the hit")),
         )
         self._changes = QGridLayout()
         self._changes.setContentsMargins(0, 0, 0, 0)

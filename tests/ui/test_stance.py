@@ -151,7 +151,7 @@ def test_eight_bit_greys_and_colours_need_no_finer_levels():
 
 # ---------------------------------------------------------------------------- links
 @pytest.fixture
-def pair(qtbot):
+def pair(qtbot, request):
     room = QWidget()
     qtbot.addWidget(room)
     views = tuple(ImageView(room) for _ in range(3))
@@ -159,7 +159,8 @@ def pair(qtbot):
         one.resize(400, 300)
         one.keeps_stance = True
         one.show_picture(shown(200 + 100 * number, 100))
-    yield views, Link(views, room)  # and the room stays
+    request.addfinalizer(room.close)  # so long the room is kept
+    return views, Link(views, room)
 
 
 def test_linked_views_follow_whatever_they_show(pair):

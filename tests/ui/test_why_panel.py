@@ -11,7 +11,7 @@ from medhash_gui.codes import HashCodes
 from medhash_gui.map_check import STEPS, MapCheck
 from medhash_gui.ui import theme
 from medhash_gui.ui.bit_strip import BitStrip
-from medhash_gui.ui.curve_plot import CurvePlot
+from medhash_gui.ui.map_curves import MapCurves
 
 
 def codes(*values: float) -> HashCodes:
@@ -58,7 +58,7 @@ def test_a_strip_without_bits_is_empty(strip):
 
 def test_curves_are_told_in_words(qtbot):
     theme.apply(theme.load("light"))
-    plot = CurvePlot("map of the query")
+    plot = MapCurves("map of the query")
     qtbot.addWidget(plot)
     steps = np.array(STEPS)
     check = MapCheck(

@@ -130,12 +130,10 @@ def test_several_dropped_files_are_asked_about_together(flight, library, study):
     assert flight.run(pilot, library) == 0
 
 
-def test_of_two_dropped_folders_the_first_is_taken_and_that_is_said(
-    flight, library, study
-):
+def test_of_two_dropped_libraries_the_first_is_taken_and_that_is_said(flight, library):
     def pilot(window):
         yield lambda: window.session.facts is not None
-        drop(window, library, study)
+        drop(window, library, library)
         yield lambda: window.bar.notice is not None
         assert "2 things were dropped" in window.bar.notice.text
         yield lambda: not window.session.is_busy

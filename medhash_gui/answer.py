@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from medhash_gui import nearest, ranking
+from medhash_gui import conditions, nearest, ranking
 from medhash_gui.nearest import Near, Target
 from medhash_gui.queries import Query, QuerySet
 from medhash_gui.ranking import Ranked, Rows
@@ -67,7 +67,7 @@ class View:
         # A writer on another thread may add rows meanwhile; they come next time.
         self.words = store.words
         self.rows = len(self.words)
-        self.allowed = self._allowed()
+        self.allowed = conditions.passing(store, condition, self.rows)
         self.groups: npt.NDArray[np.int32] | None = None
         if condition.patients == "group":
             self.groups = store.patients[: self.rows]
@@ -109,16 +109,6 @@ class View:
             for i in open_ones:
                 wanted[i] *= 4
         return [one for one in found if one is not None]
-
-    def _allowed(self) -> npt.NDArray[np.bool_] | None:
-        """Return which rows are visible and bear one of the labels; None for all."""
-        masks = [self.store.label_mask(name) for name in self.filter.labels]
-        if not masks and self.store.shows_all:
-            return None
-        allowed = np.full(self.rows, not masks)
-        for mask in masks:
-            allowed |= mask[: self.rows]
-        return allowed & self.store.visible[: self.rows]
 
 
 class Answer:

@@ -14,11 +14,18 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Self
 
-from medhash_gui import bundle, command_search_answer, encoders, folders, search
+from medhash_gui import (
+    bundle,
+    command_search_answer,
+    encoders,
+    folders,
+    search,
+)
 from medhash_gui.bundle import Look, ModelBundle
 from medhash_gui.command_output import Output
 from medhash_gui.command_overlay import Drawing
 from medhash_gui.command_search_answer import Asked
+from medhash_gui.details import TABLE_KEYS
 from medhash_gui.distance_table import DistanceTable
 from medhash_gui.errors import DatasetError, MedHashError
 from medhash_gui.images import Decoded
@@ -63,12 +70,7 @@ class Request:
             pictures=tuple(arguments.image),
             unlike=tuple(arguments.unlike),
             top=arguments.top,
-            choose=SearchFilter(
-                labels=tuple(arguments.where),
-                patients=arguments.patients,
-                within=arguments.within,
-                cases=arguments.cases,
-            ),
+            choose=_chosen(arguments),
             frame=None if arguments.frame is None else arguments.frame - 1,
             view=arguments.view - 1,
             overlay=arguments.overlay,
@@ -92,6 +94,7 @@ def run(request: Request, output: Output, reader: PictureReader) -> dict[str, An
     _check_pictures(request)
     store = CodeStore.open(request.library)
     _check_labels(store, request.choose.labels)
+    _check_details(store, request.choose.details)
     clock.lap("load")
     model: ModelBundle | None = None
     pictures = request.pictures + request.unlike
@@ -143,6 +146,30 @@ def run(request: Request, output: Output, reader: PictureReader) -> dict[str, An
     command_search_answer.say(answer, output)
     output.finish(answer)
     return answer
+
+
+def _chosen(arguments: argparse.Namespace) -> SearchFilter:
+    """Return which pictures may be hits, by the words of ``search``.
+
+    Raises:
+        DatasetError: two folders are named.
+    """
+    folders = [value for key, value in arguments.where if key == "folder"]
+    if len(folders) > 1:
+        msg = "--where names two folders; a search is of one, and what lies below it."
+        hint = "Name the folder that holds both."
+        raise DatasetError(msg, hint=hint)
+    return SearchFilter(
+        labels=tuple(value for key, value in arguments.where if key == "label"),
+        patients=arguments.patients,
+        within=arguments.within,
+        cases=arguments.cases,
+        details=tuple(one for one in arguments.where if one[0] in TABLE_KEYS),
+        folder=folders[0] if folders else "",
+        since_ns=arguments.since,
+        before_ns=arguments.before,
+        report=arguments.report_text,
+    )
 
 
 def _check_pictures(request: Request) -> None:
@@ -210,6 +237,15 @@ def _check_labels(store: CodeStore, labels: Sequence[str]) -> None:
             msg = f"No picture in {store.root.name} is labelled {label!r}."
             some = ", ".join(sorted(known)[:20]) or "none"
             raise DatasetError(msg, hint=f"Labels in this library: {some}.")
+
+
+def _check_details(store: CodeStore, wanted: Sequence[tuple[str, str]]) -> None:
+    for key, value in wanted:
+        known = store.detail_counts(key)
+        if value not in known:
+            msg = f"No picture in {store.root.name} has {key} {value!r}."
+            some = ", ".join(sorted(known)[:20]) or "none; it was not kept"
+            raise DatasetError(msg, hint=f"Values in this library: {some}.")
 
 
 def _open_model(store: CodeStore, name: str | None) -> ModelBundle:

@@ -13,7 +13,7 @@ and the manifest, replaced as a whole, says which files count (ADR 0003,
 from __future__ import annotations
 
 import copy
-from collections.abc import Generator, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Self
@@ -214,6 +214,11 @@ class CodeStore:
         return self._contents.columns.frames[: self.row_count]
 
     @property
+    def modified(self) -> npt.NDArray[np.int64]:
+        """When each row's file was last changed, in ns since 1970: int64 (N,)."""
+        return self._contents.columns.modified[: self.row_count]
+
+    @property
     def digests(self) -> npt.NDArray[np.uint8]:
         """The contents: uint8 (N, 16), not a copy."""
         return self._contents.columns.digests[: self.row_count]
@@ -276,6 +281,18 @@ class CodeStore:
     def label_mask(self, name: str) -> npt.NDArray[np.bool_]:
         """Return which rows bear a label: bool (N,), hidden ones included."""
         return self._contents.columns.label_mask(name)
+
+    def detail_mask(
+        self, key: str, accepts: Callable[[str], bool]
+    ) -> npt.NDArray[np.bool_]:
+        """Return which rows have a value of a detail that counts, "" for none: (N,)."""
+        return self._contents.detail_mask(key, accepts)
+
+    def folder_mask(self, folder: str) -> npt.NDArray[np.bool_]:
+        """Return which rows lie in a folder or below it: bool (N,)."""
+        inside = folder.rstrip("/") + "/"
+        paths = self._contents.columns.texts.paths(0, self.row_count)
+        return np.array([path.startswith(inside) for path in paths], np.bool_)
 
     def detail_counts(self, key: str) -> dict[str, int]:
         """Return how many visible rows have each value of a detail, by value."""

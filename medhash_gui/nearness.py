@@ -33,8 +33,8 @@ class Nearness:
 
     @property
     def is_enough(self) -> bool:
-        """Whether there are enough similar cases."""
-        return self.near >= ENOUGH
+        """Whether there are enough similar cases; not known is no reason to doubt."""
+        return self.limit is None or self.near >= ENOUGH
 
 
 def limit_of(table: DistanceTable) -> int:

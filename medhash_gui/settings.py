@@ -104,6 +104,21 @@ SETTINGS: tuple[Setting, ...] = (
         note="Leave out, include, or show each patient once.",
     ),
     Setting(
+        key="neighbours",
+        default=16,
+        kind="whole",
+        bounds=(1, 200),
+        label="Nearest cases counted",
+        note="Of how many cases the evidence counts the labels.",
+    ),
+    Setting(
+        key="blind_first",
+        default=False,
+        kind="flag",
+        label="Own impression first",
+        note="Ask for the reader's own impression before any hit is shown.",
+    ),
+    Setting(
         key="overlay_opacity",
         default=0.45,
         kind="number",

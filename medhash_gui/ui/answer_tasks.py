@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Literal, get_args
 from medhash_gui.settings import Settings
 from medhash_gui.ui import picture
 from medhash_gui.ui.library_tasks import Facts, OpenLibrary
+from medhash_gui.ui.narrowing import Narrowing, start_of
 from medhash_gui.ui.picture import Explanation, MapSource, Picture
 from medhash_gui.ui.picture_process import PictureProcess
 
@@ -49,6 +50,7 @@ class Choice:
     patients: Patients = "exclude"
     label: str | None = None
     top: int = 12
+    narrowing: Narrowing = field(default_factory=Narrowing)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -133,7 +135,7 @@ def answer(
             in_library=False,
         )
     assert query is not None
-    yield search.search(store, query, filter=_filter(choice), top=choice.top)
+    yield search.search(store, query, filter=filter_of(choice), top=choice.top)
     look = look or model.look(decoded.pixels)
     return Answer(query, look, explain(model, look, explain_by), has_stored_code)
 
@@ -146,7 +148,7 @@ def ask_again(
 
     if library.store.refresh():
         yield library.facts()
-    return search.search(library.store, query, filter=_filter(choice), top=choice.top)
+    return search.search(library.store, query, filter=filter_of(choice), top=choice.top)
 
 
 def show_hit(
@@ -200,11 +202,22 @@ def explain(
     return Explanation(picture.shrunk(shown.values), shown.source)
 
 
-def _filter(choice: Choice) -> SearchFilter:
+def filter_of(choice: Choice) -> SearchFilter:
+    """Return which records may be hits under a choice."""
     from medhash_gui.search import SearchFilter
 
-    labels = () if choice.label is None else (choice.label,)
-    return SearchFilter(labels=labels, patients=choice.patients)
+    narrowing = choice.narrowing
+    return SearchFilter(
+        labels=() if choice.label is None else (choice.label,),
+        patients=choice.patients,
+        within=narrowing.within,
+        cases="group" if narrowing.once_a_case else "all",
+        details=narrowing.details,
+        folder=narrowing.folder,
+        since_ns=start_of(narrowing.since),
+        before_ns=start_of(narrowing.before),
+        report=narrowing.report,
+    )
 
 
 def _read_hit(

@@ -54,6 +54,8 @@ def run(
         start = Start(window, library, image)
         window.painted.connect(start.go)
         shot = None
+        if screenshot is None:
+            window.painted.connect(window.dialogs.show_research_notice)
         if screenshot is not None:
             shot = Screenshot(window, screenshot, wants_hits=image is not None)
             window.painted.connect(shot.begin)

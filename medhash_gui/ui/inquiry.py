@@ -16,6 +16,7 @@ from medhash_gui.ui import answer_tasks
 from medhash_gui.ui.answer_tasks import Answer, Choice, Patients, Source
 from medhash_gui.ui.job import JobQueue
 from medhash_gui.ui.library_tasks import Facts
+from medhash_gui.ui.narrowing import Narrowing
 from medhash_gui.ui.picture import Picture
 from medhash_gui.ui.picture_process import PictureProcess
 
@@ -61,6 +62,11 @@ class Inquiry(QObject):
         self._held: Picture | None = None  # shown when its hits are there
 
     @property
+    def source(self) -> Source | None:
+        """The picture that is shown, or None."""
+        return self._source
+
+    @property
     def is_searching(self) -> bool:
         """Whether a query is being answered."""
         return self._jobs.has("query") or self._jobs.has("again")
@@ -89,7 +95,13 @@ class Inquiry(QObject):
 
     def choose(self, patients: Patients, label: str | None) -> None:
         """Change which records count, and ask again."""
-        choice = replace(self.choice, patients=patients, label=label)
+        self._choose(replace(self.choice, patients=patients, label=label))
+
+    def narrow(self, narrowing: Narrowing) -> None:
+        """Change which pictures may be hits at all, and ask again."""
+        self._choose(replace(self.choice, narrowing=narrowing))
+
+    def _choose(self, choice: Choice) -> None:
         if choice != self.choice:
             self.choice = choice
             self._session.state_changed.emit()
@@ -111,7 +123,7 @@ class Inquiry(QObject):
     def forget(self) -> None:
         """Give up the query and its answer, as another library is open now."""
         self._jobs.cancel("query")
-        self.choice = replace(self.choice, label=None)
+        self.choice = replace(self.choice, label=None, narrowing=Narrowing())
         self._clear()
         self._session.query_shown.emit(None)
 

@@ -28,6 +28,7 @@ import medhash_gui
 from medhash_gui import paths
 from medhash_gui.ui import commands, incoming, theme
 from medhash_gui.ui.dialogs import Dialogs
+from medhash_gui.ui.evidence_panel import EvidencePanel
 from medhash_gui.ui.index_panel import IndexPanel
 from medhash_gui.ui.notices import MessageBar, Notice, Notices
 from medhash_gui.ui.pair_view import PairView
@@ -67,10 +68,12 @@ class MainWindow(QMainWindow):
         self.notices = Notices(self.bar, self)
         self.pair = PairView(session)
         self.results = ResultsGrid(session)
+        self.evidence = EvidencePanel(session)
         self.index_panel = IndexPanel(session.indexer)
         self.dialogs = Dialogs(session, self)
         self.commands = commands.window_commands(self)
         self.actions_by_id = commands.make_actions(self.commands, self)
+        self.dialogs.take_commands(self.commands, self.actions_by_id, memory)
         self.welcome = Welcome(self.actions_by_id)
         self._lay_out()
         self._make_bars()
@@ -129,6 +132,11 @@ class MainWindow(QMainWindow):
         if hit is not None:
             self.session.search_hit(hit)
 
+    def toggle_evidence(self) -> None:
+        """Show what stands behind the hits, or hide it."""
+        self.evidence.setVisible(self.evidence.isHidden())
+        self._on_state()
+
     def toggle_overlay(self) -> None:
         """Show the saliency maps, or hide them."""
         self.session.style_overlay(visible=not self.session.overlay.visible)
@@ -147,10 +155,6 @@ class MainWindow(QMainWindow):
     def toggle_full_screen(self) -> None:
         """Change between the window and the whole screen."""
         self.setWindowState(self.windowState() ^ Qt.WindowState.WindowFullScreen)
-
-    def show_shortcuts(self) -> None:
-        """List every command with its keys."""
-        commands.ShortcutTable(self.commands, self).open()
 
     def show_about(self) -> None:
         """Say what this is, and what it is not."""
@@ -212,6 +216,8 @@ class MainWindow(QMainWindow):
         self._workspace = QSplitter(Qt.Orientation.Horizontal)
         self._workspace.addWidget(self.pair)
         self._workspace.addWidget(self.results)
+        self._workspace.addWidget(self.evidence)
+        self.evidence.hide()
         self._workspace.setStretchFactor(0, 1)
         self._workspace.setStretchFactor(1, 0)
         self._workspace.setChildrenCollapsible(False)
@@ -266,6 +272,9 @@ class MainWindow(QMainWindow):
     def _on_state(self) -> None:
         commands.enable(self.commands, self.actions_by_id, self.session.states())
         self.actions_by_id["overlay"].setChecked(self.session.overlay.visible)
+        self.actions_by_id["evidence"].setChecked(not self.evidence.isHidden())
+        blind = self.session.weighing.is_blind_first
+        self.actions_by_id["blind_first"].setChecked(blind)
         policy = f"patients_{self.session.choice.patients}"
         self.actions_by_id[policy].setChecked(True)
 

@@ -27,13 +27,16 @@ from medhash_gui.ui.indexer import Indexer
 from medhash_gui.ui.inquiry import Inquiry
 from medhash_gui.ui.job import JobQueue, once
 from medhash_gui.ui.library_tasks import Facts, Opened, OpenLibrary
+from medhash_gui.ui.narrowing import Narrowing
 from medhash_gui.ui.notices import Notice
 from medhash_gui.ui.picture import Explanation, MapSource, OverlayStyle, Picture
 from medhash_gui.ui.picture_process import PictureProcess
 from medhash_gui.ui.previews import Previews
+from medhash_gui.ui.reporting import Reporting
 from medhash_gui.ui.sample_tour import SampleTour
 from medhash_gui.ui.thumbnails import Thumbnails
 from medhash_gui.ui.upkeep import Upkeep
+from medhash_gui.ui.weighing import Weighing
 
 if TYPE_CHECKING:
     from medhash_gui.search import SearchHit, SearchResult
@@ -56,6 +59,8 @@ class Session(QObject):
         overlay: how saliency maps are shown.
         result: the last answer, or None.
         indexer: runs the one indexing job.
+        weighing: what stands behind the answer.
+        reporting: writes reports of it.
         upkeep: what the library is told of its folder, and keeps of it.
         previews: looks at what import plans would make of a folder.
         thumbnails: small pictures of the hits.
@@ -115,6 +120,8 @@ class Session(QObject):
         self._jobs.changed.connect(self.state_changed)
         choice = answer_tasks.first_choice(settings)
         self._inquiry = Inquiry(self, self._jobs, self._pictures, choice)
+        self.weighing = Weighing(self, self._jobs)
+        self.reporting = Reporting(self, self._jobs, self._pictures)
         self.indexer = Indexer(settings, self)
         self.indexer.failed.connect(self.failed)
         self.upkeep = Upkeep(self, self._jobs, self.indexer)
@@ -162,6 +169,11 @@ class Session(QObject):
     def result(self) -> SearchResult | None:
         """The last answer's hits, or None."""
         return self._inquiry.result
+
+    @property
+    def source(self) -> Source | None:
+        """The picture that was asked about and is shown, or None."""
+        return self._inquiry.source
 
     @property
     def is_busy(self) -> bool:
@@ -243,6 +255,10 @@ class Session(QObject):
     def choose_label(self, label: str | None) -> None:
         """Let only records of one label count, or all, and ask again."""
         self._inquiry.choose(self.choice.patients, label)
+
+    def narrow(self, narrowing: Narrowing) -> None:
+        """Change which pictures may be hits at all, and ask again."""
+        self._inquiry.narrow(narrowing)
 
     def style_overlay(
         self,

@@ -1,0 +1,121 @@
+"""Make the screenshots of README and docs from the real window, without a screen.
+
+    python packaging/make_screenshots.py [--out DIR] [--theme dark] [--language en]
+
+The window opens on the synthetic samples in a home folder of its own; what a user would
+press is triggered, and the window is painted once it is quiet. No file of the user's is
+read or written.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Generator
+from pathlib import Path
+
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+
+from PySide6.QtCore import QSize, QTimer
+
+from medhash_gui.__main__ import main
+from medhash_gui.ui import app
+from medhash_gui.ui.main_window import MainWindow
+
+SIZE = QSize(1440, 900)
+Steps = Generator[Callable[[], bool], None, None]
+
+
+def tour(window: MainWindow, out: Path, suffix: str) -> Steps:
+    """Yield what to wait for, between one picture and the next."""
+    session = window.session
+
+    def quiet() -> bool:
+        return not session.is_busy
+
+    def answered() -> bool:
+        return session.answer is not None and quiet() and bool(session.weighing.weighed)
+
+    def grab(name: str) -> None:
+        window.grab().save(str(out / f"{name}{suffix}.png"))
+
+    def press(command: str) -> None:
+        window.actions_by_id[command].trigger()
+
+    window.resize(SIZE)
+    yield quiet
+    grab("welcome")
+    press("try_sample")
+    yield answered
+    press("dismiss")
+    yield quiet
+    grab("search")
+    press("evidence")
+    yield quiet
+    grab("evidence")
+    press("contrast")
+    yield quiet
+    grab("contrast")
+    press("filters")
+    yield quiet
+    grab("filters")
+    press("filters")
+    for command in ("report", "palette", "shortcuts"):
+        if command in window.actions_by_id:
+            press(command)
+            yield quiet
+            dialog = window.dialogs.shown()
+            if dialog is not None:
+                dialog.grab().save(str(out / f"{command}{suffix}.png"))
+                dialog.reject()
+            yield quiet
+
+
+def fly(out: Path, theme: str, language: str, suffix: str) -> int:
+    """Run the window through the tour and return its exit code."""
+    made = app.build_window
+
+    def build() -> MainWindow:
+        window = made()
+        if window.theme.name != theme:
+            window.toggle_theme()
+        steps = tour(window, out, suffix)
+        timer = QTimer(window)
+        awaited: list[Callable[[], bool]] = [lambda: True]
+        until = time.monotonic() + 300
+        calm = [0]
+
+        def step() -> None:
+            calm[0] = calm[0] + 1 if awaited[0]() else 0
+            if calm[0] < 4 and time.monotonic() < until:
+                return
+            calm[0] = 0
+            try:
+                awaited[0] = next(steps)
+            except StopIteration:
+                timer.stop()
+                window.close()
+
+        timer.timeout.connect(step)
+        window.painted.connect(lambda: timer.start(100))
+        return window
+
+    app.build_window = build
+    del language
+    return main(["window"])
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--out", type=Path, default=Path("docs/images"))
+    parser.add_argument("--theme", choices=("dark", "light"), default="dark")
+    parser.add_argument("--language", default="en")
+    parser.add_argument("--suffix", default="", help="of the files' names")
+    given = parser.parse_args()
+    given.out.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory() as home:
+        os.environ.setdefault("MEDHASH_HOME", home)
+        sys.exit(fly(given.out, given.theme, given.language, given.suffix))

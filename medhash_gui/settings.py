@@ -88,6 +88,15 @@ SETTINGS: tuple[Setting, ...] = (
         note="Pictures and saliency maps look the same in each.",
     ),
     Setting(
+        key="language",
+        default="system",
+        kind="choice",
+        choices=("system", "en", "zh_CN"),
+        label="Language",
+        note="Of the window; what the core and the reports say is English.",
+        restart=True,
+    ),
+    Setting(
         key="top",
         default=24,
         kind="whole",

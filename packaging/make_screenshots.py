@@ -10,6 +10,7 @@ read or written.
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import sys
 import tempfile
@@ -21,6 +22,7 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 from PySide6.QtCore import QSize, QTimer
 
+from medhash_gui import paths
 from medhash_gui.__main__ import main
 from medhash_gui.ui import app
 from medhash_gui.ui.main_window import MainWindow
@@ -80,8 +82,6 @@ def fly(out: Path, theme: str, language: str, suffix: str) -> int:
 
     def build() -> MainWindow:
         window = made()
-        if window.theme.name != theme:
-            window.toggle_theme()
         steps = tour(window, out, suffix)
         timer = QTimer(window)
         awaited: list[Callable[[], bool]] = [lambda: True]
@@ -104,7 +104,10 @@ def fly(out: Path, theme: str, language: str, suffix: str) -> int:
         return window
 
     app.build_window = build
-    del language
+    file = paths.settings_file()
+    file.parent.mkdir(parents=True, exist_ok=True)
+    chosen = {"accepted_research_notice": True, "language": language, "theme": theme}
+    file.write_text(json.dumps(chosen), encoding="utf-8")
     return main(["window"])
 
 

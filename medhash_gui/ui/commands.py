@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -18,6 +19,9 @@ from medhash_gui.ui.theme import Theme
 
 if TYPE_CHECKING:
     from medhash_gui.ui.main_window import MainWindow
+
+
+_MARK = re.compile(r"\(&.\)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +56,17 @@ class Command:
 
     @property
     def plain_text(self) -> str:
-        """What the menu says, without the mark of its key."""
-        return self.text.replace("&", "").rstrip("…")
+        """What the menu says, without the mark of its key: "&Quit" or "退出(&Q)"."""
+        return _plain(self.text)
+
+    @property
+    def plain_menu(self) -> str:
+        """The title of its menu, without the mark of its key."""
+        return _plain(self.menu)
+
+
+def _plain(text: str) -> str:
+    return _MARK.sub("", text).replace("&", "").rstrip("…")
 
 
 def _tr(text: str) -> str:
@@ -141,6 +154,12 @@ def window_commands(window: MainWindow) -> tuple[Command, ...]:
         Command("zoom_out", view, _tr("Zoom &out"), "Ctrl+-", pair.zoom_out),
         Command("theme", view, _tr("&Light or dark"), "Ctrl+T", window.toggle_theme,
                 "theme", begins_section=True),
+        Command("language_en", view, "English", "Ctrl+Alt+E",
+                partial(window.dialogs.choose_language, "en"), group="language",
+                checkable=True, begins_section=True),
+        Command("language_zh_CN", view, "简体中文", "Ctrl+Alt+Z",
+                partial(window.dialogs.choose_language, "zh_CN"), group="language",
+                checkable=True),
         Command("full_screen", view, _tr("F&ull screen"), "F11",
                 window.toggle_full_screen),
         Command("palette", help_, _tr("&Find a command…"), "Ctrl+K",

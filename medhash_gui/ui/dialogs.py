@@ -14,6 +14,7 @@ from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QDialog, QFileDialog, QWidget
 
 from medhash_gui.ui.import_plan import ImportPlan
+from medhash_gui.ui.notices import Notice
 from medhash_gui.ui.session import Session
 
 if TYPE_CHECKING:
@@ -105,6 +106,15 @@ class Dialogs(QObject):
         )
         self._open(editor)
 
+    def choose_language(self, language: str) -> None:
+        """Speak another language from the next start on."""
+        self._session.settings.set("language", language)
+        # In both, for whoever cannot read the one.
+        text = "The next start will be in English. 下次启动时将使用英文。"
+        if language != "en":
+            text = "下次启动时将使用简体中文。 The next start will be in Chinese."
+        self._session.told.emit(Notice(text))
+
     def show_report(self) -> None:
         """Ask what a report of the query shall hold, and write it."""
         from medhash_gui.ui.report_dialog import ReportDialog
@@ -149,7 +159,7 @@ class Dialogs(QObject):
         """Leave the dialogs, as the window closes."""
         if self._dialog is not None:
             # To leave it is no answer: the notice before the first use stays unread.
-            self._dialog.blockSignals(True)
+            self._dialog.blockSignals(True)  # noqa: FBT003 (Qt’s)
         for dialog in (self._dialog, self.labels, self.privacy):
             if dialog is not None:
                 dialog.reject()

@@ -26,7 +26,7 @@ from PySide6.QtWidgets import (
 
 import medhash_gui
 from medhash_gui import paths
-from medhash_gui.ui import commands, incoming, theme
+from medhash_gui.ui import commands, incoming, theme, translation
 from medhash_gui.ui.dialogs import Dialogs
 from medhash_gui.ui.evidence_panel import EvidencePanel
 from medhash_gui.ui.index_panel import IndexPanel
@@ -273,6 +273,8 @@ class MainWindow(QMainWindow):
         commands.enable(self.commands, self.actions_by_id, self.session.states())
         self.actions_by_id["overlay"].setChecked(self.session.overlay.visible)
         self.actions_by_id["evidence"].setChecked(not self.evidence.isHidden())
+        language = translation.chosen(self.session.settings.text("language"))
+        self.actions_by_id[f"language_{language}"].setChecked(True)
         blind = self.session.weighing.is_blind_first
         self.actions_by_id["blind_first"].setChecked(blind)
         policy = f"patients_{self.session.choice.patients}"

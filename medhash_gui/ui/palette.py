@@ -64,10 +64,10 @@ class Palette(QDialog):
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Let the arrows walk the list while words are typed."""
-        if isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress:
-            if event.key() in _LIST_KEYS:
-                self.found.event(event)
-                return True
+        is_press = event.type() == QEvent.Type.KeyPress
+        if is_press and isinstance(event, QKeyEvent) and event.key() in _LIST_KEYS:
+            self.found.event(event)
+            return True
         return super().eventFilter(watched, event)
 
     def _fill(self, text: str) -> None:
@@ -75,7 +75,7 @@ class Palette(QDialog):
         self.found.clear()
         for command in self._commands:
             action = self._actions[command.id]
-            menu = command.menu.replace("&", "")
+            menu = command.plain_menu
             name = self.tr("{menu}: {command}").format(
                 menu=menu, command=command.plain_text
             )

@@ -48,6 +48,7 @@ class Cover(QWidget):
         self.impression.setTabChangesFocus(True)
         self.impression.setFixedHeight(96)
         self.show_hits = QPushButton()
+        self.show_hits.setAccessibleName(self.tr("Show the hits"))
         self.show_hits.setAutoDefault(True)
         column = QVBoxLayout(self)
         column.setSpacing(theme.GAP)

@@ -133,6 +133,10 @@
    <translation>继续查看结果</translation>
   </message>
   <message>
+   <source>Show the hits</source>
+   <translation>显示结果</translation>
+  </message>
+  <message>
    <source>Show the nearest pictures anyway</source>
    <translation>仍然显示最接近的图像</translation>
   </message>

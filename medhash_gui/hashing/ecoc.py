@@ -18,6 +18,10 @@ Features are those of several depths of the trunk, brought to the cells of the l
 small lesions are lost in the last one alone. One depth for each width of its maps, from
 the last frozen block on; ``depths="last"`` leaves the others out.
 
+Where labels have an order (grades), a bit that separates the lower ones from
+the higher ones is easier to learn than one that calls the first and the last alike:
+``splits="ordered"`` has those alone, and distances grow with the difference of grades.
+
 The parts are known: output codes that correct errors [1], their many bits for retrieval
 as in hashing with class codes, and random subspaces [2]. Their combination for
 hashing is ours. With one linear layer behind the trunk it costs what any other method
@@ -49,6 +53,7 @@ from medhash_gui.hashing.method import (
 )
 
 _DEPTHS = ("several", "last")
+_SPLITS = ("halves", "ordered")
 # More draws than this find hardly any further split of few labels.
 _DRAWS = 8
 
@@ -207,24 +212,48 @@ class SplitLoss(nn.Module):
         return {"splits": each.sum() / decided.sum().clamp_min(1)}
 
 
-def splits_of(classes: int, bits: int, *, seed: int = 0) -> torch.Tensor:
+def splits_of(
+    classes: int, bits: int, *, kind: str = "halves", seed: int = 0
+) -> torch.Tensor:
     """Return the split of the labels that each bit has, (C, K) float of +-1.
 
-    Halves (of an odd number one more on one side), as many different ones as there
-    are or bits need, each used as often as the others; which side is + is drawn.
+    As many different ones as there are or bits need, each used as often as the others;
+    which side is + is drawn.
 
     Args:
         classes: C, at least 2.
         bits: K.
+        kind: "halves" (of an odd number one more on one side), or "ordered": the first
+            labels against the others, in the order of the labels' names.
         seed: of the draws; the same seed gives the same splits on any machine.
 
     Raises:
-        SettingsError: there are fewer than two labels.
+        SettingsError: there are fewer than two labels, or no such kind.
     """
     if classes < 2:
         message = "This method splits the labels, and there are fewer than two."
         raise SettingsError(message, hint="Add labels, or choose another method.")
+    if kind not in _SPLITS:
+        message = f"The method ecoc has no splits {kind!r}."
+        raise SettingsError(message, hint=f"Choose one of: {', '.join(_SPLITS)}.")
     generator = torch.Generator().manual_seed(seed)
+    several = (
+        [_first_against_rest(classes, n) for n in range(1, classes)]
+        if kind == "ordered"
+        else _halves(classes, bits, generator)
+    )
+    chosen = torch.stack([several[k % len(several)] for k in range(bits)], dim=1)
+    turned = torch.randint(0, 2, (bits,), generator=generator) * 2.0 - 1
+    return chosen * turned
+
+
+def _first_against_rest(classes: int, count: int) -> torch.Tensor:
+    split = torch.ones(classes)
+    split[:count] = -1
+    return split
+
+
+def _halves(classes: int, bits: int, generator: torch.Generator) -> list[torch.Tensor]:
     found: dict[tuple[float, ...], torch.Tensor] = {}
     for _ in range(_DRAWS * bits):
         split = torch.ones(classes)
@@ -233,10 +262,7 @@ def splits_of(classes: int, bits: int, *, seed: int = 0) -> torch.Tensor:
         found.setdefault(tuple((split * split[0]).tolist()), split)
         if len(found) == bits:
             break
-    several = list(found.values())
-    chosen = torch.stack([several[k % len(several)] for k in range(bits)], dim=1)
-    turned = torch.randint(0, 2, (bits,), generator=generator) * 2.0 - 1
-    return chosen * turned
+    return list(found.values())
 
 
 def _on_cells_of(last: torch.Tensor, one: torch.Tensor) -> torch.Tensor:
@@ -277,8 +303,8 @@ def _network(sizes: Sizes, options: Options) -> nn.Module:
     )
 
 
-def _loss(sizes: Sizes, _options: Options) -> nn.Module:
-    return SplitLoss(splits_of(sizes.classes, sizes.bits))
+def _loss(sizes: Sizes, options: Options) -> nn.Module:
+    return SplitLoss(splits_of(sizes.classes, sizes.bits, kind=options["splits"]))
 
 
 def _groups(network: nn.Module, options: Options) -> dict[str, list[nn.Parameter]]:
@@ -300,5 +326,11 @@ METHOD = Method(
     network=_network,
     stages=(Stage("hash", _loss, _groups),),
     explains="grad-cam",
-    defaults={**plain.OPTIONS, "depths": "several", "share": 0.2, "dropout": 0.3},
+    defaults={
+        **plain.OPTIONS,
+        "splits": "halves",
+        "depths": "several",
+        "share": 0.2,
+        "dropout": 0.3,
+    },
 )

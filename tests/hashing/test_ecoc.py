@@ -173,3 +173,18 @@ def test_deep_features_are_the_means_of_each_map(side):
 def test_other_depths_are_refused():
     with pytest.raises(SettingsError, match="no depths 'all'"):
         network(depths="all")
+
+
+def test_ordered_splits_separate_lower_from_higher_labels() -> None:
+    splits = splits_of(5, 16, kind="ordered")
+
+    turned = splits * -splits[0]  # the lowest label on the - side
+    assert set(turned.sum(dim=0).tolist()) == {-3.0, -1.0, 1.0, 3.0}
+    assert (turned.diff(dim=0) >= 0).all()
+    counts = torch.unique(turned.sum(dim=0), return_counts=True)[1]
+    assert counts.tolist() == [4, 4, 4, 4]
+
+
+def test_splits_of_another_kind_are_named() -> None:
+    with pytest.raises(SettingsError, match="no splits 'thirds'"):
+        splits_of(5, 16, kind="thirds")

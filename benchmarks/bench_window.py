@@ -19,15 +19,16 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Generator
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from medhash_gui.ui.main_window import MainWindow
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 from PySide6.QtCore import Qt, QTimer
 
 from medhash_gui import paths
-from medhash_gui.__main__ import main
-from medhash_gui.ui import app
-from medhash_gui.ui.main_window import MainWindow
 
 TICK_MS = 5
 Steps = Generator[Callable[[], bool], None, None]
@@ -116,6 +117,9 @@ def work(window: MainWindow, ticks: Ticks, hits: int, seconds: float) -> Steps:
 
 def fly(hits: int, seconds: float) -> dict[str, list[float]]:
     """Run the window through the work and return the delays."""
+    from medhash_gui.__main__ import main
+    from medhash_gui.ui import app
+
     made, kept = app.build_window, {}
 
     def build() -> MainWindow:

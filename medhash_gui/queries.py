@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -147,3 +147,25 @@ def library_query(
         patient_key=patient_key,
         in_library=bool(visible[same[0]]),
     )
+
+
+def new_query(
+    store: CodeStore, codes: HashCodes, digest: bytes, frame: int, identity: Identity
+) -> Query:
+    """Return the query for a picture whose code was made now.
+
+    That is a picture that the library does not hold, or a region of one, or one seen
+    through another window than the library's: of those the library knows the patient.
+
+    Args:
+        store: the library.
+        codes: one row.
+        digest: the picture's content.
+        frame: its frame.
+        identity: the patient it names itself.
+    """
+    held = library_query(store, digest, frame=frame, identity=identity)
+    if held is not None:
+        return replace(held, codes=codes, in_library=False)
+    patient = query_patient(store, identity)
+    return Query(codes, digest, frame, patient, in_library=False)

@@ -17,15 +17,16 @@ import tempfile
 import time
 from collections.abc import Callable, Generator
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from medhash_gui.ui.main_window import MainWindow
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 from PySide6.QtCore import QSize, QTimer
 
 from medhash_gui import paths
-from medhash_gui.__main__ import main
-from medhash_gui.ui import app
-from medhash_gui.ui.main_window import MainWindow
 
 SIZE = QSize(1440, 900)
 Steps = Generator[Callable[[], bool], None, None]
@@ -78,6 +79,9 @@ def tour(window: MainWindow, out: Path, suffix: str) -> Steps:
 
 def fly(out: Path, theme: str, language: str, suffix: str) -> int:
     """Run the window through the tour and return its exit code."""
+    from medhash_gui.__main__ import main
+    from medhash_gui.ui import app
+
     made = app.build_window
 
     def build() -> MainWindow:

@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QSettings
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QDialog, QFileDialog, QWidget
+from PySide6.QtWidgets import QDialog, QFileDialog, QMessageBox, QWidget
 
+import medhash_gui
 from medhash_gui.ui.import_plan import ImportPlan
 from medhash_gui.ui.notices import Notice
 from medhash_gui.ui.session import Session
@@ -147,6 +148,19 @@ class Dialogs(QObject):
         notice.accepted.connect(self._on_accepted)
         notice.rejected.connect(self._window.close)
         self._open(notice)
+
+    def show_about(self) -> None:
+        """Say what this is, and what it is not."""
+        text = self.tr(
+            "MedHash {version}\n\nFinds the pictures of a library that are most like a "
+            "query, by the bits of a learned code, and shows where the network looked."
+            "\n\nResearch and education only. Not for diagnosis."
+        )
+        box = QMessageBox(self._window)
+        box.setWindowTitle(self.tr("About MedHash"))
+        box.setText(text.format(version=medhash_gui.__version__))
+        box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        box.open()
 
     def shown(self) -> QDialog | None:
         """Return the dialog that is open, or None."""

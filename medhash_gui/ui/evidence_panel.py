@@ -79,6 +79,11 @@ class EvidencePanel(QScrollArea):
         session.weighing.changed.connect(self._show)
         session.hit_chosen.connect(self._on_hit)
 
+    def toggle(self) -> None:
+        """Show the panel, or hide it."""
+        self.setVisible(self.isHidden())
+        self._session.state_changed.emit()
+
     def show_contrast(self) -> None:
         """Open the nearest case with another label beside the query."""
         if self._contrast is not None:

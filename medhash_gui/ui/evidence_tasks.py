@@ -44,7 +44,8 @@ def weigh(
     from medhash_gui.spread import spread
 
     store = library.store
-    asked, condition = query, answer_tasks.filter_of(choice)
+    asked = choice.marking.around(store, query)
+    condition = answer_tasks.filter_of(choice)
     found = spread(store, asked, filter=condition)
     yield
     weighed = evidence.weigh(store, asked, filter=condition, neighbours=neighbours)

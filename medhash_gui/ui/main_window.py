@@ -15,7 +15,6 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import (
     QFileDialog,
     QMainWindow,
-    QMessageBox,
     QSizePolicy,
     QSplitter,
     QStackedWidget,
@@ -24,12 +23,12 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-import medhash_gui
 from medhash_gui import paths
-from medhash_gui.ui import commands, incoming, theme, translation
+from medhash_gui.ui import commands, incoming, looking_commands, theme, translation
 from medhash_gui.ui.dialogs import Dialogs
 from medhash_gui.ui.evidence_panel import EvidencePanel
 from medhash_gui.ui.index_panel import IndexPanel
+from medhash_gui.ui.looking import Looking
 from medhash_gui.ui.notices import MessageBar, Notice, Notices
 from medhash_gui.ui.pair_view import PairView
 from medhash_gui.ui.results_grid import ResultsGrid
@@ -71,7 +70,8 @@ class MainWindow(QMainWindow):
         self.evidence = EvidencePanel(session)
         self.index_panel = IndexPanel(session.indexer)
         self.dialogs = Dialogs(session, self)
-        self.commands = commands.window_commands(self)
+        self.looking = Looking(session, self.pair, self)
+        self.commands = looking_commands.all_commands(self)
         self.actions_by_id = commands.make_actions(self.commands, self)
         self.dialogs.take_commands(self.commands, self.actions_by_id, memory)
         self.welcome = Welcome(self.actions_by_id)
@@ -132,10 +132,21 @@ class MainWindow(QMainWindow):
         if hit is not None:
             self.session.search_hit(hit)
 
-    def toggle_evidence(self) -> None:
-        """Show what stands behind the hits, or hide it."""
-        self.evidence.setVisible(self.evidence.isHidden())
-        self._on_state()
+    def add_images(self) -> None:
+        """Ask for pictures and search with them and the query together."""
+        names, _ = QFileDialog.getOpenFileNames(self, self.tr("Add images"))
+        for name in names:
+            self.session.add_file(Path(name))
+
+    def mark_hit(self, *, is_like: bool) -> None:
+        """Ask for what is like the chosen hit besides the query, or unlike it."""
+        hit = self.results.current_hit()
+        if hit is not None:
+            self.session.marks.mark(hit, is_like=is_like)
+
+    def toggle_box(self) -> None:
+        """Draw a box around the strongest part of each map, or none."""
+        self.session.style_overlay(has_box=not self.session.overlay.has_box)
 
     def toggle_overlay(self) -> None:
         """Show the saliency maps, or hide them."""
@@ -155,19 +166,6 @@ class MainWindow(QMainWindow):
     def toggle_full_screen(self) -> None:
         """Change between the window and the whole screen."""
         self.setWindowState(self.windowState() ^ Qt.WindowState.WindowFullScreen)
-
-    def show_about(self) -> None:
-        """Say what this is, and what it is not."""
-        text = self.tr(
-            "MedHash {version}\n\nFinds the pictures of a library that are most like a "
-            "query, by the bits of a learned code, and shows where the network looked."
-            "\n\nResearch and education only. Not for diagnosis."
-        )
-        box = QMessageBox(self)
-        box.setWindowTitle(self.tr("About MedHash"))
-        box.setText(text.format(version=medhash_gui.__version__))
-        box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        box.open()
 
     def dismiss(self) -> None:
         """Close the message and the report."""
@@ -206,6 +204,7 @@ class MainWindow(QMainWindow):
         self._memory.sync()
         self.index_panel.stop_timers()
         self.pair.stop_timers()
+        self.looking.close()
         self.dialogs.close()
         self.session.close()
         event.accept()

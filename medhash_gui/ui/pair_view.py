@@ -18,10 +18,13 @@ from PySide6.QtWidgets import (
 from medhash_gui import settings
 from medhash_gui.ui import theme
 from medhash_gui.ui.image_view import ImageView
+from medhash_gui.ui.link import Link
 from medhash_gui.ui.picture import Explanation, OverlayStyle, Picture
 from medhash_gui.ui.picture_panel import PicturePanel
+from medhash_gui.ui.query_bars import MarksBar, TrailBar
 from medhash_gui.ui.query_panel import QueryPanel
 from medhash_gui.ui.session import Session
+from medhash_gui.ui.why_panel import WhyPanel
 
 if TYPE_CHECKING:
     from medhash_gui.search import SearchHit
@@ -124,6 +127,7 @@ class OverlayBar(QWidget):
         self._source.setAccessibleName(self.tr("What the saliency maps show"))
         self._source.addItem(self.tr("Attention"), "attention")
         self._source.addItem(self.tr("Code contribution"), "grad-cam")
+        self._source.addItem(self.tr("What both share"), "pair")
 
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
@@ -193,6 +197,8 @@ class PairView(QWidget):
         query: the left picture.
         hit: the right picture.
         controls: the bar below.
+        link: makes both pictures look alike.
+        why: what both share; hidden until it is asked for.
     """
 
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
@@ -200,6 +206,11 @@ class PairView(QWidget):
         self.query = QueryPanel(session)
         self.hit = HitPanel(session)
         self.controls = OverlayBar(session)
+        self.trail = TrailBar(session)
+        self.marks = MarksBar(session)
+        self.why = WhyPanel(session)
+        self.link = Link((self.query.view, self.hit.view), self)
+        self.hit.view.keeps_stance = True
         pair = QHBoxLayout()
         pair.setSpacing(theme.MARGIN)
         pair.addWidget(self.query, 1)
@@ -207,8 +218,11 @@ class PairView(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(*(theme.MARGIN,) * 4)
         column.setSpacing(theme.GAP)
+        column.addWidget(self.trail)
+        column.addWidget(self.marks)
         column.addLayout(pair, 1)
         column.addWidget(self.controls)
+        column.addWidget(self.why)
         for panel in (self.query, self.hit):
             panel.frames.needed.connect(self._align)
 
@@ -225,25 +239,19 @@ class PairView(QWidget):
         for panel in (self.query, self.hit):
             panel.frames.stop_timers()
 
-    def fit(self) -> None:
-        """Show both pictures whole."""
-        for view in self._views():
-            view.fit()
+    def toggle_why(self) -> None:
+        """Show what query and hit share, or hide it."""
+        self.why.setVisible(self.why.isHidden())
 
-    def show_actual_size(self) -> None:
-        """Show both pictures pixel for pixel."""
-        for view in self._views():
-            view.show_actual_size()
+    @property
+    def lead(self) -> ImageView:
+        """The view that commands are for: the one in focus, else the query's."""
+        return self.hit.view if self.hit.view.hasFocus() else self.query.view
 
-    def zoom_in(self) -> None:
-        """Enlarge both pictures by one step."""
-        for view in self._views():
-            view.zoom_in()
-
-    def zoom_out(self) -> None:
-        """Shrink both pictures by one step."""
-        for view in self._views():
-            view.zoom_out()
+    @property
+    def views(self) -> tuple[ImageView, ...]:
+        """Both views."""
+        return self.query.view, self.hit.view
 
     def _align(self) -> None:
         """Leave the room of the strip on both sides: the pictures stay level."""
@@ -253,6 +261,3 @@ class PairView(QWidget):
             policy = strip.sizePolicy()
             policy.setRetainSizeWhenHidden(needed)
             strip.setSizePolicy(policy)
-
-    def _views(self) -> tuple[ImageView, ImageView]:
-        return self.query.view, self.hit.view

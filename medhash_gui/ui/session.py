@@ -20,13 +20,22 @@ from PySide6.QtCore import QObject, Signal
 from medhash_gui.errors import SettingsError
 from medhash_gui.settings import Settings
 from medhash_gui.ui import answer_tasks, library_tasks
-from medhash_gui.ui.answer_tasks import Answer, Choice, Patients, ShownHit, Source
+from medhash_gui.ui.answer_tasks import (
+    Answer,
+    Choice,
+    Marking,
+    Patients,
+    ShownHit,
+    Source,
+)
 from medhash_gui.ui.arrivals import Arrivals
+from medhash_gui.ui.desk import Desk
 from medhash_gui.ui.import_plan import ImportPlan
 from medhash_gui.ui.indexer import Indexer
 from medhash_gui.ui.inquiry import Inquiry
 from medhash_gui.ui.job import JobQueue, once
 from medhash_gui.ui.library_tasks import Facts, Opened, OpenLibrary
+from medhash_gui.ui.marks import Marks
 from medhash_gui.ui.narrowing import Narrowing
 from medhash_gui.ui.notices import Notice
 from medhash_gui.ui.picture import Explanation, MapSource, OverlayStyle, Picture
@@ -37,8 +46,10 @@ from medhash_gui.ui.sample_tour import SampleTour
 from medhash_gui.ui.thumbnails import Thumbnails
 from medhash_gui.ui.upkeep import Upkeep
 from medhash_gui.ui.weighing import Weighing
+from medhash_gui.ui.why import Why
 
 if TYPE_CHECKING:
+    from medhash_gui.query_box import QueryBox
     from medhash_gui.search import SearchHit, SearchResult
 
 _log = logging.getLogger(__name__)
@@ -64,6 +75,10 @@ class Session(QObject):
         upkeep: what the library is told of its folder, and keeps of it.
         previews: looks at what import plans would make of a folder.
         thumbnails: small pictures of the hits.
+        trail: the way from query to query.
+        marks: what the hits shall be like and unlike besides.
+        why: what query and hit share, bit by bit and place by place.
+        desk: the hits that lie beside the query to be compared.
 
     Signals (all on the UI thread):
         library_changed(object): ``Facts`` of the open library.
@@ -122,6 +137,11 @@ class Session(QObject):
         self._inquiry = Inquiry(self, self._jobs, self._pictures, choice)
         self.weighing = Weighing(self, self._jobs)
         self.reporting = Reporting(self, self._jobs, self._pictures)
+        self.trail = self._inquiry.trail
+        self.trail.changed.connect(self.state_changed)
+        self.marks = Marks(self, self._inquiry)
+        self.why = Why(self, self._jobs)
+        self.desk = Desk(self, self._jobs, self._pictures)
         self.indexer = Indexer(settings, self)
         self.indexer.failed.connect(self.failed)
         self.upkeep = Upkeep(self, self._jobs, self.indexer)
@@ -137,7 +157,8 @@ class Session(QObject):
         """Return what is there.
 
         That is "library", "query", "frames" (the query's file has several), "windows"
-        (its greys, too), "hit", and either "indexing" or "idle".
+        (its greys, too), "region" (it is asked about one), "hit", "back" and "forward"
+        on the trail, "marks", "desk" (it is open), and either "indexing" or "idle".
         """
         shown = self._inquiry.picture
         there = (
@@ -145,7 +166,12 @@ class Session(QObject):
             (self.answer is not None, "query"),
             (shown is not None and shown.frame_count > 1, "frames"),
             (shown is not None and len(shown.views) > 1, "windows"),
+            (self.answer is not None and self.answer.box is not None, "region"),
             (self._shown_hit is not None, "hit"),
+            (self.trail.has_back, "back"),
+            (self.trail.has_forward, "forward"),
+            (self.choice.marking != Marking(), "marks"),
+            (self.desk.is_open, "desk"),
             (True, "indexing" if self.indexer.is_running else "idle"),
         )
         return frozenset(name for is_there, name in there if is_there)
@@ -176,6 +202,16 @@ class Session(QObject):
         return self._inquiry.source
 
     @property
+    def query_picture(self) -> Picture | None:
+        """The query's picture that is shown, or None."""
+        return self._inquiry.picture
+
+    @property
+    def shown_hit(self) -> ShownHit | None:
+        """The hit beside the query, once it was looked at."""
+        return self._shown_hit
+
+    @property
     def is_busy(self) -> bool:
         """Whether any job runs or waits, thumbnails included."""
         working = self._jobs.is_busy or self.indexer.is_running
@@ -202,6 +238,10 @@ class Session(QObject):
             self._wait_for_library(source)
             return
         self._inquiry.ask(source)
+
+    def add_file(self, path: Path) -> None:
+        """Ask about one more file, together with the query's."""
+        self._inquiry.add(Source(path.name, path))
 
     def search_hit(self, hit: SearchHit) -> None:
         """Ask for the pictures most like a hit."""
@@ -252,6 +292,10 @@ class Session(QObject):
         """
         self._inquiry.choose_frame(frame, view)
 
+    def choose_box(self, box: QueryBox | None) -> None:
+        """Ask about a region of the query's picture, or about all of it."""
+        self._inquiry.choose_box(box)
+
     def choose_label(self, label: str | None) -> None:
         """Let only records of one label count, or all, and ask again."""
         self._inquiry.choose(self.choice.patients, label)
@@ -267,6 +311,7 @@ class Session(QObject):
         opacity: float | None = None,
         colour_map: str | None = None,
         source: MapSource | None = None,
+        has_box: bool | None = None,
     ) -> None:
         """Change how saliency maps are shown; None leaves a part as it is."""
         before = self.overlay
@@ -275,6 +320,7 @@ class Session(QObject):
             opacity=before.opacity if opacity is None else opacity,
             colour_map=colour_map or before.colour_map,
             source=source or before.source,
+            has_box=before.has_box if has_box is None else has_box,
         )
         if self.overlay == before:
             return
@@ -367,6 +413,9 @@ class Session(QObject):
     def _on_hit(self, shown: ShownHit) -> None:
         self._shown_hit = shown
         self.hit_explained.emit(shown.explanation)
+        if self.overlay.source == "pair":
+            self._explain_again()  # both: what the query shares depends on the hit
+        self.state_changed.emit()
 
     def _on_hit_window(self, shown: Picture) -> None:
         self.hit_shown.emit(shown)
@@ -378,17 +427,20 @@ class Session(QObject):
         if self._library is None:
             return
         model, source = self._library.model, self.overlay.source
+        hit = self._shown_hit
         if self.answer is not None:
-            look = self.answer.look
+            look, box = self.answer.look, self.answer.box
 
             def show(explanation: Explanation) -> None:
                 self.query_explained.emit(explanation, look.familiarity)
 
-            work = partial(answer_tasks.explain_again, model, look, source)
+            beside = None if hit is None else hit.look
+            args = (model, look, source, beside, box)
+            work = partial(answer_tasks.explain_again, *args)
             self._jobs.start("query map", work, show)
-        if self._shown_hit is not None:
-            look_of_hit = self._shown_hit.look
-            work = partial(answer_tasks.explain_again, model, look_of_hit, source)
+        if hit is not None:
+            beside = None if self.answer is None else self.answer.look
+            work = partial(answer_tasks.explain_again, model, hit.look, source, beside)
             self._jobs.start("hit map", work, self.hit_explained.emit)
 
     def _on_refreshed(self, facts: Facts) -> None:

@@ -160,7 +160,8 @@ def window_commands(window: MainWindow) -> tuple[Command, ...]:
                 window.dialogs.show_palette),
         Command("shortcuts", help_, _tr("&Keyboard shortcuts"), "F1",
                 window.dialogs.show_shortcuts, "info"),
-        Command("about", help_, _tr("&About MedHash"), "Shift+F1", window.dialogs.show_about),
+        Command("about", help_, _tr("&About MedHash"), "Shift+F1",
+                window.dialogs.show_about),
         Command("dismiss", help_, _tr("&Close message or report"), "Esc",
                 window.dismiss, begins_section=True),
     )  # fmt: skip

@@ -13,6 +13,7 @@ from medhash_gui.ui.evidence_tasks import Weighed
 from medhash_gui.ui.job import JobQueue, once
 
 if TYPE_CHECKING:
+    from medhash_gui.search import SearchHit
     from medhash_gui.ui.session import Session
 
 
@@ -61,6 +62,11 @@ class Weighing(QObject):
         """Ask for the reader's own impression from the next query on, or not."""
         self._session.settings.set("blind_first", not self.is_blind_first)
         self._session.state_changed.emit()
+
+    def is_contrast(self, hit: SearchHit) -> bool:
+        """Whether a hit is the contrast case of the answer."""
+        weighed = self.weighed
+        return weighed is not None and weighed.evidence.contrast is hit
 
     def ask_for_values(self) -> None:
         """Look up which values the details of the open library have."""

@@ -21,6 +21,29 @@
   </message>
  </context>
  <context>
+  <name>BitStrip</name>
+  <message>
+   <source>Bit {bit}: both agree. </source>
+   <translation>第 {bit} 位：两者一致。</translation>
+  </message>
+  <message>
+   <source>Bit {bit}: they differ. </source>
+   <translation>第 {bit} 位：两者不同。</translation>
+  </message>
+  <message>
+   <source>Bits of both codes</source>
+   <translation>两个编码的各个位</translation>
+  </message>
+  <message>
+   <source>Close to turning. </source>
+   <translation>接近翻转。</translation>
+  </message>
+  <message>
+   <source>Margin {query:+.2f} and {hit:+.2f}, adds {part:+.1f} %.</source>
+   <translation>余量 {query:+.2f} 和 {hit:+.2f}，贡献 {part:+.1f} %。</translation>
+  </message>
+ </context>
+ <context>
   <name>BugDialog</name>
   <message>
    <source>A mistake in MedHash</source>
@@ -127,6 +150,93 @@
   </message>
  </context>
  <context>
+  <name>CompareDesk</name>
+  <message>
+   <source>1 hit</source>
+   <translation>1 个结果</translation>
+  </message>
+  <message>
+   <source>Blend</source>
+   <translation>混合</translation>
+  </message>
+  <message>
+   <source>Compare desk – MedHash</source>
+   <translation>比较台 – MedHash</translation>
+  </message>
+  <message>
+   <source>Difference</source>
+   <translation>差异</translation>
+  </message>
+  <message>
+   <source>Flicker</source>
+   <translation>闪烁</translation>
+  </message>
+  <message>
+   <source>Hit</source>
+   <translation>结果</translation>
+  </message>
+  <message>
+   <source>Hit {rank}: {distance:g} of {bits} bits differ</source>
+   <translation>结果 {rank}：{bits} 位中相差 {distance:g} 位</translation>
+  </message>
+  <message>
+   <source>How many hits lie beside the query</source>
+   <translation>查询旁边放多少个结果</translation>
+  </message>
+  <message>
+   <source>How query and hit are compared</source>
+   <translation>查询与结果的比较方式</translation>
+  </message>
+  <message>
+   <source>Picture of a hit</source>
+   <translation>结果图像</translation>
+  </message>
+  <message>
+   <source>Place of the split, or blend</source>
+   <translation>分割位置或混合程度</translation>
+  </message>
+  <message>
+   <source>Query</source>
+   <translation>查询</translation>
+  </message>
+  <message>
+   <source>Query and hit in one place</source>
+   <translation>查询与结果叠放</translation>
+  </message>
+  <message>
+   <source>Query and hit lie over each other here.</source>
+   <translation>查询与结果在此处叠放。</translation>
+  </message>
+  <message>
+   <source>Query picture</source>
+   <translation>查询图像</translation>
+  </message>
+  <message>
+   <source>Side by side</source>
+   <translation>并排</translation>
+  </message>
+  <message>
+   <source>Split</source>
+   <translation>分割</translation>
+  </message>
+  <message>
+   <source>The query's own file</source>
+   <translation>查询文件本身</translation>
+  </message>
+  <message>
+   <source>no label</source>
+   <translation>无标签</translation>
+  </message>
+  <message>
+   <source>{count} hits</source>
+   <translation>{count} 个结果</translation>
+  </message>
+  <message>
+   <source>{heading}  ·  looks on its own</source>
+   <translation>{heading}  ·  单独查看</translation>
+  </message>
+ </context>
+ <context>
   <name>Cover</name>
   <message>
    <source>Go on to the hits</source>
@@ -166,7 +276,42 @@
   </message>
  </context>
  <context>
+  <name>CurvePlot</name>
+  <message>
+   <source>With half of the map covered, {deleted:.0f} % of the shared margin is left ({chance:.0f} % when covered at random); with half of it alone, {inserted:.0f} % ({chance_alone:.0f} %).</source>
+   <translation>遮住显著图的一半时，共享余量还剩 {deleted:.0f} %（随机遮挡时为 {chance:.0f} %）；只保留其一半时为 {inserted:.0f} %（{chance_alone:.0f} %）。</translation>
+  </message>
+  <message>
+   <source>alone</source>
+   <translation>单独</translation>
+  </message>
+  <message>
+   <source>at random</source>
+   <translation>随机</translation>
+  </message>
+  <message>
+   <source>covered</source>
+   <translation>遮挡</translation>
+  </message>
+ </context>
+ <context>
   <name>Dialogs</name>
+  <message>
+   <source>About MedHash</source>
+   <translation>关于 MedHash</translation>
+  </message>
+  <message>
+   <source>MedHash {version}
+
+Finds the pictures of a library that are most like a query, by the bits of a learned code, and shows where the network looked.
+
+Research and education only. Not for diagnosis.</source>
+   <translation>MedHash {version}
+
+用学习得到的编码的各个位，在图库中查找与查询最相像的图像，并显示网络关注的位置。
+
+仅供研究和教学。不用于诊断。</translation>
+  </message>
   <message>
    <source>Save the picture with its map</source>
    <translation>保存图像及其显著图</translation>
@@ -555,6 +700,10 @@
  <context>
   <name>HitPanel</name>
   <message>
+   <source>Contrast case: {distance} of {bits} bits differ</source>
+   <translation>对照病例：{bits} 位中相差 {distance} 位</translation>
+  </message>
+  <message>
    <source>Hit</source>
    <translation>结果</translation>
   </message>
@@ -593,6 +742,18 @@
  </context>
  <context>
   <name>ImageView</name>
+  <message>
+   <source>mirrored</source>
+   <translation>镜像</translation>
+  </message>
+  <message>
+   <source>turned {angle}°</source>
+   <translation>旋转 {angle}°</translation>
+  </message>
+  <message>
+   <source>window {width:.0f} %, level {level:.0f} %</source>
+   <translation>窗宽 {width:.0f} %，窗位 {level:.0f} %</translation>
+  </message>
   <message>
    <source>{zoom:.0f} %</source>
    <translation>{zoom:.0f} %</translation>
@@ -925,8 +1086,8 @@
  <context>
   <name>MainWindow</name>
   <message>
-   <source>About MedHash</source>
-   <translation>关于 MedHash</translation>
+   <source>Add images</source>
+   <translation>添加图像</translation>
   </message>
   <message>
    <source>Copy a picture, or a file in the file manager, and paste.</source>
@@ -939,18 +1100,6 @@
   <message>
    <source>MedHash</source>
    <translation>MedHash</translation>
-  </message>
-  <message>
-   <source>MedHash {version}
-
-Finds the pictures of a library that are most like a query, by the bits of a learned code, and shows where the network looked.
-
-Research and education only. Not for diagnosis.</source>
-   <translation>MedHash {version}
-
-用学习得到的编码的各个位，在图库中查找与查询最相像的图像，并显示网络关注的位置。
-
-仅供研究和教学。不用于诊断。</translation>
   </message>
   <message>
    <source>Open a library (a folder NAME.medhash)</source>
@@ -975,6 +1124,37 @@ Research and education only. Not for diagnosis.</source>
   <message>
    <source>{name} – MedHash</source>
    <translation>{name} – MedHash</translation>
+  </message>
+ </context>
+ <context>
+  <name>MarksBar</name>
+  <message>
+   <source>Ask about the query alone again</source>
+   <translation>重新只用查询检索</translation>
+  </message>
+  <message>
+   <source>Asked with</source>
+   <translation>一并检索</translation>
+  </message>
+  <message>
+   <source>Clear</source>
+   <translation>清除</translation>
+  </message>
+  <message>
+   <source>Take this mark back</source>
+   <translation>撤销此标记</translation>
+  </message>
+  <message>
+   <source>like {name}</source>
+   <translation>像 {name}</translation>
+  </message>
+  <message>
+   <source>unlike {name}</source>
+   <translation>不像 {name}</translation>
+  </message>
+  <message>
+   <source>{count} more pictures</source>
+   <translation>另外 {count} 幅图像</translation>
   </message>
  </context>
  <context>
@@ -1043,6 +1223,10 @@ Research and education only. Not for diagnosis.</source>
    <translation>显示网络关注的位置 (O)</translation>
   </message>
   <message>
+   <source>What both share</source>
+   <translation>两者共有</translation>
+  </message>
+  <message>
    <source>What the saliency maps show</source>
    <translation>显著图显示的内容</translation>
   </message>
@@ -1071,6 +1255,10 @@ Research and education only. Not for diagnosis.</source>
   <message>
    <source>Map: the network's attention, scaled to this picture.</source>
    <translation>显著图：网络的注意力，按本图缩放。</translation>
+  </message>
+  <message>
+   <source>Map: what carries the shared bits, one scale for all hits.</source>
+   <translation>显著图：承载共有位的区域，所有结果使用同一尺度。</translation>
   </message>
   <message>
    <source>Map: what speaks for the code, scaled to this picture.</source>
@@ -1323,8 +1511,16 @@ to find the pictures most like it.</source>
    <translation>模型没有用这类图像训练过。其结果可能意义不大。</translation>
   </message>
   <message>
+   <source>{size}  ·  asked about a region of it</source>
+   <translation>{size}  ·  检索的是其中一个区域</translation>
+  </message>
+  <message>
    <source>{size}  ·  in the library through another window</source>
    <translation>{size}  ·  图库中以另一个窗保存</translation>
+  </message>
+  <message>
+   <source>{size}  ·  in the library, asked about a region of it</source>
+   <translation>{size}  ·  已在图库中，检索的是其中一个区域</translation>
   </message>
   <message>
    <source>{size}  ·  in the library, its stored code was used</source>
@@ -1719,6 +1915,13 @@ Do not use it for the diagnosis or treatment of a patient. Every report that it 
   </message>
  </context>
  <context>
+  <name>TrailBar</name>
+  <message>
+   <source>Asked: {names}</source>
+   <translation>已检索：{names}</translation>
+  </message>
+ </context>
+ <context>
   <name>Upkeep</name>
   <message>
    <source>A folder is being indexed already.</source>
@@ -1783,10 +1986,121 @@ An image is then compared with every picture of the folder, and the nearest are 
   </message>
  </context>
  <context>
+  <name>WhyPanel</name>
+  <message>
+   <source>; {close} of these are close to turning</source>
+   <translation>；其中 {close} 位接近翻转</translation>
+  </message>
+  <message>
+   <source>Bits</source>
+   <translation>位</translation>
+  </message>
+  <message>
+   <source>Choose a hit.</source>
+   <translation>请选择一个结果。</translation>
+  </message>
+  <message>
+   <source>Small changes of the query</source>
+   <translation>查询的微小变化</translation>
+  </message>
+  <message>
+   <source>Test of the maps of what both share</source>
+   <translation>对共有区域显著图的检验</translation>
+  </message>
+  <message>
+   <source>Testing…</source>
+   <translation>正在检验…</translation>
+  </message>
+  <message>
+   <source>contrast {share:+.0f} %</source>
+   <translation>对比度 {share:+.0f} %</translation>
+  </message>
+  <message>
+   <source>cropped {share:.0f} %</source>
+   <translation>裁剪 {share:.0f} %</translation>
+  </message>
+  <message>
+   <source>map of the hit</source>
+   <translation>结果的显著图</translation>
+  </message>
+  <message>
+   <source>map of the query</source>
+   <translation>查询的显著图</translation>
+  </message>
+  <message>
+   <source>the hit</source>
+   <translation>结果</translation>
+  </message>
+  <message>
+   <source>the query</source>
+   <translation>查询</translation>
+  </message>
+  <message>
+   <source>turned {angle:+.0f}°</source>
+   <translation>旋转 {angle:+.0f}°</translation>
+  </message>
+  <message>
+   <source>{flipped} of {bits} bits turn</source>
+   <translation>{bits} 位中有 {flipped} 位翻转</translation>
+  </message>
+  <message>
+   <source>{kept} of {hits} hits stay</source>
+   <translation>{hits} 个结果中保留 {kept} 个</translation>
+  </message>
+  <message>
+   <source>{name}: failed, the map is withheld</source>
+   <translation>{name}：未通过，显著图不予显示</translation>
+  </message>
+  <message>
+   <source>{name}: no map to test</source>
+   <translation>{name}：没有可检验的显著图</translation>
+  </message>
+  <message>
+   <source>{name}: passed</source>
+   <translation>{name}：通过</translation>
+  </message>
+  <message>
+   <source>{shared} of {count} agree, {distance} differ</source>
+   <translation>{count} 位中 {shared} 位一致，{distance} 位不同</translation>
+  </message>
+ </context>
+ <context>
   <name>commands</name>
+  <message>
+   <source>&amp;1 hit beside the query</source>
+   <translation>查询旁 1 个结果(&amp;1)</translation>
+  </message>
+  <message>
+   <source>&amp;2 hits</source>
+   <translation>2 个结果(&amp;2)</translation>
+  </message>
+  <message>
+   <source>&amp;3 hits</source>
+   <translation>3 个结果(&amp;3)</translation>
+  </message>
+  <message>
+   <source>&amp;4 hits</source>
+   <translation>4 个结果(&amp;4)</translation>
+  </message>
   <message>
    <source>&amp;About MedHash</source>
    <translation>关于 MedHash(&amp;A)</translation>
+  </message>
+  <message>
+   <source>&amp;Add images to the query…</source>
+   <translation>为查询添加图像(&amp;A)…</translation>
+  </message>
+  <message>
+   <source>&amp;Back to the query before</source>
+   <translation>回到上一个查询(&amp;B)</translation>
+  </message>
+  <message>
+   <source>&amp;Box of the map</source>
+   <translation>显著图的方框(&amp;B)</translation>
+  </message>
+  <message>
+   <source>&amp;Brighter</source>
+   <translation>更亮(&amp;B)</translation>
   </message>
   <message>
    <source>&amp;Cancel indexing</source>
@@ -1797,8 +2111,24 @@ An image is then compared with every picture of the folder, and the nearest are 
    <translation>关闭消息或报告(&amp;C)</translation>
   </message>
   <message>
+   <source>&amp;Compare</source>
+   <translation>比较(&amp;C)</translation>
+  </message>
+  <message>
+   <source>&amp;Compare desk</source>
+   <translation>比较台(&amp;C)</translation>
+  </message>
+  <message>
    <source>&amp;Contrast case</source>
    <translation>对照病例(&amp;C)</translation>
+  </message>
+  <message>
+   <source>&amp;Darker</source>
+   <translation>更暗(&amp;D)</translation>
+  </message>
+  <message>
+   <source>&amp;Difference</source>
+   <translation>差异(&amp;D)</translation>
   </message>
   <message>
    <source>&amp;Each patient once</source>
@@ -1825,6 +2155,10 @@ An image is then compared with every picture of the folder, and the nearest are 
    <translation>适合窗口(&amp;F)</translation>
   </message>
   <message>
+   <source>&amp;Flicker</source>
+   <translation>闪烁(&amp;F)</translation>
+  </message>
+  <message>
    <source>&amp;Help</source>
    <translation>帮助(&amp;H)</translation>
   </message>
@@ -1837,12 +2171,20 @@ An image is then compared with every picture of the folder, and the nearest are 
    <translation>标签与帧(&amp;L)…</translation>
   </message>
   <message>
+   <source>&amp;Less contrast</source>
+   <translation>降低对比度(&amp;L)</translation>
+  </message>
+  <message>
    <source>&amp;Library</source>
    <translation>图库(&amp;L)</translation>
   </message>
   <message>
    <source>&amp;Light or dark</source>
    <translation>浅色或深色(&amp;L)</translation>
+  </message>
+  <message>
+   <source>&amp;More contrast</source>
+   <translation>提高对比度(&amp;M)</translation>
   </message>
   <message>
    <source>&amp;Next hit</source>
@@ -1859,6 +2201,10 @@ An image is then compared with every picture of the folder, and the nearest are 
   <message>
    <source>&amp;Paste an image</source>
    <translation>粘贴图像(&amp;P)</translation>
+  </message>
+  <message>
+   <source>&amp;Picture</source>
+   <translation>图像(&amp;P)</translation>
   </message>
   <message>
    <source>&amp;Previous hit</source>
@@ -1885,6 +2231,18 @@ An image is then compared with every picture of the folder, and the nearest are 
    <translation>用所选结果检索(&amp;S)</translation>
   </message>
   <message>
+   <source>&amp;Split</source>
+   <translation>分割(&amp;S)</translation>
+  </message>
+  <message>
+   <source>&amp;Take all marks back</source>
+   <translation>撤销全部标记(&amp;T)</translation>
+  </message>
+  <message>
+   <source>&amp;Turn by a quarter</source>
+   <translation>旋转 90 度(&amp;T)</translation>
+  </message>
+  <message>
    <source>&amp;Update from its folder</source>
    <translation>从文件夹更新(&amp;U)</translation>
   </message>
@@ -1893,12 +2251,40 @@ An image is then compared with every picture of the folder, and the nearest are 
    <translation>视图(&amp;V)</translation>
   </message>
   <message>
+   <source>&amp;Why these two</source>
+   <translation>为何这两幅(&amp;W)</translation>
+  </message>
+  <message>
    <source>100 %</source>
    <translation>100 %</translation>
   </message>
   <message>
+   <source>Ask about a re&amp;gion…</source>
+   <translation>检索一个区域(&amp;G)…</translation>
+  </message>
+  <message>
+   <source>Ask about the w&amp;hole picture</source>
+   <translation>检索整幅图像(&amp;H)</translation>
+  </message>
+  <message>
+   <source>B&amp;lend</source>
+   <translation>混合(&amp;L)</translation>
+  </message>
+  <message>
+   <source>Compare</source>
+   <translation>比较</translation>
+  </message>
+  <message>
+   <source>Desk on the &amp;other screen</source>
+   <translation>比较台放到另一屏幕(&amp;O)</translation>
+  </message>
+  <message>
    <source>Evidence</source>
    <translation>依据</translation>
+  </message>
+  <message>
+   <source>F&amp;orward to the query behind</source>
+   <translation>前进到下一个查询(&amp;O)</translation>
   </message>
   <message>
    <source>F&amp;ull screen</source>
@@ -1913,6 +2299,14 @@ An image is then compared with every picture of the folder, and the nearest are 
    <translation>文件夹</translation>
   </message>
   <message>
+   <source>Hit is &amp;not (no)</source>
+   <translation>不是我要找的(&amp;N)</translation>
+  </message>
+  <message>
+   <source>Hit is what I look for (&amp;yes)</source>
+   <translation>是我要找的(&amp;Y)</translation>
+  </message>
+  <message>
    <source>Image</source>
    <translation>图像</translation>
   </message>
@@ -1925,6 +2319,14 @@ An image is then compared with every picture of the folder, and the nearest are 
    <translation>图库</translation>
   </message>
   <message>
+   <source>Lin&amp;k this picture, or not</source>
+   <translation>联动此图像或取消(&amp;K)</translation>
+  </message>
+  <message>
+   <source>Look at all as they c&amp;ome</source>
+   <translation>全部恢复原样(&amp;O)</translation>
+  </message>
+  <message>
    <source>Map</source>
    <translation>显著图</translation>
   </message>
@@ -1935,6 +2337,14 @@ An image is then compared with every picture of the folder, and the nearest are 
   <message>
    <source>Map &amp;weaker</source>
    <translation>显著图减弱(&amp;W)</translation>
+  </message>
+  <message>
+   <source>Mea&amp;sure</source>
+   <translation>测量(&amp;S)</translation>
+  </message>
+  <message>
+   <source>Mi&amp;rror</source>
+   <translation>镜像(&amp;R)</translation>
   </message>
   <message>
    <source>Next &amp;colours of the map</source>
@@ -1963,6 +2373,10 @@ An image is then compared with every picture of the folder, and the nearest are 
   <message>
    <source>Pixel for &amp;pixel</source>
    <translation>逐像素(&amp;P)</translation>
+  </message>
+  <message>
+   <source>S&amp;wap query and hits</source>
+   <translation>交换查询与结果(&amp;W)</translation>
   </message>
   <message>
    <source>Saliency &amp;maps</source>
@@ -1995,6 +2409,21 @@ An image is then compared with every picture of the folder, and the nearest are 
   <message>
    <source>{text} ({keys})</source>
    <translation>{text} ({keys})</translation>
+  </message>
+ </context>
+ <context>
+  <name>drawing</name>
+  <message>
+   <source>{length:.0f} px</source>
+   <translation>{length:.0f} 像素</translation>
+  </message>
+  <message>
+   <source>{length:.1f} mm</source>
+   <translation>{length:.1f} 毫米</translation>
+  </message>
+  <message>
+   <source>{length:.1f} mm at the detector</source>
+   <translation>探测器处 {length:.1f} 毫米</translation>
   </message>
  </context>
 </TS>

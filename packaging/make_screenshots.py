@@ -32,7 +32,7 @@ SIZE = QSize(1440, 900)
 Steps = Generator[Callable[[], bool], None, None]
 
 
-def tour(window: MainWindow, out: Path, suffix: str) -> Steps:
+def tour(window: MainWindow, out: Path, prefix: str) -> Steps:
     """Yield what to wait for, between one picture and the next."""
     session = window.session
 
@@ -43,7 +43,7 @@ def tour(window: MainWindow, out: Path, suffix: str) -> Steps:
         return session.answer is not None and quiet() and bool(session.weighing.weighed)
 
     def grab(name: str) -> None:
-        window.grab().save(str(out / f"{name}{suffix}.png"))
+        window.grab().save(str(out / f"{prefix}{name}.png"))
 
     def press(command: str) -> None:
         window.actions_by_id[command].trigger()
@@ -72,12 +72,12 @@ def tour(window: MainWindow, out: Path, suffix: str) -> Steps:
             yield quiet
             dialog = window.dialogs.shown()
             if dialog is not None:
-                dialog.grab().save(str(out / f"{command}{suffix}.png"))
+                dialog.grab().save(str(out / f"{prefix}{command}.png"))
                 dialog.reject()
             yield quiet
 
 
-def fly(out: Path, theme: str, language: str, suffix: str) -> int:
+def fly(out: Path, theme: str, language: str, prefix: str) -> int:
     """Run the window through the tour and return its exit code."""
     from medhash_gui.__main__ import main
     from medhash_gui.ui import app
@@ -86,7 +86,7 @@ def fly(out: Path, theme: str, language: str, suffix: str) -> int:
 
     def build() -> MainWindow:
         window = made()
-        steps = tour(window, out, suffix)
+        steps = tour(window, out, prefix)
         timer = QTimer(window)
         awaited: list[Callable[[], bool]] = [lambda: True]
         until = time.monotonic() + 300
@@ -120,9 +120,9 @@ if __name__ == "__main__":
     parser.add_argument("--out", type=Path, default=Path("docs/images"))
     parser.add_argument("--theme", choices=("dark", "light"), default="dark")
     parser.add_argument("--language", default="en")
-    parser.add_argument("--suffix", default="", help="of the files' names")
+    parser.add_argument("--prefix", default="tour-", help="of the files' names")
     given = parser.parse_args()
     given.out.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as home:
         os.environ.setdefault("MEDHASH_HOME", home)
-        sys.exit(fly(given.out, given.theme, given.language, given.suffix))
+        sys.exit(fly(given.out, given.theme, given.language, given.prefix))

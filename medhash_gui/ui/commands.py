@@ -148,6 +148,8 @@ def window_commands(window: MainWindow) -> tuple[Command, ...]:
                 pair.controls.step_colours),
         Command("theme", view, _tr("&Light or dark"), "Ctrl+T", window.toggle_theme,
                 "theme", begins_section=True),
+        Command("banner", view, _tr("Patient &banner"), "Ctrl+H",
+                window.banner.toggle),
         Command("language_en", view, "English", "Ctrl+Alt+E",
                 partial(window.dialogs.choose_language, "en"), group="language",
                 checkable=True, begins_section=True),

@@ -31,6 +31,7 @@ from medhash_gui.ui.index_panel import IndexPanel
 from medhash_gui.ui.looking import Looking
 from medhash_gui.ui.notices import MessageBar, Notice, Notices
 from medhash_gui.ui.pair_view import PairView
+from medhash_gui.ui.patient_banner import PatientBanner
 from medhash_gui.ui.results_grid import ResultsGrid
 from medhash_gui.ui.session import Session
 from medhash_gui.ui.status import StatusLine
@@ -68,6 +69,7 @@ class MainWindow(QMainWindow):
         self.pair = PairView(session)
         self.results = ResultsGrid(session)
         self.evidence = EvidencePanel(session)
+        self.banner = PatientBanner(session)
         self.index_panel = IndexPanel(session.indexer)
         self.dialogs = Dialogs(session, self)
         self.looking = Looking(session, self.pair, self)
@@ -230,6 +232,7 @@ class MainWindow(QMainWindow):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
         column.addWidget(self.bar)
+        column.addWidget(self.banner)
         column.addWidget(self.pages, 1)
         column.addWidget(self.index_panel)
         self.setCentralWidget(middle)

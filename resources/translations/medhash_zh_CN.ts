@@ -1251,6 +1251,33 @@ Research and education only. Not for diagnosis.</source>
   </message>
  </context>
  <context>
+  <name>PatientBanner</name>
+  <message>
+   <source>Hit: {patient}</source>
+   <translation>结果：{patient}</translation>
+  </message>
+  <message>
+   <source>Hit: {patient}, the same patient</source>
+   <translation>结果：{patient}，同一患者</translation>
+  </message>
+  <message>
+   <source>Patient of the hit</source>
+   <translation>结果的患者</translation>
+  </message>
+  <message>
+   <source>Patient of the query</source>
+   <translation>查询的患者</translation>
+  </message>
+  <message>
+   <source>Query: {patient}</source>
+   <translation>查询：{patient}</translation>
+  </message>
+  <message>
+   <source>patient not known</source>
+   <translation>患者未知</translation>
+  </message>
+ </context>
+ <context>
   <name>PicturePanel</name>
   <message>
    <source>Map: the network's attention, scaled to this picture.</source>
@@ -2369,6 +2396,10 @@ An image is then compared with every picture of the folder, and the nearest are 
   <message>
    <source>Paste</source>
    <translation>粘贴</translation>
+  </message>
+  <message>
+   <source>Patient &amp;banner</source>
+   <translation>患者横幅(&amp;B)</translation>
   </message>
   <message>
    <source>Pixel for &amp;pixel</source>

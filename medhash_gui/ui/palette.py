@@ -8,9 +8,10 @@ from PySide6.QtCore import QEvent, QObject, Qt
 from PySide6.QtGui import QAction, QKeyEvent, QKeySequence
 from PySide6.QtWidgets import (
     QDialog,
+    QHeaderView,
     QLineEdit,
-    QListWidget,
-    QListWidgetItem,
+    QTreeWidget,
+    QTreeWidgetItem,
     QVBoxLayout,
     QWidget,
 )
@@ -48,7 +49,15 @@ class Palette(QDialog):
         self.words = QLineEdit()
         self.words.setPlaceholderText(self.tr("What to do"))
         self.words.setAccessibleName(self.tr("Words of a command"))
-        self.found = QListWidget()
+        self.found = QTreeWidget()
+        self.found.setColumnCount(2)
+        self.found.setHeaderHidden(True)
+        self.found.setRootIsDecorated(False)
+        self.found.setUniformRowHeights(True)
+        header = self.found.header()
+        header.setStretchLastSection(False)
+        header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
+        header.setSectionResizeMode(1, QHeaderView.ResizeMode.ResizeToContents)
         self.found.setAccessibleName(self.tr("Commands"))
         column = QVBoxLayout(self)
         column.setContentsMargins(*(theme.GAP,) * 4)
@@ -84,15 +93,17 @@ class Palette(QDialog):
             if all(word in name.casefold() for word in words):
                 native = QKeySequence.SequenceFormat.NativeText
                 keys = action.shortcut().toString(native)
-                item = QListWidgetItem(f"{name}    {keys}".rstrip())
-                item.setData(_ID, command.id)
-                self.found.addItem(item)
-        self.found.setCurrentRow(0)
+                item = QTreeWidgetItem([name, keys])
+                item.setData(0, _ID, command.id)
+                self.found.addTopLevelItem(item)
+        first = self.found.topLevelItem(0)
+        if first is not None:
+            self.found.setCurrentItem(first)
 
     def _do(self, *_: object) -> None:
         chosen = self.found.selectedItems()
         if not chosen:
             return
-        action = self._actions[chosen[0].data(_ID)]
+        action = self._actions[chosen[0].data(0, _ID)]
         self.accept()
         action.trigger()

@@ -220,7 +220,7 @@ def test_a_question_to_a_report_by_keys_alone(flight, library, study, tmp_path, 
         yield lambda: window.dialogs.shown() is not None
         palette = window.dialogs.shown()
         QTest.keyClicks(palette.words, "report of")
-        assert palette.found.count() == 1
+        assert palette.found.topLevelItemCount() == 1
         QTest.keyClick(palette.words, Qt.Key.Key_Return)
         yield lambda: window.dialogs.shown() not in (None, palette)
         dialog = window.dialogs.shown()

@@ -44,6 +44,8 @@ class ResearchNotice(QDialog):
         column = QVBoxLayout(self)
         column.setContentsMargins(*(theme.MARGIN,) * 4)
         column.setSpacing(theme.GAP)
-        for part in (heading, text, buttons):
-            column.addWidget(part)
+        column.addWidget(heading)
+        column.addWidget(text)
+        column.addStretch(1)
+        column.addWidget(buttons)
         self.setMinimumWidth(460)

@@ -23,9 +23,11 @@ from medhash_gui import (
     familiarity,
 )
 from medhash_gui.card import ModelCard
+from medhash_gui.coded_parts import CodedParts
 from medhash_gui.codes import HashCodes
 from medhash_gui.datasets import LabelledImages
 from medhash_gui.engine import Engine
+from medhash_gui.errors import BundleError
 from medhash_gui.evaluation import Vectors
 from medhash_gui.hashing import METHODS
 from medhash_gui.training import TrainingRun
@@ -59,6 +61,7 @@ def save_bundle(
     *,
     created: str,
     compared: Sequence[Mapping[str, Any]] = (),
+    codes: Path | None = None,
 ) -> ModelCard:
     """Export the network of a run, measure it on the test part, and write the bundle.
 
@@ -74,6 +77,7 @@ def save_bundle(
         about: the words of the card.
         created: ISO 8601 date.
         compared: further rows for the card's metrics, of other ways to search.
+        codes: where the codes of all parts are kept (``coded_parts``); None: nowhere.
 
     Returns:
         The card as written.
@@ -98,8 +102,8 @@ def save_bundle(
     rows = []
     distances = None
     if "test" in seen:
-        codes = {name: evaluation.signs(logits) for name, (logits, _) in seen.items()}
-        rows += retrieval_rows(parts, codes)
+        signs = {name: evaluation.signs(logits) for name, (logits, _) in seen.items()}
+        rows += retrieval_rows(parts, signs)
         distances = distance_table.count(
             HashCodes.from_logits(seen["test"][0]),
             parts["test"].multi_hot(),
@@ -161,7 +165,31 @@ def save_bundle(
     weights = dict(exported.weights)
     if reference is not None:
         weights |= reference.as_tensors()
+    if codes is not None:
+        _keep_codes(codes, parts, seen)
     return bundle.save(folder, card=card, graph=exported.graph, weights=weights)
+
+
+def _keep_codes(
+    file: Path,
+    parts: Mapping[str, LabelledImages],
+    seen: Mapping[str, tuple[Vectors, Vectors]],
+) -> None:
+    kept = {
+        name: (
+            [item.file for item in parts[name].items],
+            parts[name].multi_hot(),
+            parts[name].groups(),
+            logits,
+        )
+        for name, (logits, _) in seen.items()
+    }
+    try:
+        CodedParts.of(parts["train"].classes, kept).save(file)
+    except OSError as error:
+        message = f"The codes cannot be written to {file}: {error.strerror or error}."
+        hint = "Make room on its drive and go on with --resume."
+        raise BundleError(message, hint=hint) from error
 
 
 def _backbone(run: TrainingRun, options: Mapping[str, Any]) -> str:

@@ -101,7 +101,9 @@ def plan_of(arguments: argparse.Namespace) -> Plan:
         base=comparison_plan.base_of(first),
         rows=tuple(rows),
         bits=tuple(arguments.bits),
-        seeds=tuple(range(1, arguments.seeds + 1)),
+        seeds=tuple(
+            range(arguments.first_seed, arguments.first_seed + arguments.seeds)
+        ),
         backbone=backbone,
         against=arguments.against,
         commands=(shlex.join(["medhash", *arguments.words]),),

@@ -22,8 +22,10 @@ from medhash_gui import (
     command_labels,
     data_parallel,
     labels,
+    run_files,
     run_folder,
     training_checks,
+    training_estimate,
     training_precision,
 )
 from medhash_gui.bundling import About
@@ -62,11 +64,21 @@ def run(arguments: argparse.Namespace, output: Output) -> None:
             name=arguments.name or run_folder.name_of(config),
             title=arguments.title or arguments.name or run_folder.name_of(config),
             modality=arguments.modality,
+            licence=arguments.licence,
         )
         teller = _Teller(output)
+        if arguments.estimate:
+            for event in training_estimate.measure(config):
+                teller.tell(event)
+            return
         with stop_on_interrupt() as stop:
+            out: Path = arguments.out
             steps = run_folder.run(
-                arguments.out, config, about, resume=arguments.resume, stop=stop.is_set
+                out,
+                config,
+                about,
+                resume=arguments.resume,
+                stop=lambda: stop.is_set() or run_files.is_asked_to_stop(out),
             )
             try:
                 for event in steps:
@@ -131,8 +143,9 @@ def config_of(arguments: argparse.Namespace, *, device: str) -> TrainingConfig:
 
 def _source(arguments: argparse.Namespace) -> Source:
     folder: Path = arguments.folder.absolute()
+    left_out = _lines(arguments.leave_out)
     if arguments.labels in (None, NONE):
-        return Source(folder.name, folder)
+        return Source(folder.name, folder, left_out=left_out)
     table = Path(arguments.labels).absolute()
     named = command_labels.named_columns(
         file=arguments.file_column,
@@ -149,7 +162,21 @@ def _source(arguments: argparse.Namespace) -> Source:
         label_columns=tuple(arguments.label_column),
         patient_column=arguments.patient_column,
         separator=command_labels.separator_of(arguments.label_separator),
+        left_out=left_out,
     )
+
+
+def _lines(file: Path | None) -> tuple[str, ...]:
+    """Return the lines of a list of files; () for no list."""
+    if file is None:
+        return ()
+    try:
+        text = file.read_text(encoding="utf-8", errors="surrogateescape")
+    except OSError as error:
+        message = f"The list {file} cannot be read: {error.strerror or error}."
+        hint = "Name a text file with one path a line."
+        raise DatasetError(message, hint=hint) from error
+    return tuple(line for line in text.splitlines() if line)
 
 
 def _options(arguments: argparse.Namespace) -> dict[str, Any]:
@@ -212,6 +239,8 @@ class _Teller:
             )
         elif kind == "epoch":
             self._output.say(_line(event))
+        elif kind == "estimate":
+            self._output.say(training_estimate.sentence(event))
         elif kind == "finished":
             self._finished(event)
 

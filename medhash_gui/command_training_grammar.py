@@ -35,6 +35,13 @@ def train_grammar(made: argparse.ArgumentParser) -> None:
     made.add_argument("--name", help="of the model (default: from data and method)")
     made.add_argument("--title", help="of the model, for people")
     made.add_argument("--modality", default="unknown", metavar="TEXT")
+    made.add_argument(
+        "--licence", default="", metavar="TEXT", help="of the model's weights"
+    )
+    made.add_argument(
+        "--estimate", action="store_true",
+        help="train nothing: measure a few steps and say how long a run would take",
+    )  # fmt: skip
 
 
 def compare_grammar(made: argparse.ArgumentParser) -> None:
@@ -56,6 +63,10 @@ def compare_grammar(made: argparse.ArgumentParser) -> None:
     made.add_argument(
         "--seeds", type=positive, default=3, metavar="N",
         help="each method is trained on so many splits (default: 3, seeds 1 to 3)",
+    )  # fmt: skip
+    made.add_argument(
+        "--first-seed", type=not_negative, default=1, metavar="N",
+        help="the first of them (default: 1)",
     )  # fmt: skip
     made.add_argument(
         "--option", action="append", default=[], metavar="METHOD.NAME=VALUE",
@@ -139,6 +150,11 @@ def _run_options(made: argparse.ArgumentParser) -> None:
         help="CSV of labels and patients (default: class folders, FOLDER/class/file)",
     )  # fmt: skip
     column_options(made)
+    made.add_argument(
+        "--leave-out", type=Path, metavar="LIST",
+        help="text file that names pictures not to be used, one a line, as they lie "
+        "below FOLDER",
+    )  # fmt: skip
     made.add_argument("--backbone", metavar="B", help="default: the method's own")
     made.add_argument(
         "--weights", default=NONE, metavar="FILE|DIR|torchvision|none",

@@ -46,6 +46,7 @@ class Source:
             in the same proportion, the test part never); None: all.
         label_columns: where labels stand in several columns; ``label_column`` is one
             more of them.
+        left_out: files (relative to ``root``) that are not used.
     """
 
     name: str
@@ -59,10 +60,13 @@ class Source:
     together: tuple[tuple[str, ...], ...] = ()
     cap_per_class: int | None = None
     label_columns: tuple[str, ...] = ()
+    left_out: tuple[str, ...] = ()
 
     def as_json(self) -> dict[str, Any]:
         """Return the source as plain JSON values."""
         values = dataclasses.asdict(self)
+        if not self.left_out:
+            del values["left_out"]  # as runs before it was there have written it
         return {**values, "root": self.root.as_posix(), "rename": dict(self.rename)}
 
     @classmethod
@@ -71,7 +75,9 @@ class Source:
         together = tuple(tuple(group) for group in values.get("together", ()))
         root = Path(values["root"])
         columns = tuple(values.get("label_columns", ()))
+        left_out = tuple(values.get("left_out", ()))
         changed = {"root": root, "together": together, "label_columns": columns}
+        changed["left_out"] = left_out
         return cls(**{**values, **changed})
 
 
@@ -322,7 +328,8 @@ def _items(source: Source) -> Iterator[LabelledImage]:
     if not source.root.is_dir():
         message = f"The folder of {source.name} is not there: {source.root}."
         raise DatasetError(message, hint="Check the path, or fetch the data first.")
-    paths = [found.path for found in images.scan(source.root)]
+    left_out = set(source.left_out)
+    paths = [f.path for f in images.scan(source.root) if f.path not in left_out]
     rows: Mapping[str, TableRow] | None = None
     table = source.root / (source.csv or "")
     if source.csv is not None:

@@ -221,7 +221,8 @@ def _searched_rows(
 ) -> Flags:
     """Return which rows were compared: bool (N,)."""
     view = View(store, asked, 1, None)
-    rows = np.ones(view.rows, np.bool_) if view.allowed is None else view.allowed.copy()
+    rows = np.zeros(store.row_count, np.bool_)
+    rows[view.rows.passed(np.arange(len(rows)))] = True
     rows[Answer(view, QuerySet.of(query)).left_out] = False
     return rows
 

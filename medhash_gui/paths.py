@@ -44,9 +44,19 @@ def user_models() -> Path:
     return user_data() / "models"
 
 
+def runs() -> Path:
+    """Return the folder of the training runs that the window starts."""
+    return user_data() / "runs"
+
+
 def libraries() -> Path:
     """Return the folder for libraries that the window makes of dropped folders."""
     return user_data() / "libraries"
+
+
+def keys() -> Path:
+    """Return the folder of the keys of libraries that were pushed to a server."""
+    return user_data() / "keys"
 
 
 def samples() -> Path:

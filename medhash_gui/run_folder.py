@@ -1,12 +1,7 @@
 """A training run in a folder: configuration, events, checkpoints, and the model.
 
-    FOLDER/config.json      what was asked for
-    FOLDER/events.jsonl     what happened, one JSON object a line, the newest last
-    FOLDER/checkpoints/     the newest two and the best network
-    FOLDER/NAME/            the model, when the run has finished
-
 Whoever wants to watch a run reads ``events.jsonl``; the process that trains owes it
-nothing. ``docs/training.md`` describes the events.
+nothing. ``run_files`` names the files, ``docs/training.md`` describes the events.
 """
 
 from __future__ import annotations
@@ -25,11 +20,10 @@ from medhash_gui.card import ModelCard
 from medhash_gui.errors import CheckpointError, MedHashError
 from medhash_gui.hashing import METHODS
 from medhash_gui.library import durable
+from medhash_gui.run_files import CODES, CONFIG, EVENTS, Values
+from medhash_gui.run_files import events_of as events_of
 from medhash_gui.training import Stopped, TrainingConfig, TrainingRun
-from medhash_gui.training_events import Started
-
-CONFIG = "config.json"
-EVENTS = "events.jsonl"
+from medhash_gui.training_events import Progress, Started
 
 _USE = (
     "Research and education: finding pictures that look alike, and seeing where the "
@@ -41,8 +35,6 @@ _SPLIT = {
     "image": "By image: pictures of one patient lie in several parts, so the split "
     "leaks and the figures are too good. For comparison with published figures only.",
 }
-
-Values = dict[str, Any]
 
 
 def begin(folder: Path, config: TrainingConfig, *, resume: bool) -> None:
@@ -99,7 +91,7 @@ def run(
     leads = data_parallel.current().leads
     if leads:
         begin(folder, config, resume=resume)
-    steps = training.follow(config, folder=folder, resume=resume, stop=stop)
+    steps = training.follow(config, folder=folder, resume=resume, stop=stop, tells=True)
     try:
         finished: TrainingRun
         while True:
@@ -112,6 +104,9 @@ def run(
                 yield from _noted(folder, training_events.as_json(event))
         if not leads:
             return None
+        epochs = len(finished.reports)
+        writing = Progress("writing", 0, 1, epochs)
+        yield from _noted(folder, training_events.as_json(writing))
         card = _save(finished, folder, about)
     except Stopped as stopped:
         name = None if stopped.checkpoint is None else stopped.checkpoint.name
@@ -150,17 +145,6 @@ def name_of(config: TrainingConfig) -> str:
     ]
     name = re.sub(r"[^A-Za-z0-9._-]+", "-", "-".join(parts)).strip("-._")
     return name[-100:].lstrip("-._")
-
-
-def events_of(folder: Path) -> Iterator[Values]:
-    """Give the events of a run so far; a line that is being written is left out."""
-    path = folder / EVENTS
-    if not path.is_file():
-        return
-    for line in path.read_text(encoding="utf-8").splitlines(keepends=True):
-        if line.endswith("\n"):
-            values: Values = json.loads(line)
-            yield values
 
 
 def _cut_half_line(path: Path) -> None:
@@ -207,7 +191,9 @@ def _save(run: TrainingRun, folder: Path, about: About) -> ModelCard:
         starting_weights=about.starting_weights or _weights(config),
     )
     today = datetime.datetime.now(tz=datetime.UTC).date().isoformat()
-    return bundling.save_bundle(run, folder / words.name, words, created=today)
+    return bundling.save_bundle(
+        run, folder / words.name, words, created=today, codes=folder / CODES
+    )
 
 
 def _weights(config: TrainingConfig) -> str:

@@ -49,6 +49,17 @@ class SearchFilter:
     report: str = ""
     other_than: tuple[str, ...] = ()
 
+    @property
+    def needs_details(self) -> bool:
+        """Whether more than labels has to be looked up to tell which rows pass."""
+        asked = (self.details, self.folder, self.report, self.other_than)
+        times = (self.since_ns, self.before_ns)
+        return any(asked) or any(time is not None for time in times)
+
+
+NO_FILTER = SearchFilter()
+"""Every visible picture may be a hit, but the query's own patient's."""
+
 
 @dataclass(frozen=True, slots=True)
 class SearchHit:

@@ -13,17 +13,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from medhash_gui import nearest
 from medhash_gui.answer import Answer, View
 from medhash_gui.nearest import Target
 from medhash_gui.queries import Query, QuerySet
-from medhash_gui.search_result import SearchFilter
+from medhash_gui.search_result import NO_FILTER, SearchFilter
 
 if TYPE_CHECKING:
-    from medhash_gui.store import CodeStore
-
-# 8 MiB of 64-bit codes at a time.
-_PART = 1 << 20
+    from medhash_gui.searched_library import SearchedLibrary
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -61,10 +57,10 @@ class Spread:
 
 
 def spread(
-    store: CodeStore,
+    store: SearchedLibrary,
     query: Query | QuerySet,
     *,
-    filter: SearchFilter = SearchFilter(),  # noqa: B008 (frozen)
+    filter: SearchFilter = NO_FILTER,
 ) -> Spread:
     """Return the distances from a query to every picture that could be a hit.
 
@@ -77,16 +73,7 @@ def spread(
     view = View(store, filter, 1, None)
     left_out = Answer(view, asked).left_out
     like = asked.target().like
-    target = Target(like, like[:0])
-    counts = np.zeros(store.bits + 1, np.int64)
-    for start in range(0, view.rows, _PART):
-        stop = min(start + _PART, view.rows)
-        total = nearest.scores(view.words[start:stop], target)
-        distances = np.rint(total / len(like)).astype(np.intp)
-        counts_here = np.ones(stop - start, np.bool_)
-        if view.allowed is not None:
-            counts_here &= view.allowed[start:stop]
-        gone = left_out[(left_out >= start) & (left_out < stop)] - start
-        counts_here[gone] = False
-        counts += np.bincount(distances[counts_here], minlength=store.bits + 1)
-    return Spread(counts)
+    target, farthest = Target(like, like[:0]), store.bits * len(like)
+    scores = view.rows.up_to(target, farthest).without(left_out).scores
+    distances = np.rint(scores / len(like)).astype(np.intp)
+    return Spread(np.bincount(distances, minlength=store.bits + 1))

@@ -27,12 +27,19 @@ from medhash_gui import (
     training_data,
     training_fronts,
     training_precision,
+    training_watch,
 )
 from medhash_gui.errors import CheckpointError
 from medhash_gui.hashing.method import Method, Sizes, Stage
 from medhash_gui.training_config import EpochReport, TrainingConfig, TrainingRun
 from medhash_gui.training_data import Inputs, Prepared
-from medhash_gui.training_events import Event, Progress, Started, Warned
+from medhash_gui.training_events import (
+    Event,
+    Progress,
+    References,
+    Started,
+    Warned,
+)
 from medhash_gui.training_fronts import Part
 from medhash_gui.training_loop import (
     CHECKPOINTS,
@@ -90,6 +97,7 @@ def follow(
     stop: Callable[[], bool] = lambda: False,
     prepared: Prepared | None = None,
     features: Path | None = None,
+    tells: bool = False,
 ) -> Generator[Event, None, TrainingRun]:
     """Train as configured, and say everything on the way.
 
@@ -102,6 +110,8 @@ def follow(
             preprocessing and seed, where runs share it; None: it is made here. With
             its test part the run also returns the logits of all parts.
         features: folder of cached features that runs share; None: in ``folder``.
+        tells: say also what validation is to be compared with, and what some of its
+            pictures find after each epoch.
 
     Yields:
         Events; at least twice a second but for single batches, validation and what a
@@ -145,18 +155,24 @@ def follow(
         folder=folder,
         stop=stop,
         front=front,
+        tells=tells and team.leads,
     )
     cache = features
     if cache is None and folder is not None:
         cache = folder / FEATURES
     inputs = yield from _until(stop, _inputs(setting, network, cache))
     learn, check = inputs["train"], inputs["validation"]
+    compared: References | None = None
     if found is None:
         start_head(network, learn, config)
+        if setting.tells:
+            compared = training_watch.references(network, learn, check, prepared)
     state = State(network, Chance.seeded(config.seed, config.device))
     if found is not None:
         _take_up(setting, state, found)
     yield _started(setting, resumed=state.epoch)
+    if compared is not None:
+        yield compared
     yield from train_epochs(setting, state, learn, check)
     network.load_state_dict(state.best_state)
     logits, rate = {}, 0.0

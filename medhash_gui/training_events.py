@@ -46,7 +46,8 @@ class Progress:
     """How far a long step has come.
 
     Attributes:
-        step: "checking", "reading", "features" or "training".
+        step: "checking", "reading", "features", "training", or "writing" (the model is
+            exported and judged; only its beginning is told).
         done, total: files, or batches of the epoch.
         epoch: the one under way; 0 before the first.
     """
@@ -79,7 +80,44 @@ class CheckpointSaved:
     batch: int = 0
 
 
-Event = Started | Progress | Warned | CheckpointSaved | EpochReport
+@dataclass(frozen=True, slots=True)
+class References:
+    """What the curve of the validation part is to be compared with, MAP@10 each.
+
+    Attributes:
+        chance: all pictures tied.
+        controls: name -> value of a way to search that needs no training of a network:
+            "features", cosine of the starting features; "class-probability", one bit a
+            label from a logistic regression on those.
+    """
+
+    chance: float
+    controls: dict[str, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Neighbours:
+    """What a few fixed validation pictures find after an epoch.
+
+    Attributes:
+        epoch: after which.
+        queries: of each the file, its labels and its nearest ``hits`` within the
+            validation part, own patient left out: file, labels, distance in bits.
+    """
+
+    epoch: int
+    queries: tuple[dict[str, Any], ...]
+
+
+Event = (
+    Started
+    | Progress
+    | Warned
+    | CheckpointSaved
+    | EpochReport
+    | References
+    | Neighbours
+)
 
 _NAMES = {
     Started: "started",
@@ -87,6 +125,8 @@ _NAMES = {
     Warned: "warning",
     CheckpointSaved: "checkpoint",
     EpochReport: "epoch",
+    References: "references",
+    Neighbours: "neighbours",
 }
 
 

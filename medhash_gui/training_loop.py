@@ -16,7 +16,7 @@ import numpy as np
 import torch
 from torch import nn
 
-from medhash_gui import checkpoints, datasets, training_precision
+from medhash_gui import checkpoints, datasets, training_precision, training_watch
 from medhash_gui.data_parallel import Forward, Team
 from medhash_gui.errors import DeviceError
 from medhash_gui.hashing.method import Method, Sizes, Stage, Targets
@@ -24,7 +24,13 @@ from medhash_gui.training_config import EpochReport, TrainingConfig
 from medhash_gui.training_data import Inputs, Prepared
 from medhash_gui.training_events import CheckpointSaved, Event, Progress
 from medhash_gui.training_fronts import Fronts
-from medhash_gui.training_network import check_term, float32, learning_of, validate
+from medhash_gui.training_network import (
+    check_term,
+    float32,
+    learning_of,
+    logits_of,
+    validate,
+)
 from medhash_gui.training_state import State
 
 CHECKPOINTS = "checkpoints"
@@ -56,6 +62,7 @@ class Setting:
     folder: Path | None
     stop: Callable[[], bool]
     front: nn.Sequential | None = None
+    tells: bool = False
 
 
 def train_epochs(
@@ -81,10 +88,11 @@ def train_epochs(
         yield from _epoch(setting, state, learn, forward, number)
         trained = time.monotonic() - started
         count = state.batch
-        score = None
+        score, logits = None, None
         if stage.codes:
             setting.team.equalise(state.network)
-            score = validate(state.network, check, setting.prepared.check, number)
+            logits = logits_of(state.network, check)
+            score = validate(logits, setting.prepared.check, number)
         terms = {name: value / count for name, value in state.sums.items()}
         rate = float(state.learning.schedule.get_last_lr()[-1])
         state.epoch, state.batch = number, 0
@@ -108,6 +116,10 @@ def train_epochs(
         yield state.reports[-1]
         if saved is not None:
             yield CheckpointSaved(saved.name, state.epoch)
+        if setting.tells and logits is not None:
+            yield training_watch.neighbours(
+                number, logits, setting.prepared.check, config
+            )
         if number < len(plan) and setting.team.agree(wish=setting.stop()):
             raise Stopped(saved)
 

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import math
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 import torch
 from torch import nn
 
-from medhash_gui import evaluation, training_fronts, training_precision
+from medhash_gui import retrieval, training_fronts, training_precision
 from medhash_gui.catalogue import WEIGHTS
 from medhash_gui.datasets import LabelledImages
 from medhash_gui.errors import SettingsError, TrainingDivergedError
@@ -29,6 +30,13 @@ _WARM_UP_SHARE = 0.05
 _FAST = 20.0
 # A term that has grown this much since the stage began will not come back.
 _EXPLODED = 1e4
+
+
+class Within(NamedTuple):
+    """MAP@10 within a part, and the same with all pictures tied."""
+
+    value: float
+    chance: float
 
 
 def build_network(method: Method, sizes: Sizes, config: TrainingConfig) -> nn.Module:
@@ -64,12 +72,7 @@ def start_head(network: nn.Module, learn: Inputs, config: TrainingConfig) -> Non
         return
     if not head.weight.requires_grad:
         return  # made of what is learned elsewhere
-    network.eval()
-    with torch.inference_mode():
-        pooled = [network(*x).features.mean(dim=(2, 3)).float().cpu() for x in learn]
-    # Inference tensors take part in no gradient, so the layer gets a copy.
-    features = torch.cat(pooled).clone()
-    backbone.start_balanced(head, features, seed=config.seed)
+    backbone.start_balanced(head, pooled_of(network, learn), seed=config.seed)
 
 
 def learning_of(
@@ -135,6 +138,15 @@ def learning_of(
     return Learning(number, loss, optimiser, schedule, scaler)
 
 
+def pooled_of(network: nn.Module, inputs: Inputs) -> torch.Tensor:
+    """Return the mean features of all inputs, (N, D) float32; the network evaluates."""
+    network.eval()
+    with torch.inference_mode():
+        pooled = [network(*x).features.mean(dim=(2, 3)).float().cpu() for x in inputs]
+    # Inference tensors take part in no gradient, so this is a copy.
+    return torch.cat(pooled).clone()
+
+
 def logits_of(network: nn.Module, inputs: Inputs) -> npt.NDArray[np.float32]:
     """Return the logits of all inputs, (N, K) float32; the network then evaluates."""
     network.eval()
@@ -144,29 +156,42 @@ def logits_of(network: nn.Module, inputs: Inputs) -> npt.NDArray[np.float32]:
 
 
 def validate(
-    network: nn.Module, inputs: Inputs, check: LabelledImages, epoch: int
+    logits: npt.NDArray[np.float32], check: LabelledImages, epoch: int
 ) -> float:
     """Return MAP@10 within the validation part, each source counted alike.
 
-    Sources differ in size and in how hard they are; without equal weights the largest
-    and easiest one would choose the epoch.
+    Args:
+        logits: (N, K) float32, of the part.
+        check: the part.
+        epoch: after which.
 
     Raises:
         TrainingDivergedError: the network no longer gives numbers.
     """
-    logits = logits_of(network, inputs)
     if not np.isfinite(logits).all():
         message = f"Training failed in epoch {epoch}: codes became no numbers."
         raise _diverged(message)
-    coded = evaluation.Coded(
-        evaluation.signs(logits), check.multi_hot(), check.groups()
-    )
-    scores = []
+    return within(retrieval.signs(logits), check).value
+
+
+def within(vectors: npt.NDArray[np.float32], check: LabelledImages) -> Within:
+    """Return MAP@10 within a part, and what chance gives, each source counted alike.
+
+    Sources differ in size and in how hard they are; without equal weights the largest
+    and easiest one would choose the epoch.
+
+    Args:
+        vectors: (N, K) float32, codes of +-1 or features of length 1.
+        check: the part.
+    """
+    coded = retrieval.Coded(vectors, check.multi_hot(), check.groups())
+    found, chance = [], []
     for name in {item.source: None for item in check.items}:
         rows = np.array([n for n, i in enumerate(check.items) if i.source == name])
-        report = evaluation.evaluate(coded.take(rows), coded, classes=check.classes)
-        scores.append(report["MAP@10"].value)
-    return float(np.mean(scores))
+        scores = retrieval.score_all(coded.take(rows), coded)
+        found.append(scores.found["MAP@10"].mean())
+        chance.append(scores.chance["MAP@10"].mean())
+    return Within(float(np.mean(found)), float(np.mean(chance)))
 
 
 def float32(output: HashOutput) -> HashOutput:

@@ -47,7 +47,9 @@ def test_every_event_is_a_line_and_the_last_one_is_the_end(done):
     events = [json.loads(line) for line in ran.out.splitlines()]
     kinds = [event["event"] for event in events]
     assert [kind for kind in kinds if kind not in ("warning", "progress")] == [
-        *("started", "epoch", "checkpoint", "epoch", "checkpoint", "finished"),
+        *("started", "references"),
+        *("epoch", "checkpoint", "neighbours") * 2,
+        "finished",
     ]
     assert events == list(run_folder.events_of(out))
     assert all("time" in event for event in events)

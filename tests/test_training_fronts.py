@@ -58,8 +58,7 @@ def test_frozen_features_score_as_the_pictures_do(folder):
     pixels = datasets.pixels(run.data.take(run.split.validation), settings.preprocess)
 
     score = validate(
-        run.network,
-        Pictures(pixels, settings),
+        logits_of(run.network, Pictures(pixels, settings)),
         run.data.take(run.split.validation),
         run.best_epoch,
     )

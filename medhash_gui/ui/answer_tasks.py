@@ -31,7 +31,7 @@ if TYPE_CHECKING:
         SearchHit,
         SearchResult,
     )
-    from medhash_gui.store import CodeStore
+    from medhash_gui.searched_library import SearchedLibrary
 
 _NOT_YET = "What both share is shown when both pictures have been looked at."
 
@@ -71,7 +71,7 @@ class Marking:
     unlike: tuple[int, ...] = ()
     added: tuple[Query, ...] = ()
 
-    def around(self, store: CodeStore, query: Query) -> Query | QuerySet:
+    def around(self, store: SearchedLibrary, query: Query) -> Query | QuerySet:
         """Return what is searched for: a query, and what was marked around it."""
         from medhash_gui.search import QuerySet
 
@@ -303,19 +303,25 @@ def _read(source: Source, pictures: PictureProcess) -> Reading:
     )
 
 
-def _marked(store: CodeStore, rows: Sequence[int]) -> tuple[Query, ...]:
+def _marked(library: SearchedLibrary, rows: Sequence[int]) -> tuple[Query, ...]:
     """Return rows of the library as queries, with their stored codes."""
+    import numpy as np
+
     from medhash_gui.search import Query
 
+    wanted = np.array(rows, np.intp)
+    if not len(wanted):
+        return ()
+    codes = library.codes(wanted)
     return tuple(
         Query(
-            store.codes([row]),
+            codes.take([place]),
             record.digest,
             record.frame,
             record.patient_key,
             in_library=True,
         )
-        for row, record in zip(rows, store.records(rows), strict=True)
+        for place, record in enumerate(library.select().records(wanted))
     )
 
 

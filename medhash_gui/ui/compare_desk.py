@@ -131,6 +131,7 @@ class CompareDesk(QWidget):
         """Exchange the places of query and hits."""
         self.overlap.swap()
         self._place()
+        self._head()
 
     def move_to_next_screen(self) -> None:
         """Stand on another screen, where there is one, and fill it."""
@@ -148,7 +149,7 @@ class CompareDesk(QWidget):
         super().showEvent(event)
         if not event.spontaneous():
             # The answer that is there was told before this window was.
-            self._on_query(self._session.query_picture)
+            self._on_query(self._desk.query)
             self._desk.open(is_open=True)
             self._on_mode()
 
@@ -217,13 +218,12 @@ class CompareDesk(QWidget):
         self._show(self.panels[0], shown)
         self.overlap.show_picture(shown)
         self.overlap.take_stance(self.link.stance)
-        answer = self._session.answer
-        if answer is not None and shown is not None:
-            self._explain(self.panels[0], answer.explanation)
+        self._explain(self.panels[0], self._desk.query_explanation)
         self._head()
 
     def _on_query_explained(self, explanation: Explanation, _: object) -> None:
         self._explain(self.panels[0], explanation)
+        self._head()
 
     def _on_laid(self) -> None:
         self._place()
@@ -272,14 +272,15 @@ class CompareDesk(QWidget):
         for panel, label in zip(self.panels[1:], labels, strict=False):
             panel.say(label or self.tr("no label"), panel.map_sentence())
         self.panels[0].say(self.panels[0].map_sentence())
-        self._says.setText(texts[1] if self.mode != "side" else "")
+        both = texts[1::-1] if self.overlap.is_swapped else texts[:2]
+        self._says.setText("  |  ".join(both) if self.mode != "side" else "")
 
     def _heading(self, hit: SearchHit) -> str:
         facts = self._session.facts
         bits = 0 if facts is None else facts.bits
         if hit.identical:
             return self.tr("The query's own file")
-        text = self.tr("Hit {rank}: {distance:g} of {bits} bits differ")
+        text = self.tr("Hit {rank}: {distance:.3g} of {bits} bits differ")
         return text.format(rank=hit.rank, distance=hit.distance, bits=bits)
 
     def _on_style(self, style: OverlayStyle) -> None:
@@ -291,7 +292,7 @@ class CompareDesk(QWidget):
     def _on_mode(self) -> None:
         mode = self.mode
         self._pages.setCurrentIndex(0 if mode == "side" else 1)
-        self._share.setEnabled(mode in ("split", "blend"))
+        self._share.setVisible(mode in ("split", "blend"))
         for one in get_args(Mode):
             if one == mode:
                 self.overlap.show_mode(one)

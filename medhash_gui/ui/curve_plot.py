@@ -1,139 +1,160 @@
-"""Deletion and insertion beside chance: whether a map names what matters."""
+"""A small line chart in the theme's colours: curves, levels, a legend."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPalette, QPen, QPolygonF
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
-if TYPE_CHECKING:
-    import numpy as np
-    import numpy.typing as npt
+Points = Sequence[tuple[float, float]]
 
-    from medhash_gui.map_check import MapCheck
+# Told apart with any colour vision, on light and on dark; dashes tell them apart, too.
+_COLOURS = ("#5fa9bd", "#cf9f58", "#9d8fd1", "#6fae7f", "#c77f97", "#8d959d")
+_LEFT, _TOP, _RIGHT, _BOTTOM = 46, 26, 12, 22
 
-_LEFT, _BOTTOM, _TOP, _RIGHT = 34, 20, 8, 92
+
+@dataclass(frozen=True, slots=True)
+class Chart:
+    """What a plot shows.
+
+    Attributes:
+        title: above it.
+        curves: name -> points.
+        levels: name -> value of a horizontal line.
+        top: the value axis ends here; None: where the values do.
+        x_end: the other axis ends here; None: where the points do.
+        x_name: below the axis.
+    """
+
+    title: str
+    curves: Mapping[str, Points]
+    levels: Mapping[str, float]
+    top: float | None = None
+    x_end: float | None = None
+    x_name: str = ""
 
 
 class CurvePlot(QWidget):
-    """What is left of the shared bits, over how much was covered or uncovered.
+    """Draws a chart.
 
     Args:
-        name: whose map it is.
         parent: Qt's owner.
+
+    Attributes:
+        chart: what is shown.
     """
 
-    def __init__(self, name: str, parent: QWidget | None = None) -> None:
+    def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._check: MapCheck | None = None
-        self._name = name
+        self.chart = Chart("", {}, {})
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
-        self.setMinimumSize(170, 84)
-        self.setAccessibleName(name)
+        self.setMinimumSize(220, 130)
 
     def sizeHint(self) -> QSize:
-        """Return a size at which the curves can be told apart."""
-        return QSize(240, 110)
+        """Ask for the room of a small chart."""
+        return QSize(360, 180)
 
-    def show_check(self, check: MapCheck | None) -> None:
-        """Show how a map fared, or nothing."""
-        self._check = check
-        self.setAccessibleDescription(self.sentence())
-        self.setToolTip(self.sentence())
+    def show_chart(self, chart: Chart) -> None:
+        """Show another chart, and tell it to screen readers."""
+        self.chart = chart
+        self.setAccessibleName(chart.title)
+        last = [
+            f"{name} {points[-1][1]:.3f}"
+            for name, points in chart.curves.items()
+            if points
+        ]
+        levels = [f"{name} {value:.3f}" for name, value in chart.levels.items()]
+        self.setAccessibleDescription(", ".join([*last, *levels]))
         self.update()
 
-    def sentence(self) -> str:
-        """Return what the curves say, in words."""
-        check = self._check
-        if check is None:
-            return ""
-        text = self.tr(
-            "With half of the map covered, {deleted:.0f} % of the shared margin is "
-            "left ({chance:.0f} % when covered at random); with half of it alone, "
-            "{inserted:.0f} % ({chance_alone:.0f} %)."
-        )
-        return text.format(
-            deleted=100 * check.deletion[-1],
-            chance=100 * check.random_deletion[:, -1].mean(),
-            inserted=100 * check.insertion[-1],
-            chance_alone=100 * check.random_insertion[:, -1].mean(),
-        )
-
     def paintEvent(self, event: QPaintEvent) -> None:
-        """Paint axes, chance and curves, each named at its end."""
-        del event
+        """Draw axes, levels, curves and legend."""
         painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing, on=True)
-        palette = self.palette()
-        dim = palette.color(QPalette.ColorRole.PlaceholderText)
-        text = palette.color(QPalette.ColorRole.Text)
-        accent = palette.color(QPalette.ColorRole.Accent)
-        painter.fillRect(self.rect(), palette.color(QPalette.ColorRole.Base))
-        plot = QRectF(self.rect()).adjusted(_LEFT, _TOP, -_RIGHT, -_BOTTOM)
-        painter.setPen(palette.color(QPalette.ColorRole.Mid))
-        for level in (0.0, 0.5, 1.0):
-            y = self._y(plot, level)
-            painter.drawLine(QPointF(plot.left(), y), QPointF(plot.right(), y))
-        painter.setPen(dim)
-        for level, label in ((0.0, "0"), (1.0, "100 %")):
-            box = QRectF(0, self._y(plot, level) - 8, _LEFT - 4, 16)
-            painter.drawText(box, Qt.AlignmentFlag.AlignRight, label)
-        below = QRectF(plot.left(), plot.bottom() + 3, plot.width(), 16)
-        painter.drawText(below, Qt.AlignmentFlag.AlignLeft, self._name)
-        if self._check is not None:
-            self._paint_curves(painter, plot, (text, accent, dim))
-        painter.end()
-
-    def _paint_curves(
-        self, painter: QPainter, plot: QRectF, colours: tuple[QColor, QColor, QColor]
-    ) -> None:
-        check = self._check
-        assert check is not None
-        text, accent, dim = colours
-        for many in (check.random_deletion, check.random_insertion):
-            pen = QPen(dim, 1, Qt.PenStyle.DotLine)
-            self._paint_curve(painter, plot, check.steps, many.mean(axis=0), pen)
-        ends: list[tuple[float, QColor, str]] = []
-        for values, colour, name in (
-            (check.insertion, accent, self.tr("alone")),
-            (check.deletion, text, self.tr("covered")),
-            (check.random_deletion.mean(axis=0), dim, self.tr("at random")),
-        ):
-            if colour is not dim:
-                self._paint_curve(painter, plot, check.steps, values, QPen(colour, 2))
-            ends.append((self._y(plot, float(values[-1])), colour, name))
-        free = 0.0  # so that no name lies over another
-        for y, colour, name in sorted(ends, key=lambda end: end[0]):
-            painter.setPen(colour)
-            top = max(y - 8, free)
-            free = top + painter.fontMetrics().height()
-            box = QRectF(plot.right() + 6, top, _RIGHT - 8, 16)
-            painter.drawText(box, Qt.AlignmentFlag.AlignLeft, name)
-
-    def _paint_curve(
-        self,
-        painter: QPainter,
-        plot: QRectF,
-        steps: npt.NDArray[np.float64],
-        values: npt.NDArray[np.float64],
-        pen: QPen,
-    ) -> None:
-        last = float(steps[-1])
-        points = QPolygonF(
-            [
-                QPointF(
-                    plot.left() + plot.width() * float(step) / last,
-                    self._y(plot, float(value)),
-                )
-                for step, value in zip(steps, values, strict=True)
-            ]
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        text = self.palette().color(QPalette.ColorRole.Text)
+        dim = self.palette().color(QPalette.ColorRole.PlaceholderText)
+        line = self.palette().color(QPalette.ColorRole.Mid)
+        small = painter.font()
+        small.setPointSizeF(max(7.0, small.pointSizeF() * 0.85))
+        painter.setPen(text)
+        painter.drawText(QRectF(2, 2, self.width(), 18), self.chart.title)
+        painter.setFont(small)
+        area = QRectF(
+            _LEFT, _TOP, self.width() - _LEFT - _RIGHT, self.height() - _TOP - _BOTTOM
         )
-        painter.setPen(pen)
-        painter.drawPolyline(points)
+        low, high = self._range()
+        end = self._end()
+        painter.setPen(QPen(line, 1))
+        for share in (0.0, 0.5, 1.0):
+            y = area.bottom() - share * area.height()
+            painter.drawLine(QPointF(area.left(), y), QPointF(area.right(), y))
+            painter.setPen(dim)
+            box = QRectF(0, y - 8, _LEFT - 6, 16)
+            shown = _short(low + share * (high - low))
+            right = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+            painter.drawText(box, int(right), shown)
+            painter.setPen(QPen(line, 1))
+        painter.setPen(dim)
+        below = QRectF(area.left(), area.bottom() + 4, area.width(), 16)
+        painter.drawText(below, int(Qt.AlignmentFlag.AlignLeft), self.chart.x_name)
+        painter.drawText(below, int(Qt.AlignmentFlag.AlignRight), _short(end))
 
-    @staticmethod
-    def _y(plot: QRectF, level: float) -> float:
-        shown = min(max(level, -0.1), 1.1)
-        return plot.bottom() - plot.height() * shown
+        def place(x: float, y: float) -> QPointF:
+            share = (y - low) / (high - low)
+            return QPointF(
+                area.left() + x / end * area.width(),
+                area.bottom() - min(1.0, max(0.0, share)) * area.height(),
+            )
+
+        names: list[tuple[str, QPen]] = []
+        for number, (name, points) in enumerate(self.chart.curves.items()):
+            pen = QPen(QColor(_COLOURS[number % len(_COLOURS)]), 2)
+            names.append((name, pen))
+            painter.setPen(pen)
+            sound = [(x, y) for x, y in points if math.isfinite(y)]
+            painter.drawPolyline(QPolygonF([place(x, y) for x, y in sound]))
+            if len(sound) == 1:
+                painter.drawEllipse(place(*sound[0]), 2, 2)
+        styles = (Qt.PenStyle.DotLine, Qt.PenStyle.DashLine, Qt.PenStyle.DashDotLine)
+        for number, (name, value) in enumerate(self.chart.levels.items()):
+            pen = QPen(dim, 1.4, styles[number % len(styles)])
+            names.append((name, pen))
+            painter.setPen(pen)
+            painter.drawLine(place(0, value), place(end, value))
+        self._legend(painter, names, text)
+
+    def _legend(
+        self, painter: QPainter, names: list[tuple[str, QPen]], text: QColor
+    ) -> None:
+        x = self.width() - _RIGHT
+        for name, pen in reversed(names):
+            width = painter.fontMetrics().horizontalAdvance(name)
+            x -= width
+            painter.setPen(text)
+            painter.drawText(QPointF(x, 15), name)
+            painter.setPen(pen)
+            painter.drawLine(QPointF(x - 22, 11), QPointF(x - 6, 11))
+            x -= 34
+
+    def _range(self) -> tuple[float, float]:
+        values = [y for points in self.chart.curves.values() for _, y in points]
+        values = [y for y in [*values, *self.chart.levels.values()] if math.isfinite(y)]
+        low = min(0.0, *values) if values else 0.0
+        high = self.chart.top if self.chart.top is not None else max(values, default=1)
+        return low, high if high > low else low + 1.0
+
+    def _end(self) -> float:
+        if self.chart.x_end is not None:
+            return max(self.chart.x_end, 1e-9)
+        xs = [x for points in self.chart.curves.values() for x, _ in points]
+        return max([*xs, 1e-9])
+
+
+def _short(value: float) -> str:
+    if value and abs(value) < 0.01:
+        return f"{value:.0e}"
+    return f"{value:.3g}"

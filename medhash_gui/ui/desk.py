@@ -34,6 +34,8 @@ class Desk(QObject):
         is_open: whether anybody looks.
         count: how many hits lie beside the query, 1 … ``MOST_HITS``.
         hits: those that do, in order.
+        query: the query's picture, or None.
+        query_explanation: its map as it is shown, or None.
 
     Signals:
         laid(): other hits lie on the desk.
@@ -55,6 +57,8 @@ class Desk(QObject):
         self.is_open = False
         self.count = 1
         self.hits: tuple[SearchHit, ...] = ()
+        self.query: Picture | None = None
+        self.query_explanation: Explanation | None = None
         self._chosen: SearchHit | None = None
         self._shown: dict[int, Picture] = {}
         self._looks: dict[int, ShownHit] = {}
@@ -62,6 +66,8 @@ class Desk(QObject):
         session.hit_chosen.connect(self._on_chosen)
         session.hits_ready.connect(self._on_hits)
         session.overlay_changed.connect(self._on_style)
+        session.query_shown.connect(self._on_query)
+        session.query_explained.connect(self._on_query_explained)
         self._source = session.overlay.source
 
     def open(self, *, is_open: bool) -> None:
@@ -90,6 +96,12 @@ class Desk(QObject):
     def _on_hits(self, _: SearchResult | None) -> None:
         self._forget(set())
         self._lay()
+
+    def _on_query(self, shown: Picture | None) -> None:
+        self.query, self.query_explanation = shown, None
+
+    def _on_query_explained(self, explanation: Explanation, _: object) -> None:
+        self.query_explanation = explanation
 
     def _on_style(self, _: object) -> None:
         if self._session.overlay.source != self._source:

@@ -47,6 +47,15 @@ class Drawing:
         """Both ends of the line that is drawn, or None."""
         return (self._start, self._end) if self._kind == "line" else None
 
+    @property
+    def hint(self) -> str:
+        """Return what to do while drawing, else ""."""
+        if self.tool == "box":
+            return _tr("Drag a box, or arrows and Shift; Return asks, Esc leaves")
+        if self.tool == "line":
+            return _tr("Drag a line, or arrows and Shift; Return keeps it")
+        return ""
+
     def begin(self, tool: Tool, seen: QRectF, picture: QSizeF) -> None:
         """Begin with half of what is in view, for the keys to move."""
         self.tool = self._kind = tool

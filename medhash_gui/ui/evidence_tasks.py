@@ -38,12 +38,15 @@ class Weighed:
 
 def weigh(
     library: OpenLibrary, query: Query, choice: Choice, neighbours: int
-) -> Generator[None, None, Weighed]:
-    """Return what stands behind the answer to a query."""
+) -> Generator[None, None, Weighed | None]:
+    """Return what stands behind an answer; None of a library on a server."""
     from medhash_gui import evidence
     from medhash_gui.spread import spread
+    from medhash_gui.store import CodeStore
 
     store = library.store
+    if not isinstance(store, CodeStore):
+        return None
     asked = choice.marking.around(store, query)
     condition = answer_tasks.filter_of(choice)
     found = spread(store, asked, filter=condition)
@@ -53,8 +56,12 @@ def weigh(
 
 
 def values(library: OpenLibrary) -> Generator[None, None, Values]:
-    """Return the values of each detail in the open library, and how frequent."""
-    found = {}
+    """Return the values of each detail, and how frequent; none of a server's."""
+    from medhash_gui.store import CodeStore
+
+    found: dict[str, Mapping[str, int]] = {}
+    if not isinstance(library.store, CodeStore):
+        return found
     for key in SHOWN_DETAILS:
         found[key] = library.store.detail_counts(key)
         yield

@@ -380,25 +380,8 @@ class ImageView(QWidget):
             area = self._area or QRectF(QPointF(), size)
             picture_paint.paint_layer(painter, self._layer, area, way, self._opacity)
         if self._region is not None:
-            picture_paint.paint_box(painter, self._region, way)
+            picture_paint.paint_box(painter, self._region, way, is_found=True)
         self.drawing.paint(painter, way, picture.spacing)
-        note = self._note(self.scale * ratio)
+        note = self.drawing.hint or self._stance.words(self.scale * ratio)
         if note:
             picture_paint.paint_note(painter, note, room)
-
-    def _note(self, scale: float) -> str:
-        """Return how the picture is looked at, where it is not as it comes."""
-        stance, parts = self._stance, []
-        if not stance.is_fitting:
-            parts.append(self.tr("{zoom:.0f} %").format(zoom=scale * 100))
-        if stance.is_flipped:
-            parts.append(self.tr("mirrored"))
-        if stance.turns:
-            parts.append(self.tr("turned {angle}°").format(angle=90 * stance.turns))
-        if not stance.window.is_whole:
-            window = stance.window
-            text = self.tr("window {width:.0f} %, level {level:.0f} %")
-            parts.append(
-                text.format(width=window.width * 100, level=window.level * 100)
-            )
-        return "  ·  ".join(parts)

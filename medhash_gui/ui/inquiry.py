@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject
@@ -70,6 +71,12 @@ class Inquiry(QObject):
     def source(self) -> Source | None:
         """The picture that is shown, or None."""
         return self._source
+
+    @property
+    def file(self) -> Path | None:
+        """The file whose picture is shown, or None."""
+        content = None if self._source is None else self._source.content
+        return content if isinstance(content, Path) else None
 
     @property
     def is_searching(self) -> bool:

@@ -7,14 +7,14 @@ once; what it returns ends the job.
 
 from __future__ import annotations
 
-import hashlib
-import re
 from collections.abc import Generator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, get_args
 
 from medhash_gui import paths
+from medhash_gui.errors import LibraryError
+from medhash_gui.milvus_uri import LibraryPlace
 from medhash_gui.settings import Settings
 from medhash_gui.ui import import_tasks
 from medhash_gui.ui.import_plan import ImportPlan
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from medhash_gui.distance_table import DistanceTable
     from medhash_gui.index_report import IndexReport
     from medhash_gui.indexing import IndexProgress
+    from medhash_gui.milvus_store import MilvusStore
     from medhash_gui.privacy import PrivacySummary
     from medhash_gui.store import CodeStore
 
@@ -43,7 +44,7 @@ class Facts:
     """What widgets may know of the open library and its model; plain values.
 
     Attributes:
-        root: the library's folder.
+        root: the library's folder, or its address on a server.
         indexed_root: the folder of the pictures.
         images: how many pictures can be found.
         bits: length of the codes.
@@ -56,7 +57,7 @@ class Facts:
         limit: greatest distance that tells anything, -1 for none; None for not known.
     """
 
-    root: Path
+    root: LibraryPlace
     indexed_root: Path
     images: int
     bits: int
@@ -68,13 +69,37 @@ class Facts:
     distances: DistanceTable | None = None
     limit: int | None = None
 
+    @property
+    def folder(self) -> Path | None:
+        """The library's folder, where it can be changed; None on a server."""
+        return self.root if isinstance(self.root, Path) else None
+
+    @property
+    def is_local(self) -> bool:
+        """Whether it is in a folder, so that it can be changed here."""
+        return self.folder is not None
+
 
 @dataclass(slots=True)
 class OpenLibrary:
     """A library opened for reading and its model; used on one thread at a time."""
 
-    store: CodeStore
+    store: CodeStore | MilvusStore
     model: ModelBundle
+
+    @property
+    def kept_here(self) -> CodeStore:
+        """The store, of a library in a folder.
+
+        Raises:
+            LibraryError: the library is on a server.
+        """
+        from medhash_gui.store import CodeStore
+
+        if isinstance(self.store, CodeStore):
+            return self.store
+        message = f"{self.store.name} is on a server, where it can only be searched."
+        raise LibraryError(message, hint="Open the folder of the library for that.")
 
     def facts(self) -> Facts:
         """Return the plain values that widgets show."""
@@ -119,16 +144,10 @@ class IndexStart:
 
 
 def library_for(folder: Path) -> Path:
-    """Return the place of the library of a folder, in the user's data folder.
+    """Return the library of a folder that is in use, or the place of a new one."""
+    from medhash_gui import library_choice
 
-    The samples' libraries have plain names, which the command line knows too.
-    """
-    absolute = folder.absolute()
-    if absolute.parent == paths.samples().absolute():
-        return paths.libraries() / f"synthetic-{absolute.name}{_SUFFIX}"
-    digest = hashlib.blake2b(str(absolute).encode(errors="surrogatepass")).hexdigest()
-    name = re.sub(r"[^\w.-]+", "_", absolute.name).strip("._")[:60] or "library"
-    return paths.libraries() / f"{name}-{digest[:8]}{_SUFFIX}"
+    return library_choice.in_use(folder)
 
 
 def device_of(settings: Settings) -> Device:
@@ -152,7 +171,7 @@ def sort_out(places: Sequence[Path]) -> list[tuple[Kind, Path]]:
 
 
 def open_library(
-    root: Path, device: Device, processes: Sequence[PictureProcess]
+    root: LibraryPlace, device: Device, processes: Sequence[PictureProcess]
 ) -> Generator[None, None, Opened]:
     """Open a library and the model that made its codes.
 
@@ -170,10 +189,9 @@ def open_library(
     for process in processes:
         process.warm()
     yield
-    from medhash_gui import encoders
-    from medhash_gui.store import CodeStore
+    from medhash_gui import encoders, opening
 
-    store = CodeStore.open(root)
+    store = opening.open_library(root)
     try:
         yield
         library = OpenLibrary(store, open_model(encoders.of_library(store), device))
@@ -277,7 +295,7 @@ def remembered_plan(library: OpenLibrary) -> Generator[None, None, ImportPlan]:
     """Return the plan of the open library; the usual one where it has none."""
     yield
     library.store.refresh()
-    plan = plan_of(library.store)
+    plan = plan_of(library.kept_here)
     return plan or import_tasks.usual(library.store.indexed_root)[0]
 
 
@@ -287,7 +305,7 @@ def look_at_privacy(library: OpenLibrary) -> Generator[None, None, PrivacySummar
 
     yield
     library.store.refresh()
-    return privacy.summary(library.store)
+    return privacy.summary(library.kept_here)
 
 
 def refresh(library: OpenLibrary) -> Generator[None, None, Facts]:

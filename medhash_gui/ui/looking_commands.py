@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QCoreApplication
+from PySide6.QtWidgets import QFileDialog
 
 from medhash_gui.ui import commands
 from medhash_gui.ui.commands import Command
@@ -40,11 +42,11 @@ def _asking(window: MainWindow) -> tuple[Command, ...]:
         Command("whole", menu, _tr("Ask about the w&hole picture"), "Shift+R",
                 partial(session.choose_box, None), "", frozenset({"region"})),
         Command("add_images", menu, _tr("&Add images to the query…"), "Ctrl+Shift+A",
-                window.add_images, "", query),
+                partial(_add_images, window), "", query),
         Command("like", menu, _tr("Hit is what I look for (&yes)"), "L",
-                partial(window.mark_hit, is_like=True), "", hit, begins_section=True),
+                partial(_mark_hit, window, is_like=True), "", hit, begins_section=True),
         Command("unlike", menu, _tr("Hit is &not (no)"), "U",
-                partial(window.mark_hit, is_like=False), "", hit),
+                partial(_mark_hit, window, is_like=False), "", hit),
         Command("clear_marks", menu, _tr("&Take all marks back"), "Shift+U",
                 session.marks.clear, "", frozenset({"marks"})),
     )  # fmt: skip
@@ -93,10 +95,10 @@ def _comparing(window: MainWindow) -> tuple[Command, ...]:
     return (
         Command("why", menu, _tr("&Why these two"), "Y", window.pair.toggle_why, "",
                 query),
-        Command("map_box", menu, _tr("&Box of the map"), "B", window.toggle_box, "",
-                query),
-        Command("desk", menu, _tr("&Compare desk"), "C", looking.open_desk, "", query,
-                _tr("Compare"), begins_section=True),
+        Command("map_box", menu, _tr("&Box of the map"), "B",
+                partial(_toggle_box, window), "", query),
+        Command("desk", menu, _tr("&Compare desk"), "C", looking.open_desk,
+                "compare", query, _tr("Compare"), begins_section=True),
         Command("desk_screen", menu, _tr("Desk on the &other screen"), "Shift+C",
                 looking.move_to_next_screen, "", desk),
         *counts,
@@ -111,3 +113,23 @@ def _comparing(window: MainWindow) -> tuple[Command, ...]:
         Command("flicker", menu, _tr("&Flicker"), "Shift+F",
                 partial(looking.compare, "flicker"), "", desk),
     )  # fmt: skip
+
+
+def _add_images(window: MainWindow) -> None:
+    """Ask for pictures and search with them and the query together."""
+    names, _ = QFileDialog.getOpenFileNames(window, _tr("Add images to the query"))
+    for name in names:
+        window.session.add_file(Path(name))
+
+
+def _mark_hit(window: MainWindow, *, is_like: bool) -> None:
+    """Ask for what is like the chosen hit besides the query, or unlike it."""
+    hit = window.results.current_hit()
+    if hit is not None:
+        window.session.marks.mark(hit, is_like=is_like)
+
+
+def _toggle_box(window: MainWindow) -> None:
+    """Draw a box around the strongest part of each map, or none."""
+    session = window.session
+    session.style_overlay(has_box=not session.overlay.has_box)

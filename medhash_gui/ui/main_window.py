@@ -14,6 +14,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import (
     QFileDialog,
+    QInputDialog,
     QMainWindow,
     QSizePolicy,
     QSplitter,
@@ -35,6 +36,7 @@ from medhash_gui.ui.patient_banner import PatientBanner
 from medhash_gui.ui.results_grid import ResultsGrid
 from medhash_gui.ui.session import Session
 from medhash_gui.ui.status import StatusLine
+from medhash_gui.ui.training_dialogs import TrainingDialogs
 from medhash_gui.ui.welcome import Welcome
 
 _SIZE = QSize(1280, 800)
@@ -72,6 +74,7 @@ class MainWindow(QMainWindow):
         self.banner = PatientBanner(session)
         self.index_panel = IndexPanel(session.indexer)
         self.dialogs = Dialogs(session, self)
+        self.training = TrainingDialogs(session, self)
         self.looking = Looking(session, self.pair, self)
         self.commands = looking_commands.all_commands(self)
         self.actions_by_id = commands.make_actions(self.commands, self)
@@ -113,6 +116,16 @@ class MainWindow(QMainWindow):
         if name:
             self.session.open_library(Path(name))
 
+    def open_server(self) -> None:
+        """Ask for the address of a library on a server and open it."""
+        text, is_given = QInputDialog.getText(
+            self,
+            self.tr("Open a library on a server"),
+            self.tr("Its address, such as milvus://HOST:19530/NAME"),
+        )
+        if is_given and text.strip():
+            self.session.open_address(text.strip())
+
     def open_image(self) -> None:
         """Ask for a picture and search with it."""
         title = self.tr("Search with an image")
@@ -134,30 +147,9 @@ class MainWindow(QMainWindow):
         if hit is not None:
             self.session.search_hit(hit)
 
-    def add_images(self) -> None:
-        """Ask for pictures and search with them and the query together."""
-        names, _ = QFileDialog.getOpenFileNames(self, self.tr("Add images"))
-        for name in names:
-            self.session.add_file(Path(name))
-
-    def mark_hit(self, *, is_like: bool) -> None:
-        """Ask for what is like the chosen hit besides the query, or unlike it."""
-        hit = self.results.current_hit()
-        if hit is not None:
-            self.session.marks.mark(hit, is_like=is_like)
-
-    def toggle_box(self) -> None:
-        """Draw a box around the strongest part of each map, or none."""
-        self.session.style_overlay(has_box=not self.session.overlay.has_box)
-
     def toggle_overlay(self) -> None:
         """Show the saliency maps, or hide them."""
         self.session.style_overlay(visible=not self.session.overlay.visible)
-
-    def change_opacity(self, by: float) -> None:
-        """Let the maps cover more or less of the pictures."""
-        opacity = min(max(self.session.overlay.opacity + by, 0), 1)
-        self.session.style_overlay(opacity=opacity)
 
     def toggle_theme(self) -> None:
         """Change between dark and light."""
@@ -208,6 +200,7 @@ class MainWindow(QMainWindow):
         self.pair.stop_timers()
         self.looking.close()
         self.dialogs.close()
+        self.training.close()
         self.session.close()
         event.accept()
 

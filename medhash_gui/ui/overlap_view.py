@@ -91,7 +91,7 @@ class OverlapView(ImageView):
         else:
             picture_paint.paint_picture(painter, below, self.stance, room, ratio)
             self._paint_above(painter, above, ratio)
-        note = self._note(self.scale * ratio)
+        note = self.stance.words(self.scale * ratio)
         if note:
             picture_paint.paint_note(painter, note, room)
 

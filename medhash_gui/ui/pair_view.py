@@ -69,11 +69,11 @@ class HitPanel(PicturePanel):
         if hit.identical:
             self.head(self.tr("Hit: the query's own file"))
         else:
-            heading = self.tr("Hit {rank}: {distance} of {bits} bits differ")
+            heading = self.tr("Hit {rank}: {distance:.3g} of {bits} bits differ")
             if self._is_prior(hit):
-                heading = self.tr("Same patient: {distance} of {bits} bits differ")
+                heading = self.tr("Same patient: {distance:.3g} of {bits} bits differ")
             if self._session.weighing.is_contrast(hit):
-                heading = self.tr("Contrast case: {distance} of {bits} bits differ")
+                heading = self.tr("Contrast case: {distance:.3g} of {bits} bits differ")
             self.head(heading.format(rank=hit.rank, distance=hit.distance, bits=bits))
 
     def _on_explained(self, explanation: Explanation) -> None:
@@ -160,6 +160,11 @@ class OverlayBar(QWidget):
         """Take the next colour map."""
         count = self._colours.count()
         self._colours.setCurrentIndex((self._colours.currentIndex() + 1) % count)
+
+    def change_opacity(self, by: float) -> None:
+        """Let the maps cover more or less of the pictures."""
+        opacity = min(max(self._session.overlay.opacity + by, 0), 1)
+        self._session.style_overlay(opacity=opacity)
 
     def _show(self, style: OverlayStyle) -> None:
         self._visible.setChecked(style.visible)

@@ -73,10 +73,20 @@ def paint_layer(
     painter.restore()
 
 
-def paint_box(painter: QPainter, box: QRectF, way: QTransform) -> None:
-    """Paint a box that lies on the picture, in its pixels."""
+def paint_box(
+    painter: QPainter, box: QRectF, way: QTransform, *, is_found: bool = False
+) -> None:
+    """Paint a box that lies on the picture, in its pixels.
+
+    Args:
+        painter: of the view.
+        box: in pixels of the picture.
+        way: from there to the view.
+        is_found: whether a network found it: dashed, unlike what a reader drew.
+    """
     shown = way.mapRect(box)
-    for pen in (QPen(_UNDER, 3), QPen(_DRAWN, 1.5)):
+    line = Qt.PenStyle.DashLine if is_found else Qt.PenStyle.SolidLine
+    for pen in (QPen(_UNDER, 3), QPen(_DRAWN, 1.5, line)):
         painter.setPen(pen)
         painter.drawRect(shown)
 

@@ -166,11 +166,21 @@ class PicturePanel(QWidget):
             return ""
         if explanation.values is None:
             return explanation.reason
-        if explanation.source == "pair":
-            return self.tr("Map: what carries the shared bits, one scale for all hits.")
-        if explanation.source == "attention":
-            return self.tr("Map: the network's attention, scaled to this picture.")
-        return self.tr("Map: what speaks for the code, scaled to this picture.")
+        sentences = {
+            "pair": self.tr(
+                "Map: what carries the shared bits, one scale for all hits."
+            ),
+            "attention": self.tr(
+                "Map: the network's attention, scaled to this picture."
+            ),
+            "grad-cam": self.tr(
+                "Map: what speaks for the code, scaled to this picture."
+            ),
+        }
+        said = sentences[explanation.source]
+        if self._style.has_box and explanation.box is not None:
+            said += " " + self.tr("Dashed: its strongest part.")
+        return said
 
     def _lay(self) -> None:
         explanation = self._explanation

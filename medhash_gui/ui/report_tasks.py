@@ -69,7 +69,12 @@ def write(
         MedHashError: the file cannot be written.
     """
     from medhash_gui import report
+    from medhash_gui.store import CodeStore
 
+    store = library.store
+    if not isinstance(store, CodeStore):
+        msg = f"{store.name} is on a server; reports are of libraries in a folder."
+        raise MedHashError(msg, hint="Ask in the library's folder.")
     chosen = asked.result.hits[: wish.hits]
     drawn: dict[int, ReportPicture] = {}
     own: ReportPicture | None = None
@@ -80,7 +85,7 @@ def write(
             drawn[hit.row] = _hit_picture(library, hit, asked, wish, pictures)
             yield done
     made = report.compose(
-        library.store,
+        store,
         library.model.card,
         asked.answer.query,
         asked.result,

@@ -17,7 +17,8 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
-from medhash_gui.errors import SettingsError
+from medhash_gui.errors import LibraryError, SettingsError
+from medhash_gui.milvus_uri import LibraryPlace, MilvusUri
 from medhash_gui.settings import Settings
 from medhash_gui.ui import answer_tasks, library_tasks
 from medhash_gui.ui.answer_tasks import (
@@ -30,6 +31,7 @@ from medhash_gui.ui.answer_tasks import (
 )
 from medhash_gui.ui.arrivals import Arrivals
 from medhash_gui.ui.desk import Desk
+from medhash_gui.ui.hit_beside import HitBeside
 from medhash_gui.ui.import_plan import ImportPlan
 from medhash_gui.ui.indexer import Indexer
 from medhash_gui.ui.inquiry import Inquiry
@@ -38,12 +40,13 @@ from medhash_gui.ui.library_tasks import Facts, Opened, OpenLibrary
 from medhash_gui.ui.marks import Marks
 from medhash_gui.ui.narrowing import Narrowing
 from medhash_gui.ui.notices import Notice
-from medhash_gui.ui.picture import Explanation, MapSource, OverlayStyle, Picture
+from medhash_gui.ui.picture import MapSource, OverlayStyle
 from medhash_gui.ui.picture_process import PictureProcess
 from medhash_gui.ui.previews import Previews
 from medhash_gui.ui.reporting import Reporting
 from medhash_gui.ui.sample_tour import SampleTour
 from medhash_gui.ui.thumbnails import Thumbnails
+from medhash_gui.ui.trainer import Trainer
 from medhash_gui.ui.upkeep import Upkeep
 from medhash_gui.ui.weighing import Weighing
 from medhash_gui.ui.why import Why
@@ -74,6 +77,7 @@ class Session(QObject):
         reporting: writes reports of it.
         upkeep: what the library is told of its folder, and keeps of it.
         previews: looks at what import plans would make of a folder.
+        trainer: trains models and follows the run.
         thumbnails: small pictures of the hits.
         trail: the way from query to query.
         marks: what the hits shall be like and unlike besides.
@@ -127,7 +131,6 @@ class Session(QObject):
         self.thumbnails = Thumbnails(THUMBNAIL_SIDE, self._small_pictures, self)
         self._device = library_tasks.device_of(settings)
         self._library: OpenLibrary | None = None
-        self._shown_hit: ShownHit | None = None
         self._waiting: Source | None = None  # a query that came before its library
 
         self._jobs = JobQueue(self)
@@ -137,6 +140,7 @@ class Session(QObject):
         self._inquiry = Inquiry(self, self._jobs, self._pictures, choice)
         self.weighing = Weighing(self, self._jobs)
         self.reporting = Reporting(self, self._jobs, self._pictures)
+        self._beside = HitBeside(self, self._jobs, self._pictures)
         self.trail = self._inquiry.trail
         self.trail.changed.connect(self.state_changed)
         self.marks = Marks(self, self._inquiry)
@@ -148,6 +152,7 @@ class Session(QObject):
         self.upkeep.refreshed.connect(self._on_refreshed)
         self.previews = Previews(self)
         self.previews.failed.connect(self.failed)
+        self.trainer = Trainer(self)
         self._arrivals = Arrivals(self, self._jobs)
         self._sample_tour = SampleTour(self, self._jobs)
 
@@ -156,18 +161,20 @@ class Session(QObject):
     def states(self) -> frozenset[str]:
         """Return what is there.
 
-        That is "library", "query", "frames" (the query's file has several), "windows"
-        (its greys, too), "region" (it is asked about one), "hit", "back" and "forward"
-        on the trail, "marks", "desk" (it is open), and either "indexing" or "idle".
+        That is "library", "local" (it can be changed here), "query", "frames" (the
+        query's file has several), "windows" (its greys, too), "region" (it is asked
+        about one), "hit", "back" and "forward" on the trail, "marks", "desk" (it is
+        open), and either "indexing" or "idle".
         """
         shown = self._inquiry.picture
         there = (
             (self.facts is not None, "library"),
+            (self.facts is not None and self.facts.is_local, "local"),
             (self.answer is not None, "query"),
             (shown is not None and shown.frame_count > 1, "frames"),
             (shown is not None and len(shown.views) > 1, "windows"),
             (self.answer is not None and self.answer.box is not None, "region"),
-            (self._shown_hit is not None, "hit"),
+            (self.shown_hit is not None, "hit"),
             (self.trail.has_back, "back"),
             (self.trail.has_forward, "forward"),
             (self.choice.marking != Marking(), "marks"),
@@ -202,19 +209,20 @@ class Session(QObject):
         return self._inquiry.source
 
     @property
-    def query_picture(self) -> Picture | None:
-        """The query's picture that is shown, or None."""
-        return self._inquiry.picture
-
-    @property
     def shown_hit(self) -> ShownHit | None:
         """The hit beside the query, once it was looked at."""
-        return self._shown_hit
+        return self._beside.shown
+
+    @property
+    def query_file(self) -> Path | None:
+        """The file that was asked with last, or None."""
+        return self._inquiry.file
 
     @property
     def is_busy(self) -> bool:
         """Whether any job runs or waits, thumbnails included."""
         working = self._jobs.is_busy or self.indexer.is_running
+        working = working or self.trainer.is_busy
         return working or self.thumbnails.pending > 0
 
     @property
@@ -251,33 +259,15 @@ class Session(QObject):
 
     def show_hit(self, hit: SearchHit) -> None:
         """Open a hit beside the query."""
-        if self._library is None:
-            return
-        self._shown_hit = None
-        self.hit_chosen.emit(hit)
-        self._jobs.cancel("hit window")
-        work = partial(
-            answer_tasks.show_hit,
-            self._library,
-            hit,
-            self._pictures,
-            self.overlay.source,
-        )
-        self._jobs.start("hit", work, self._on_hit, progress=self.hit_shown.emit)
+        self._beside.show(hit)
 
     def view_hit(self, view: int) -> None:
         """Look at the hit through another window; its code and its map stay."""
-        shown = self._shown_hit
-        if self._library is not None and shown is not None:
-            library, pictures = self._library, self._pictures
-            work = partial(answer_tasks.view_hit, library, shown.hit, pictures, view)
-            self._jobs.start("hit window", work, self._on_hit_window)
+        self._beside.view(view)
 
     def close_hit(self) -> None:
         """Take the hit away that stands beside the query."""
-        self._jobs.cancel("hit", "hit window", "hit map")
-        self._shown_hit = None
-        self.hit_chosen.emit(None)
+        self._beside.close()
 
     # -- choices ---------------------------------------------------------------------
 
@@ -327,15 +317,22 @@ class Session(QObject):
         self.overlay_changed.emit(self.overlay)
         self.state_changed.emit()
         if self.overlay.source != before.source:
-            self._explain_again()
+            self._beside.explain_again()
 
     # -- libraries and folders -------------------------------------------------------
 
-    def open_library(self, root: Path) -> None:
+    def open_library(self, root: LibraryPlace) -> None:
         """Open a library and its model in place of the open one."""
         processes = (self._pictures, self._small_pictures)
         work = partial(library_tasks.open_library, root, self._device, processes)
         self._jobs.start("open", work, self._on_opened)
+
+    def open_address(self, text: str) -> None:
+        """Open the library on a server that a text spells."""
+        try:
+            self.open_library(MilvusUri.parse(text))
+        except LibraryError as error:
+            self.failed.emit(error)
 
     def reopen(self, root: Path) -> None:
         """Open the library of the last run, if it is still there."""
@@ -363,6 +360,7 @@ class Session(QObject):
         self._jobs.close()
         self.thumbnails.close()
         self.previews.close()
+        self.trainer.close()
         self.indexer.close()
         if self._library is not None:
             self._library.store.close()
@@ -382,7 +380,8 @@ class Session(QObject):
         """Keep for the next run what the user changed in this one."""
         self.settings.set("overlay_opacity", self.overlay.opacity)
         self.settings.set("colour_map", self.overlay.colour_map)
-        if self.facts is not None:
+        # A server is asked when its address is given, not at every start.
+        if self.facts is not None and self.facts.is_local:
             self.settings.set("last_library", str(self.facts.root))
         try:
             self.settings.save()
@@ -409,39 +408,6 @@ class Session(QObject):
     def _on_failed(self, error: BaseException) -> None:
         self.failed.emit(error)
         self._inquiry.settle()
-
-    def _on_hit(self, shown: ShownHit) -> None:
-        self._shown_hit = shown
-        self.hit_explained.emit(shown.explanation)
-        if self.overlay.source == "pair":
-            self._explain_again()  # both: what the query shares depends on the hit
-        self.state_changed.emit()
-
-    def _on_hit_window(self, shown: Picture) -> None:
-        self.hit_shown.emit(shown)
-        if self._shown_hit is not None:
-            self.hit_explained.emit(self._shown_hit.explanation)
-
-    def _explain_again(self) -> None:
-        """Make the maps of both pictures anew, from another source."""
-        if self._library is None:
-            return
-        model, source = self._library.model, self.overlay.source
-        hit = self._shown_hit
-        if self.answer is not None:
-            look, box = self.answer.look, self.answer.box
-
-            def show(explanation: Explanation) -> None:
-                self.query_explained.emit(explanation, look.familiarity)
-
-            beside = None if hit is None else hit.look
-            args = (model, look, source, beside, box)
-            work = partial(answer_tasks.explain_again, *args)
-            self._jobs.start("query map", work, show)
-        if hit is not None:
-            beside = None if self.answer is None else self.answer.look
-            work = partial(answer_tasks.explain_again, model, hit.look, source, beside)
-            self._jobs.start("hit map", work, self.hit_explained.emit)
 
     def _on_refreshed(self, facts: Facts) -> None:
         before = self.facts

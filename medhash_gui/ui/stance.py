@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 
-from PySide6.QtCore import QPointF, QSizeF
+from PySide6.QtCore import QCoreApplication, QPointF, QSizeF
 from PySide6.QtGui import QTransform
 
 from medhash_gui.grey_window import GreyWindow
@@ -54,6 +54,25 @@ class Stance:
         """Return it with left and right, as they are on the screen, exchanged."""
         # Across the screen: a flip before the turn needs the turn the other way round.
         return replace(self, is_flipped=not self.is_flipped, turns=(4 - self.turns) % 4)
+
+    def words(self, scale: float) -> str:
+        """Return how the picture is looked at, "" where it is as it comes.
+
+        Args:
+            scale: device pixels per pixel of the picture.
+        """
+        parts = []
+        if not self.is_fitting:
+            parts.append(_tr("{zoom:.0f} %").format(zoom=scale * 100))
+        if self.is_flipped:
+            parts.append(_tr("mirrored"))
+        if self.turns:
+            parts.append(_tr("turned {angle}°").format(angle=90 * self.turns))
+        if not self.window.is_whole:
+            width, level = 100 * self.window.width, 100 * self.window.level
+            text = _tr("window {width:.0f} %, level {level:.0f} %")
+            parts.append(text.format(width=width, level=level))
+        return "  ·  ".join(parts)
 
 
 def fitting_scale(picture: QSizeF, view: QSizeF, turns: int) -> float:
@@ -121,3 +140,7 @@ def _within(centre: float, shown: float) -> float:
     if shown >= 1:
         return 0.5
     return min(max(centre, shown / 2), 1 - shown / 2)
+
+
+def _tr(text: str) -> str:
+    return QCoreApplication.translate("stance", text)

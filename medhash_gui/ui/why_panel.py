@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QVBoxLayout, QWi
 
 from medhash_gui.ui import theme
 from medhash_gui.ui.bit_strip import BitStrip
-from medhash_gui.ui.curve_plot import CurvePlot
+from medhash_gui.ui.map_curves import MapCurves
 from medhash_gui.ui.session import Session
 
 if TYPE_CHECKING:
@@ -34,8 +34,8 @@ class WhyPanel(QWidget):
         self._strip = BitStrip()
         self._verdict = _dim()
         self._plots = (
-            CurvePlot(self.tr("map of the query")),
-            CurvePlot(self.tr("map of the hit")),
+            MapCurves(self.tr("map of the query")),
+            MapCurves(self.tr("map of the hit")),
         )
         self._changes = QGridLayout()
         self._changes.setContentsMargins(0, 0, 0, 0)
@@ -93,9 +93,9 @@ class WhyPanel(QWidget):
         row = QHBoxLayout(self)
         row.setContentsMargins(0, theme.GAP, 0, 0)
         row.setSpacing(theme.MARGIN)
-        row.addLayout(bits, 3)
+        row.addLayout(bits, 2)
         row.addLayout(tests, 4)
-        row.addLayout(changes, 2)
+        row.addLayout(changes, 0)
         self.setFixedHeight(12 * self.fontMetrics().lineSpacing())
 
     def _on_started(self) -> None:
@@ -140,19 +140,21 @@ class WhyPanel(QWidget):
             if widget is not None:
                 widget.deleteLater()
         self._cells = []
-        for row, change in enumerate(changes):
-            flipped = self.tr("{flipped} of {bits} bits turn")
-            kept = self.tr("{kept} of {hits} hits stay")
-            for column, text in enumerate(
-                (
-                    self._name(change),
-                    flipped.format(flipped=change.flipped, bits=change.bits),
-                    kept.format(kept=change.kept, hits=change.hits),
-                )
-            ):
+        rows = [("", self.tr("bits turned"), self.tr("hits kept"))]
+        rows += [
+            (
+                self._name(change),
+                self.tr("{some} of {all}").format(some=change.flipped, all=change.bits),
+                self.tr("{some} of {all}").format(some=change.kept, all=change.hits),
+            )
+            for change in changes
+        ]
+        for row, texts in enumerate(rows):
+            for column, text in enumerate(texts):
                 cell = _dim(text)
                 cell.setWordWrap(False)
-                self._changes.addWidget(cell, row, column)
+                side = Qt.AlignmentFlag.AlignRight if column else Qt.AlignmentFlag(0)
+                self._changes.addWidget(cell, row, column, side)
                 self._cells.append(cell)
 
     def _name(self, change: Change) -> str:

@@ -1,0 +1,124 @@
+"""Other methods and controls trained on the split of a finished run, on request.
+
+They are cells of a comparison (``medhash compare``) in the folder of the run, of its
+seed and its length of code, so the table that comes out stands beside the run's own
+figures. The process is of its own and goes on where it was stopped. No torch.
+"""
+
+from __future__ import annotations
+
+import csv
+import time
+from collections.abc import Generator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from medhash_gui import run_control
+from medhash_gui.errors import ComparisonError
+from medhash_gui.training_plan import TrainingPlan
+
+FOLDER = "baselines"
+METHODS = ("dpsh", "dch", "orthohash")
+
+_RESULTS = "results.csv"
+_POLL_S = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class Baseline:
+    """One row of the table: the test pictures among themselves.
+
+    Attributes:
+        name: method or control.
+        value: MAP@10; low and high: its 95 % interval, where there is one.
+        state: "finished", or why there is no value.
+    """
+
+    name: str
+    value: float | None
+    low: float | None
+    high: float | None
+    state: str
+
+
+def arguments(plan: TrainingPlan, folder: Path, methods: Sequence[str]) -> list[str]:
+    """Return the words of ``medhash`` that train baselines beside a run.
+
+    Methods learn on frozen features, whatever the run did: that is quick, and what a
+    baseline is for.
+
+    Args:
+        plan: of the run.
+        folder: of the run.
+        methods: to be trained; controls are always in the table.
+    """
+    words = plan.arguments(folder)[1:]
+    own = ("method", "option", "seed", "name", "title", "modality", "licence", "views")
+    dropped = tuple(f"--{name}=" for name in (*own, "backbone"))
+    kept = [word for word in words if not word.startswith(dropped)]
+    kept[kept.index("--out") + 1] = str(folder / FOLDER)
+    if "--frozen" not in kept:
+        kept.append("--frozen")
+    chosen = ",".join(methods) or "none"
+    more = [f"--methods={chosen}", "--seeds=1", f"--first-seed={plan.seed}"]
+    return ["compare", *kept, *more]
+
+
+def train(
+    plan: TrainingPlan, folder: Path, methods: Sequence[str] = METHODS
+) -> Generator[list[Baseline], None, list[Baseline]]:
+    """Train baselines, or go on with them; closing the generator ends the process.
+
+    Yields:
+        The rows that are there.
+
+    Returns:
+        All rows.
+
+    Raises:
+        ComparisonError: the command refused.
+    """
+    words = arguments(plan, folder, methods)
+    place = folder / FOLDER
+    place.mkdir(parents=True, exist_ok=True)
+    with (place / run_control.LOG).open("wb") as log:
+        process = run_control.spawn(words, log)
+    try:
+        while process.poll() is None:
+            yield read(folder)
+            time.sleep(_POLL_S)
+    finally:
+        if process.poll() is None:
+            process.terminate()
+        process.wait()
+    error = run_control.last_word(place)
+    if error is not None:
+        raise ComparisonError(error["message"], hint=error.get("hint", ""))
+    return read(folder)
+
+
+def read(folder: Path) -> list[Baseline]:
+    """Return the rows of the baselines of a run; [] where there are none."""
+    try:
+        text = (folder / FOLDER / _RESULTS).read_text(encoding="utf-8-sig")
+    except OSError:
+        return []
+    found = {}
+    for row in csv.DictReader(text.splitlines()):
+        wanted = ("new", "all labels", "MAP@10")
+        if (row.get("database"), row.get("view"), row.get("measure")) == wanted:
+            found[row["row"]] = Baseline(
+                row["row"],
+                _number(row.get("value")),
+                _number(row.get("low")),
+                _number(row.get("high")),
+                "finished",
+            )
+    return list(found.values())
+
+
+def _number(text: str | None) -> float | None:
+    try:
+        return float(text or "")
+    except ValueError:
+        return None

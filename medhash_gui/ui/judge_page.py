@@ -1,0 +1,370 @@
+"""The wizard's page that judges a finished run, beside what it is to be measured by."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtWidgets import (
+    QComboBox,
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QTableWidget,
+    QTabWidget,
+    QVBoxLayout,
+    QWidget,
+)
+
+from medhash_gui.ui import theme
+from medhash_gui.ui.confusion_grid import ConfusionGrid
+from medhash_gui.ui.curve_plot import Chart, CurvePlot
+from medhash_gui.ui.picture_strip import PictureStrip, StripPicture
+from medhash_gui.ui.trainer import Trainer
+from medhash_gui.ui.training_page import TrainingPage, dim, fill, heading, table
+from medhash_gui.ui.training_tasks import Judged
+
+if TYPE_CHECKING:
+    from medhash_gui.baselines import Baseline
+    from medhash_gui.judgement import Database, Pair
+    from medhash_gui.run_control import RunFacts
+
+_PAIRS = 3
+_MEASURES = ("MAP@10", "MAP@10 (macro)", "nDCG@10", "P@10", "P@r≤2", "MAP@all")
+
+
+class JudgePage(TrainingPage):
+    """Figures with intervals, chance and controls; what finds what; other runs.
+
+    Args:
+        trainer: judges.
+        parent: Qt's owner.
+
+    Attributes:
+        database: which pictures answer.
+        tabs: the parts of the report.
+        measures, labels, runs, baselines: tables.
+        curve: precision against recall.
+        confusion: which labels find which.
+        strips: pictures of the chosen cell: one that asks, and what it finds.
+        baselines_button: trains baselines.
+    """
+
+    def __init__(self, trainer: Trainer, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.head(
+            self.tr("What it is worth"),
+            self.tr(
+                "Measured on the test part, whose pictures the model has never seen. "
+                "MAP@10 is 1 where all of the ten nearest have the label that was "
+                "asked for; compare it with chance, never with 1 alone."
+            ),
+        )
+        self._trainer = trainer
+        self._judged: Judged | None = None
+        self._said = QLabel()
+        self._said.setWordWrap(True)
+        self._said.setProperty("role", "heading")
+        self.database = QComboBox()
+        self.database.addItem(self.tr("both sides new: test finds test"), "test")
+        self.database.addItem(self.tr("test finds training pictures"), "train")
+        self.database.setAccessibleName(self.tr("Which pictures answer"))
+        self.database.currentIndexChanged.connect(self._show_figures)
+        top = QHBoxLayout()
+        top.setSpacing(theme.GAP)
+        top.addWidget(self._said, 1)
+        top.addWidget(self.database)
+        self.tabs = QTabWidget()
+        self.tabs.setDocumentMode(True)
+        self._make_figures()
+        self._make_confusion()
+        self._make_labels()
+        self._make_runs()
+        self.column.addLayout(top)
+        self.column.addWidget(self.tabs, 1)
+        trainer.judged.connect(self._on_judged)
+        trainer.pairs_found.connect(self._on_pairs)
+        trainer.runs_found.connect(self._on_runs)
+        trainer.baselines_found.connect(self._on_baselines)
+
+    @property
+    def text(self) -> str:
+        """The headline."""
+        return self._said.text()
+
+    @property
+    def health(self) -> str:
+        """What is said about the codes."""
+        return self._health.text()
+
+    def begin(self) -> None:
+        """Judge the run that is followed, and look up what it is compared with."""
+        self._said.setText(self.tr("The run is being judged…"))
+        self.allow()
+        self._trainer.judge()
+        self._trainer.compare_runs()
+        self._trainer.find_baselines()
+
+    def _make_figures(self) -> None:
+        self.measures = self._table(
+            (self.tr("Measure"), self.tr("Value"), self.tr("95 %"), self.tr("Chance")),
+            self.tr("Figures"),
+        )
+        self.curve = CurvePlot()
+        self._health = dim()
+        page, column = self._tab(self.tr("&Figures"))
+        row = QHBoxLayout()
+        row.setSpacing(theme.MARGIN)
+        row.addWidget(self.measures, 3)
+        row.addWidget(self.curve, 2)
+        column.addLayout(row, 1)
+        column.addWidget(heading(self.tr("Health of the code")))
+        column.addWidget(self._health)
+        column.addWidget(
+            dim(
+                self.tr(
+                    "Intervals: bootstrap over the patients of the test. They do not "
+                    "contain what another division of the patients would change."
+                )
+            )
+        )
+        self.tabs.addTab(page, self.tr("&Figures"))
+
+    def _make_confusion(self) -> None:
+        self.confusion = ConfusionGrid()
+        self.confusion.chosen.connect(self._on_cell)
+        self._cell = dim(
+            self.tr("Each row asks, each column is found. Click a cell for pictures.")
+        )
+        self.strips = [PictureStrip(self._trainer.thumbnails) for _ in range(_PAIRS)]
+        page, column = self._tab(self.tr("&What finds what"))
+        column.addWidget(self.confusion, 1)
+        column.addWidget(self._cell)
+        for strip in self.strips:
+            strip.setAccessibleName(self.tr("A picture that asks, and what it finds"))
+            column.addWidget(strip)
+        self.tabs.addTab(page, self.tr("&What finds what"))
+
+    def _make_labels(self) -> None:
+        self.labels = self._table(
+            (
+                self.tr("Label"),
+                self.tr("MAP@10"),
+                self.tr("95 %"),
+                self.tr("Chance"),
+                self.tr("Asked"),
+                self.tr("Different codes"),
+            ),
+            self.tr("Figures of each label"),
+        )
+        page, column = self._tab(self.tr("&Each label"))
+        column.addWidget(self.labels, 1)
+        self.tabs.addTab(page, self.tr("&Each label"))
+
+    def _make_runs(self) -> None:
+        self.runs = self._table(
+            (
+                self.tr("Run"),
+                self.tr("Method"),
+                self.tr("Bits"),
+                self.tr("Test"),
+                self.tr("MAP@10"),
+                self.tr("95 %"),
+                self.tr("Chance"),
+            ),
+            self.tr("Runs side by side"),
+        )
+        self.baselines = self._table(
+            (self.tr("Baseline or control"), self.tr("MAP@10"), self.tr("95 %")),
+            self.tr("Baselines on the same split"),
+        )
+        self.baselines_button = QPushButton(self.tr("&Train baselines"))
+        self.baselines_button.setToolTip(
+            self.tr("Other methods and controls, on the same split; takes minutes")
+        )
+        self.baselines_button.clicked.connect(self._train_baselines)
+        page, column = self._tab(self.tr("&Side by side"))
+        column.addWidget(heading(self.tr("Runs of this computer")))
+        column.addWidget(self.runs, 1)
+        row = QHBoxLayout()
+        row.addWidget(heading(self.tr("Baselines on the same split")), 1)
+        row.addWidget(self.baselines_button)
+        column.addLayout(row)
+        column.addWidget(self.baselines, 1)
+        self.tabs.addTab(page, self.tr("&Side by side"))
+
+    def _tab(self, name: str) -> tuple[QWidget, QVBoxLayout]:
+        page = QWidget()
+        page.setAccessibleName(name.replace("&", ""))
+        column = QVBoxLayout(page)
+        column.setContentsMargins(0, theme.GAP, 0, 0)
+        column.setSpacing(theme.GAP)
+        return page, column
+
+    def _table(self, titles: Sequence[str], name: str) -> QTableWidget:
+        return table(titles, name)
+
+    def _on_judged(self, judged: Judged) -> None:
+        self._judged = judged
+        self._show_figures()
+        health = judged.judgement.health
+        text = self.tr(
+            "{unique} different codes of {pictures} pictures; {constant} of {bits} "
+            "bits never change; bits are {imbalance:.2f} off balance on average (0 is "
+            "best, 0.5 worst); the two most alike go together with {correlation:.2f}."
+        )
+        self._health.setText(
+            text.format(
+                unique=health.unique,
+                pictures=health.pictures,
+                constant=health.constant_bits,
+                bits=health.bits,
+                imbalance=health.imbalance,
+                correlation=health.correlation,
+            )
+        )
+
+    def _show_figures(self, _: int = 0) -> None:
+        if self._judged is None:
+            return
+        chosen: Database = self.database.currentData()
+        judgement = self._judged.judgement
+        report = judgement.reports[chosen]
+        headline = report["MAP@10"]
+        text = self.tr(
+            "MAP@10 {value:.3f} ({low:.3f} to {high:.3f}); chance {chance:.3f}. "
+            "{queries} pictures of {patients} patients asked."
+        )
+        said = text.format(
+            value=headline.value,
+            low=headline.low,
+            high=headline.high,
+            chance=headline.chance,
+            queries=report.queries,
+            patients=report.patients,
+        )
+        if headline.low <= headline.chance:
+            said += " " + self.tr("That is not clearly above chance.")
+        self._said.setText(said)
+        fill(
+            self.measures,
+            [
+                (
+                    one.name,
+                    f"{one.value:.3f}",
+                    f"{one.low:.3f} – {one.high:.3f}",
+                    f"{one.chance:.3f}",
+                )
+                for name in _MEASURES
+                for one in report.measures
+                if one.name == name
+            ],
+        )
+        unique = judgement.health.unique_per_class
+        fill(
+            self.labels,
+            [
+                (
+                    name,
+                    f"{score.value:.3f}",
+                    f"{score.low:.3f} – {score.high:.3f}",
+                    f"{score.chance:.3f}",
+                    f"{score.queries}",
+                    "{} / {}".format(*unique.get(name, (0, 0))),
+                )
+                for name, score in report.per_class.items()
+            ],
+        )
+        if report.curve is not None:
+            points = [
+                (at / 100, float(value))
+                for at, value in enumerate(report.curve.interpolated)
+            ]
+            title = self.tr("Precision against recall")
+            curves = {self.tr("this model"): points}
+            self.curve.show_chart(Chart(title, curves, {}, 1.0, 1.0, self.tr("recall")))
+        self.confusion.show_confusion(judgement.confusions[chosen])
+        self._cell.setText(
+            self.tr("Each row asks, each column is found. Click a cell for pictures.")
+        )
+        for strip in self.strips:
+            strip.show_pictures(())
+
+    def _on_cell(self, asks: str, found: str) -> None:
+        if self._judged is not None:
+            text = self.tr("“{asks}” finds “{found}”: looking up the pictures…")
+            self._cell.setText(text.format(asks=asks, found=found))
+            chosen: Database = self.database.currentData()
+            self._trainer.find_pairs(self._judged, chosen, asks, found)
+
+    def _on_pairs(self, pairs: Sequence[Pair]) -> None:
+        by_query: dict[str, list[Pair]] = {}
+        for pair in pairs:
+            by_query.setdefault(pair.query, []).append(pair)
+        text = self.tr(
+            "{pairs:,} finds of {queries:,} pictures; the first of each row asks."
+        )
+        self._cell.setText(text.format(pairs=len(pairs), queries=len(by_query)))
+        rows = list(by_query.items())[:_PAIRS]
+        for number, strip in enumerate(self.strips):
+            if number >= len(rows):
+                strip.show_pictures(())
+                continue
+            query, found = rows[number]
+            asks = StripPicture(Path(query), self.tr("asks"), marked=True)
+            hits = [
+                StripPicture(
+                    Path(pair.hit), self.tr("{n} bits").format(n=pair.distance)
+                )
+                for pair in found
+            ]
+            strip.show_pictures([asks, *hits])
+
+    def _on_runs(self, runs: Sequence[RunFacts]) -> None:
+        rows = []
+        for facts in runs:
+            if facts.state != "finished" or facts.ended is None or facts.plan is None:
+                continue
+            found = [
+                row
+                for row in facts.ended["metrics"]
+                if row["measure"] == "MAP@10" and "in test pictures" in row["set"]
+            ]
+            rows += [
+                (
+                    facts.title,
+                    facts.plan.method,
+                    str(facts.plan.bits),
+                    str(row["queries"]),
+                    f"{row['value']:.3f}",
+                    f"{row['low']:.3f} – {row['high']:.3f}",
+                    f"{row['chance']:.3f}",
+                )
+                for row in found[:1]
+            ]
+        fill(self.runs, rows)
+
+    def _on_baselines(self, found: Sequence[Baseline]) -> None:
+        fill(
+            self.baselines,
+            [
+                (
+                    one.name,
+                    "–" if one.value is None else f"{one.value:.3f}",
+                    ""
+                    if one.low is None or one.high is None
+                    else f"{one.low:.3f} – {one.high:.3f}",
+                )
+                for one in found
+            ],
+        )
+        working = self._trainer.trains_baselines
+        self.baselines_button.setEnabled(not working)
+        words = (self.tr("&Train baselines"), self.tr("Training…"))
+        self.baselines_button.setText(words[working])
+
+    def _train_baselines(self) -> None:
+        self.baselines_button.setEnabled(False)
+        self.baselines_button.setText(self.tr("Training…"))
+        self._trainer.train_baselines()

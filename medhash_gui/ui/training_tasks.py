@@ -1,0 +1,418 @@
+"""Jobs of the training wizard: generators for pool threads.
+
+Heavy modules are imported inside. Nothing here loads torch: training itself is another
+process (``run_control``), and judging and indexing need none.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from medhash_gui import paths
+from medhash_gui.errors import MedHashError, SettingsError
+from medhash_gui.ui import library_tasks
+from medhash_gui.ui.library_tasks import Device, IndexStart
+from medhash_gui.ui.picture_process import PictureProcess
+
+if TYPE_CHECKING:
+    from medhash_gui.baselines import Baseline
+    from medhash_gui.card import ModelCard
+    from medhash_gui.coded_parts import CodedParts
+    from medhash_gui.data_check import DataCheck, Looked
+    from medhash_gui.index_report import IndexReport
+    from medhash_gui.indexing import IndexProgress
+    from medhash_gui.judgement import Database, Judgement, Pair
+    from medhash_gui.run_control import RunFacts
+    from medhash_gui.training_plan import Preset, TrainingPlan
+
+
+_ASKED = 10
+
+
+@dataclass(frozen=True, slots=True)
+class StartingModel:
+    """A model on this computer that a run can start from."""
+
+    title: str
+    folder: Path
+    modality: str
+
+
+@dataclass(frozen=True, slots=True)
+class KnownModel:
+    """A model on this computer: its card, also as a page for people, and its place."""
+
+    card: ModelCard
+    page: str = field(repr=False)
+    folder: Path
+    origin: str
+
+
+@dataclass(frozen=True, slots=True)
+class Beginnings:
+    """What the wizard is opened with.
+
+    Attributes:
+        models: on this computer.
+        runs: of this user, the newest first.
+    """
+
+    models: tuple[StartingModel, ...]
+    runs: tuple[RunFacts, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """A folder looked over.
+
+    Attributes:
+        looked: what decoding told.
+        check: what that means under the plan.
+        seed: of the first division whose parts have every label.
+        weights: the model on this computer that knows the pictures best, or None.
+        modality: of that model, where it knows them; "unknown" where not.
+    """
+
+    looked: Looked = field(repr=False)
+    check: DataCheck
+    seed: int
+    weights: Path | None
+    modality: str
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """A run with its codes and what they are worth."""
+
+    facts: RunFacts
+    coded: CodedParts = field(repr=False)
+    judgement: Judgement
+
+
+@dataclass(frozen=True, slots=True)
+class NewLibrary:
+    """A folder indexed anew beside its library of before."""
+
+    root: Path
+    before: Path
+    report: IndexReport
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What one query finds in two libraries: files and distances, nearest first."""
+
+    query: Path
+    before: tuple[tuple[Path, float], ...]
+    after: tuple[tuple[Path, float], ...]
+
+
+def prepare() -> Generator[None, None, Beginnings]:
+    """Look up models and runs, and load what the wizard works with."""
+    from medhash_gui import data_check, judgement, run_control, training_advice
+
+    for module in (data_check, judgement, training_advice):
+        assert module is not None  # only loaded here: used by the pages
+    yield
+    return Beginnings(starting_models(), tuple(run_control.all_runs()))
+
+
+def find_runs() -> Generator[None, None, tuple[RunFacts, ...]]:
+    """Return the runs of this user, the newest first; quick where there are none."""
+    yield
+    if not paths.runs().is_dir():
+        return ()
+    from medhash_gui import run_control
+
+    return tuple(run_control.all_runs())
+
+
+def starting_models() -> tuple[StartingModel, ...]:
+    """Return the models on this computer."""
+    from medhash_gui import catalogue
+
+    found, _ = catalogue.find_bundles()
+    return tuple(
+        StartingModel(one.card.title, one.folder, one.card.modality) for one in found
+    )
+
+
+def check(plan: TrainingPlan) -> Generator[tuple[int, int], None, Checked]:
+    """Look a folder over, and find the model that knows its pictures best."""
+    from medhash_gui import data_check, encoders
+
+    looked = yield from data_check.look(plan)
+    weights, modality = None, "unknown"
+    try:
+        fit = encoders.for_folder(plan.folder)
+    except MedHashError:
+        pass  # starting weights are chosen by hand, then
+    else:
+        weights = fit.found.folder
+        modality = fit.found.card.modality if fit.is_familiar else "unknown"
+    seed = data_check.good_seed(plan)
+    found = data_check.judge(replace(plan, seed=seed), looked)
+    return Checked(looked, found, seed, weights, modality)
+
+
+def judge_data(plan: TrainingPlan, checked: Checked) -> Generator[None, None, Checked]:
+    """Say anew what a folder is, under a changed plan."""
+    from medhash_gui import data_check
+
+    yield
+    return replace(checked, check=data_check.judge(plan, checked.looked))
+
+
+def estimate(
+    plans: Mapping[Preset, TrainingPlan], scratch: Path
+) -> Generator[tuple[Preset, Mapping[str, Any]] | None, None, None]:
+    """Measure a few steps of each plan, one after the other.
+
+    Yields:
+        Preset and ``estimate`` event (or ``error``), as they come.
+    """
+    import shutil
+
+    from medhash_gui import run_control
+
+    for name, plan in plans.items():
+        try:
+            found = yield from run_control.estimate(plan, scratch / name)
+        except MedHashError as error:
+            found = {"error": {"message": error.message, "hint": error.hint}}
+        finally:
+            shutil.rmtree(scratch / name, ignore_errors=True)
+        yield name, found
+
+
+def start(
+    plan: TrainingPlan, folder: Path, *, resume: bool
+) -> Generator[RunFacts | None, None, RunFacts]:
+    """Start or take up a run, and follow it to its end.
+
+    Raises:
+        SettingsError: another run is going on, or no run could start with the plan.
+        CheckpointError: the folder cannot be used, or the process did not start.
+    """
+    from medhash_gui import run_control
+
+    going_on = next(
+        (
+            one
+            for one in run_control.all_runs()
+            if one.state == "running" and one.folder != folder
+        ),
+        None,
+    )
+    if going_on is not None:
+        message = (
+            f"“{going_on.title}” is being trained; two runs would hinder each other."
+        )
+        raise SettingsError(message, hint="Wait for its end, or pause it first.")
+    yield from run_control.start(plan, folder, resume=resume)
+    return (yield from run_control.watch(folder))
+
+
+def watch(folder: Path) -> Generator[RunFacts, None, RunFacts]:
+    """Follow a run that is there already."""
+    from medhash_gui import run_control
+
+    return (yield from run_control.watch(folder))
+
+
+def judge(facts: RunFacts) -> Generator[None, None, Judged]:
+    """Judge a finished run from its kept codes.
+
+    Raises:
+        DatasetError: the codes cannot be read, or there is no test part.
+    """
+    from medhash_gui import judgement, run_files
+    from medhash_gui.coded_parts import CodedParts
+
+    yield
+    coded = CodedParts.load(facts.folder / run_files.CODES)
+    yield
+    return Judged(facts, coded, judgement.judge(coded))
+
+
+def baselines(facts: RunFacts) -> Generator[list[Baseline], None, list[Baseline]]:
+    """Train baselines on the split of a run, or go on with them.
+
+    Raises:
+        ComparisonError: the command refused.
+    """
+    from medhash_gui import baselines as others
+
+    assert facts.plan is not None
+    return (yield from others.train(facts.plan, facts.folder))
+
+
+def known_baselines(facts: RunFacts) -> Generator[None, None, list[Baseline]]:
+    """Return the baselines that were trained before."""
+    from medhash_gui import baselines as others
+
+    yield
+    return others.read(facts.folder)
+
+
+def pairs(
+    judged: Judged, database: Database, label: str, found: str
+) -> Generator[None, None, Sequence[Pair]]:
+    """Return the pictures behind a cell of the confusion."""
+    from medhash_gui import judgement
+
+    yield
+    return judgement.pairs(judged.coded, database, label, found)
+
+
+def reindex(
+    model: Path, before: Path, device: Device, workers: int | None
+) -> Generator[IndexStart | IndexProgress | None, None, NewLibrary]:
+    """Make the codes of a library's folder anew with another model, beside the old.
+
+    The library of before stays as it is and can be searched meanwhile. The new one
+    understands the folder in the same way and knows patients under the same keys. One
+    that was begun is gone on with.
+
+    Args:
+        model: folder of the model; it is added to the models of this user.
+        before: the library that there is.
+        device: where codes are made.
+        workers: processes that decode; None for the usual number.
+
+    Raises:
+        MedHashError: the model or one of the libraries cannot be used.
+    """
+    from medhash_gui import catalogue, indexing, library_choice, model_transfer
+    from medhash_gui.store import CodeStore
+
+    yield None
+    card = model_transfer.take_in(model)
+    found = catalogue.find(card.model_id)
+    with CodeStore.open(before) as old:
+        folder, choices = old.indexed_root, old.choices
+    root = library_choice.for_model(folder, card.model_id)
+    if (root / "library.json").is_file():
+        store = CodeStore.open(root, writable=True)
+    else:
+        root.parent.mkdir(parents=True, exist_ok=True)
+        store = CodeStore.create(
+            root,
+            indexed_root=folder,
+            model_id=card.model_id,
+            model_name=card.name,
+            bits=card.bits,
+            choices=choices,
+            key_of=before,
+        )
+    with store:
+        yield IndexStart(
+            root, folder, card.title, card.modality, is_new=True, fits=True
+        )
+        encoder = library_tasks.open_encoder(found, device)
+        report = yield from indexing.index_folder(
+            store, folder, encoder, workers=workers
+        )
+    return NewLibrary(root, before, report)
+
+
+def switch(root: Path) -> Generator[None, None, Path]:
+    """Let a library be the one of its folder from now on.
+
+    Raises:
+        LibraryError: it cannot be read, or the choice not be written down.
+    """
+    from medhash_gui import library_choice
+    from medhash_gui.store import CodeStore
+
+    yield
+    with CodeStore.open(root) as store:
+        folder = store.indexed_root
+    library_choice.use(folder, root)
+    return root
+
+
+def libraries_of(root: Path) -> Generator[None, None, tuple[Path, ...]]:
+    """Return the other libraries of the folder of a library."""
+    from medhash_gui import library_choice
+    from medhash_gui.store import CodeStore
+
+    yield
+    with CodeStore.open(root) as store:
+        return tuple(library_choice.others(store.indexed_root, root))
+
+
+def find_in_both(
+    query: Path, before: Path, after: Path, device: Device, pictures: PictureProcess
+) -> Generator[None, None, Found]:
+    """Ask two libraries for the pictures most like a file, own patient left out.
+
+    Raises:
+        MedHashError: the file is no picture, or a library cannot be used.
+    """
+    from medhash_gui import encoders, search
+    from medhash_gui.store import CodeStore
+
+    yield
+    read = pictures.read(query, name=query.name)
+    decoded = read.decoded
+    answers = []
+    for root in (before, after):
+        yield
+        with CodeStore.open(root) as store:
+            asked = search.library_query(
+                store, read.digest, frame=decoded.frame, identity=decoded.identity
+            )
+            if asked is None:
+                model = library_tasks.open_model(encoders.of_library(store), device)
+                asked = search.Query(
+                    codes=model.look(decoded.pixels).codes,
+                    digest=read.digest,
+                    frame=decoded.frame,
+                    patient_key=search.query_patient(store, decoded.identity),
+                    in_library=False,
+                )
+            hits = search.search(store, asked, top=_ASKED).hits
+            answers.append(
+                tuple((store.indexed_root / h.record.path, h.distance) for h in hits)
+            )
+    return Found(query, *answers)
+
+
+def models() -> Generator[None, None, list[KnownModel]]:
+    """Return the models on this computer."""
+    from medhash_gui import catalogue, model_page
+
+    yield
+    found, _ = catalogue.find_bundles()
+    return [
+        KnownModel(one.card, model_page.markdown(one.card), one.folder, one.origin)
+        for one in found
+    ]
+
+
+def take_in(place: Path) -> Generator[None, None, ModelCard]:
+    """Add a model to those of this user; raises as ``model_transfer.take_in``."""
+    from medhash_gui import model_transfer
+
+    yield
+    return model_transfer.take_in(place)
+
+
+def inspect(place: Path) -> Generator[None, None, ModelCard]:
+    """Return the card of a model; raises as ``model_transfer.inspect``."""
+    from medhash_gui import model_transfer
+
+    yield
+    return model_transfer.inspect(place)
+
+
+def export(folder: Path, file: Path) -> Generator[None, None, Path]:
+    """Write a model into one file; raises as ``model_transfer.export``."""
+    from medhash_gui import model_transfer
+
+    yield
+    return model_transfer.export(folder, file)

@@ -1,0 +1,87 @@
+"""Baselines beside a run: the same pictures, division and length of code."""
+
+from __future__ import annotations
+
+import pytest
+from training_runs import SIDE, write_set
+
+from medhash_gui import baselines, command_compare, command_grammar, paths
+from medhash_gui.errors import ComparisonError
+from medhash_gui.training_plan import TrainingPlan
+
+
+@pytest.fixture(scope="module")
+def films(tmp_path_factory):
+    return write_set(tmp_path_factory.mktemp("films"), patients=40)
+
+
+@pytest.fixture
+def plan(films):
+    return TrainingPlan(
+        folder=films,
+        table=films / "labels.csv",
+        weights=paths.packaged_models() / "synthetic-ash-mobilenetv2-64bit",
+        left_out=("1.png",),
+        size=SIDE,
+        bits=16,
+        batch=8,
+        epochs=1,
+        seed=3,
+        validation=0.2,
+        device="cpu",
+        frozen=False,
+        views=4,
+        name="a name",
+        licence="CC BY 4.0",
+    )
+
+
+def drained(steps):
+    while True:
+        try:
+            next(steps)
+        except StopIteration as end:
+            return end.value
+
+
+def test_the_command_compares_on_the_very_division_of_the_run(plan, tmp_path):
+    plan.write(tmp_path)
+    words = baselines.arguments(plan, tmp_path, ("dpsh", "dch"))
+
+    compared = command_compare.plan_of(command_grammar.parse(words))
+
+    assert compared.seeds == (3,)
+    assert compared.bits == (16,)
+    assert [row.name for row in compared.rows] == ["dpsh", "dch"]
+    config = compared.config(compared.cells()[0])
+    assert config.sources == (plan.source(),)
+    assert (config.seed, config.validation, config.test, config.split_by) == (
+        *(plan.seed, plan.validation, plan.test),
+        "patient",
+    )
+
+
+def test_there_are_no_baselines_before_they_are_trained(tmp_path):
+    assert baselines.read(tmp_path) == []
+
+
+def test_a_command_that_refuses_says_why(plan, tmp_path):
+    plan.write(tmp_path)
+
+    with pytest.raises(ComparisonError, match="no such"):
+        drained(baselines.train(plan, tmp_path, ("no such",)))
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(900)
+def test_methods_and_controls_stand_beside_the_run(plan, tmp_path):
+    plan.write(tmp_path)
+
+    found = drained(baselines.train(plan, tmp_path, ("dpsh",)))
+
+    names = {row.name for row in found}
+    assert {"dpsh", "one bit", "features", "lsh", "itq"} <= names
+    values = [row for row in found if row.value is not None]
+    assert values
+    assert all(0 <= row.low <= row.value <= row.high <= 1 for row in values)
+    assert baselines.read(tmp_path) == found

@@ -1,0 +1,343 @@
+"""The wizard's pages: what is told, and that no impossible run can be started."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+from tiny_bundle import pictures as tiny_pictures
+
+from medhash_gui import model_transfer, paths, run_control, run_files
+from medhash_gui.errors import SettingsError
+from medhash_gui.run_control import RunFacts
+from medhash_gui.settings import Settings
+from medhash_gui.training_plan import TrainingPlan
+from medhash_gui.ui import training_tasks
+from medhash_gui.ui.models_dialog import ModelsDialog
+from medhash_gui.ui.session import Session
+from medhash_gui.ui.training_monitor import MonitorPage
+from medhash_gui.ui.training_wizard import (
+    CHECK,
+    CHOOSE,
+    OPTIONS,
+    RUN,
+    SPLIT,
+    TrainingWizard,
+)
+
+
+def write(folder: Path, *, each: int = 12) -> Path:
+    for number, pixels in enumerate(tiny_pictures(2 * each)):
+        label = "light" if number % 2 else "dark"
+        file = folder / label / f"{number:02d}.png"
+        file.parent.mkdir(parents=True, exist_ok=True)
+        Image.fromarray((pixels * 255).astype(np.uint8)).save(file)
+    return folder
+
+
+@pytest.fixture
+def session(qapp, models):
+    made = Session(Settings.load())
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def wizard(session, qtbot):
+    beginnings = training_tasks.Beginnings(training_tasks.starting_models(), ())
+    made = TrainingWizard(session, session.trainer, beginnings)
+    qtbot.addWidget(made)
+    made.show()
+    yield made
+    made.done(0)
+
+
+@pytest.fixture
+def started(session, monkeypatch):
+    """Collect the plans that a run was started with, and start none."""
+    plans = []
+    monkeypatch.setattr(session.trainer, "start", plans.append)
+    monkeypatch.setattr(session.trainer, "estimate", lambda plans: None)
+    return plans
+
+
+def reach(wizard, qtbot, folder, page):
+    wizard.choose.take_folder(folder)
+    qtbot.waitUntil(lambda: not wizard.problem, timeout=30_000)
+    while wizard.page < page:
+        wizard.next_button.click()
+        if wizard.page == CHECK:
+            qtbot.waitUntil(lambda: not wizard.problem, timeout=60_000)
+
+
+def test_without_a_folder_one_cannot_go_on_and_is_told_why(wizard):
+    assert wizard.page == CHOOSE
+    assert "Choose the folder" in wizard.problem
+
+    wizard.next()
+
+    assert wizard.page == CHOOSE
+    assert not wizard.next_button.isEnabled()
+
+
+@pytest.mark.parametrize(
+    ("make", "told"),
+    [
+        (lambda folder: None, "no picture"),
+        (lambda folder: write(folder / "deep" / "deeper"), "two labels"),
+        (
+            lambda folder: (folder / "labels.csv").write_text("a,b\n1,2\n"),
+            "No column",
+        ),
+    ],
+)
+def test_a_folder_to_learn_nothing_from_is_refused(wizard, qtbot, tmp_path, make, told):
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    make(folder)
+
+    wizard.choose.take_folder(folder)
+
+    qtbot.waitUntil(lambda: "being looked at" not in wizard.problem, timeout=30_000)
+    if told == "No column":  # the table is not clear, so it is shown to be changed
+        assert wizard.choose.table.isVisibleTo(wizard.choose)
+    assert told in wizard.problem
+
+
+def test_an_unreadable_picture_stops_the_way_until_it_is_left_out(
+    wizard, qtbot, tmp_path, started
+):
+    folder = write(tmp_path / "films")
+    (folder / "light" / "cut.png").write_bytes(b"\x89PNG\r\n\x1a\n cut")
+    wizard.choose.take_folder(folder)
+    qtbot.waitUntil(lambda: not wizard.problem, timeout=30_000)
+    wizard.next_button.click()
+    qtbot.waitUntil(lambda: "cut.png" in wizard.problem, timeout=60_000)
+
+    wizard.next()
+    assert wizard.page == CHECK
+
+    wizard.check.buttons["unreadable"].click()
+    qtbot.waitUntil(lambda: not wizard.problem, timeout=30_000)
+    assert wizard.plan.left_out == ("light/cut.png",)
+    assert "1 files are left out" in wizard.check.text
+    wizard.next()
+    assert wizard.page == SPLIT
+
+
+def test_what_unknown_patients_and_a_leaking_split_mean_is_said(
+    wizard, qtbot, tmp_path, started
+):
+    reach(wizard, qtbot, write(tmp_path / "films"), SPLIT)
+    assert "patients are not known" in wizard.split.leak
+
+    seed = wizard.plan.seed
+    wizard.split.divide_anew()
+    qtbot.waitUntil(lambda: not wizard.problem, timeout=30_000)
+    assert wizard.plan.seed == seed + 1
+
+    wizard.split.by_image.click()
+    qtbot.waitUntil(lambda: not wizard.problem, timeout=30_000)
+    assert wizard.plan.by_patient is False
+
+
+def test_no_impossible_run_can_be_started(wizard, qtbot, tmp_path, started):
+    reach(wizard, qtbot, write(tmp_path / "films"), OPTIONS)
+    options = wizard.options
+    assert wizard.problem == ""
+
+    options.name.setText("")
+    options.name.textEdited.emit("")
+    assert "name" in wizard.problem
+    options.name.setText("Films")
+    options.name.textEdited.emit("Films")
+    options.weights.setCurrentIndex(options.weights.count() - 1)
+    assert "nothing to keep fixed" in wizard.problem
+    options.fields.set_value("rate", 0.0)
+    wizard.next()
+    assert wizard.page == OPTIONS
+    assert not started
+
+    options.weights.setCurrentIndex(0)
+    options.fields.set_value("rate", 0.002)
+    options.fields.set_value("options", "share=0.4")
+    assert wizard.problem == ""
+    wizard.next_button.click()
+    assert wizard.page == RUN
+    [plan] = started
+    assert (plan.title, plan.rate, plan.options) == ("Films", 0.002, {"share": 0.4})
+    assert plan.licence.startswith("not stated")
+
+
+def test_presets_change_what_is_trained_and_their_time_is_shown(
+    wizard, qtbot, tmp_path, started
+):
+    reach(wizard, qtbot, write(tmp_path / "films"), OPTIONS)
+
+    wizard.options.choose("full")
+    assert wizard.options.plan.frozen is False
+    assert set(wizard.options.plans()) == {"quick", "thorough", "full"}
+    found = {"seconds": 3700.0, "memory_bytes": 3 * 2**30}
+    wizard.options.show_estimate("full", found)
+    wizard.options.show_estimate("quick", {"error": {"message": "No room."}})
+
+    assert wizard.options.times["full"].text() == "about 62 minutes, 3.0 GB of memory"
+    assert wizard.options.times["quick"].text() == "No room."
+
+
+EPOCH = {"epochs": 4, "seconds": 2.0, "rate": 1e-3, "images_per_second": 50.0}
+
+
+def run_of(state, tmp_path, **changes):
+    plan = TrainingPlan(folder=tmp_path, batch=32, title="Films", weights=tmp_path)
+    epochs = tuple(
+        {**EPOCH, "epoch": n, "validation_map": n / 10, "terms": {"pairs": 1 / n}}
+        for n in (1, 2)
+    )
+    values = {
+        "folder": tmp_path / "run",
+        "plan": plan,
+        "state": state,
+        "started": {"epochs": 4},
+        "epochs": epochs,
+        "references": {"chance": 0.1, "controls": {"features": 0.15}},
+    }
+    return RunFacts(**{**values, **changes})
+
+
+@pytest.fixture
+def monitor(session, qtbot):
+    page = MonitorPage(session.trainer)
+    qtbot.addWidget(page)
+    page.show()
+    return page
+
+
+def test_a_run_that_is_going_on_shows_its_curves_and_the_time_left(monitor, tmp_path):
+    monitor.show_run(run_of("running", tmp_path))
+
+    assert "epoch 2 of 4" in monitor.text
+    assert "4 s left" in monitor.text
+    assert "50 pictures a second" in monitor.text
+    chart = monitor.score.chart
+    assert [list(points) for points in chart.curves.values()] == [[(1, 0.1), (2, 0.2)]]
+    assert chart.levels == {"chance": 0.1, "untrained": 0.15}
+    assert list(monitor.loss.chart.curves) == ["pairs"]
+    assert monitor.pause_button.isVisible()
+    assert not monitor.resume_button.isVisible()
+    assert monitor.problem
+
+
+def test_a_paused_run_can_go_on(monitor, tmp_path):
+    monitor.show_run(run_of("stopped", tmp_path))
+
+    assert monitor.resume_button.isVisible()
+    assert not monitor.pause_button.isVisible()
+
+
+def test_too_little_memory_is_explained_with_one_change(
+    monitor, tmp_path, session, monkeypatch
+):
+    plans = []
+    monkeypatch.setattr(session.trainer, "start", plans.append)
+    message = "The memory of cuda is too small for 32 pictures of 224 px at a time."
+    ended = {"event": "failed", "type": "DeviceError", "message": message, "hint": ""}
+
+    monitor.show_run(run_of("failed", tmp_path, ended=ended))
+
+    assert message in monitor.text
+    assert "16 pictures a step" in monitor.change_button.text()
+    assert not monitor.resume_button.isVisible()
+    monitor.change_button.click()
+    assert [plan.batch for plan in plans] == [16]
+
+
+def test_a_run_that_was_cut_off_can_go_on_and_says_what_happened(monitor, tmp_path):
+    monitor.show_run(run_of("interrupted", tmp_path))
+
+    assert "without a word" in monitor.text
+    assert monitor.resume_button.isVisible()
+
+
+def test_closing_the_program_stops_a_run_only_where_that_was_wished(
+    qapp, models, tmp_path, monkeypatch
+):
+    asked = []
+    monkeypatch.setattr("medhash_gui.run_files.ask_to_stop", asked.append)
+    for keeps_on in (True, False):
+        session = Session(Settings.load())
+        session.trainer.facts = run_of("running", tmp_path)
+        session.trainer.keeps_on = keeps_on
+        session.close()
+
+    assert asked == [tmp_path / "run"]
+
+
+def test_a_run_that_waits_is_told_of_at_the_next_start(session, tmp_path, qtbot):
+    plan = TrainingPlan(folder=tmp_path, title="Films", weights=tmp_path)
+    folder = run_control.new_folder(plan)
+    plan.write(folder)
+    (folder / "events.jsonl").write_text('{"event": "started", "epochs": 3}\n')
+    told = []
+    session.told.connect(told.append)
+
+    session.trainer.find_runs()
+
+    qtbot.waitUntil(lambda: bool(told), timeout=30_000)
+    assert "Films" in told[0].text
+    assert told[0].action.command == "train"
+    assert session.trainer.facts.state == "interrupted"
+
+
+def test_models_are_listed_taken_in_and_handed_on(session, qtbot, models, tmp_path):
+    dialog = ModelsDialog(session.trainer, None)
+    qtbot.addWidget(dialog)
+    qtbot.waitUntil(lambda: dialog.models.rowCount() == 1, timeout=30_000)
+    assert models.model_id in dialog.card.toPlainText()
+
+    file = tmp_path / f"tiny{model_transfer.SUFFIX}"
+    dialog.export(file)
+    qtbot.waitUntil(file.is_file, timeout=30_000)
+    shutil.rmtree(paths.user_models())
+    dialog.take_in(file)
+    qtbot.waitUntil(lambda: "among your models" in dialog.text, timeout=30_000)
+
+    bad = tmp_path / "bad"
+    bad.write_bytes(b"nothing")
+    dialog.take_in(bad)
+    qtbot.waitUntil(lambda: "not a model" in dialog.text, timeout=30_000)
+    qtbot.waitUntil(lambda: not session.is_busy, timeout=30_000)
+
+
+def test_two_runs_at_a_time_are_refused(tmp_path):
+    plan = TrainingPlan(folder=tmp_path, title="Films", weights=tmp_path)
+    folder = run_control.new_folder(plan)
+    plan.write(folder)
+
+    with run_files.held(folder), pytest.raises(SettingsError, match="Films") as refused:
+        next(training_tasks.start(plan, run_control.new_folder(plan), resume=False))
+
+    assert "pause it first" in refused.value.hint
+
+
+def test_an_earlier_run_is_listed_and_can_be_opened(session, qtbot, tmp_path):
+    facts = run_of("stopped", tmp_path)
+    models = training_tasks.starting_models()
+    beginnings = training_tasks.Beginnings(models, (facts,))
+    wizard = TrainingWizard(session, session.trainer, beginnings)
+    qtbot.addWidget(wizard)
+    wizard.show()
+    assert wizard.page == CHOOSE
+    assert wizard.runs.item(0).text() == "Films: paused"
+
+    wizard.open_run(0)
+
+    assert wizard.page == RUN
+    assert "Paused" in wizard.monitor.text
+    wizard.back()
+    assert wizard.page == CHOOSE
+    assert session.trainer.facts is None
+    wizard.done(0)

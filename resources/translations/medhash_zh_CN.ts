@@ -67,6 +67,148 @@
   </message>
  </context>
  <context>
+  <name>CheckPage</name>
+  <message>
+   <source>A look at the data</source>
+   <translation>查看数据</translation>
+  </message>
+  <message>
+   <source>Every picture was opened once. What would spoil a model is said here, before hours are spent on it.</source>
+   <translation>每幅图像都已打开一次。会损害模型的问题在此说明，以免白费数小时。</translation>
+  </message>
+  <message>
+   <source>Good to know</source>
+   <translation>值得了解</translation>
+  </message>
+  <message>
+   <source>Label</source>
+   <translation>标签</translation>
+  </message>
+  <message>
+   <source>Labels</source>
+   <translation>标签</translation>
+  </message>
+  <message>
+   <source>Labels and some of their pictures</source>
+   <translation>标签及其部分图像</translation>
+  </message>
+  <message>
+   <source>Leave out {count:,}</source>
+   <translation>排除 {count:,} 个</translation>
+  </message>
+  <message>
+   <source>Must be settled</source>
+   <translation>必须解决</translation>
+  </message>
+  <message>
+   <source>Nothing was found that would spoil a model.</source>
+   <translation>没有发现会损害模型的问题。</translation>
+  </message>
+  <message>
+   <source>Opening every picture…</source>
+   <translation>正在打开每幅图像…</translation>
+  </message>
+  <message>
+   <source>Patients</source>
+   <translation>患者</translation>
+  </message>
+  <message>
+   <source>Pictures</source>
+   <translation>图像</translation>
+  </message>
+  <message>
+   <source>Pictures of the chosen label</source>
+   <translation>所选标签的图像</translation>
+  </message>
+  <message>
+   <source>Progress of the check</source>
+   <translation>检查的进度</translation>
+  </message>
+  <message>
+   <source>Should be known</source>
+   <translation>应当知道</translation>
+  </message>
+  <message>
+   <source>The pictures are being opened.</source>
+   <translation>正在打开图像。</translation>
+  </message>
+  <message>
+   <source>patients not known</source>
+   <translation>患者未知</translation>
+  </message>
+  <message>
+   <source>{count:,} files are left out.</source>
+   <translation>排除了 {count:,} 个文件。</translation>
+  </message>
+  <message>
+   <source>{count:,} patients</source>
+   <translation>{count:,} 位患者</translation>
+  </message>
+  <message>
+   <source>{done:,} of {total:,} pictures opened</source>
+   <translation>已打开 {total:,} 幅图像中的 {done:,} 幅</translation>
+  </message>
+  <message>
+   <source>{total:,} pictures, {labels} labels, {patients}.</source>
+   <translation>{total:,} 幅图像，{labels} 个标签，{patients}。</translation>
+  </message>
+ </context>
+ <context>
+  <name>ChoosePage</name>
+  <message>
+   <source>A &amp;table says what each picture shows</source>
+   <translation>由表格说明每幅图像的内容(&amp;T)</translation>
+  </message>
+  <message>
+   <source>A model learns from pictures whose labels are known. Nothing is written into their folder, and nothing leaves this computer.</source>
+   <translation>模型从标签已知的图像中学习。不会向其文件夹写入任何内容，也没有任何内容离开这台计算机。</translation>
+  </message>
+  <message>
+   <source>A model needs two labels at least to tell apart. Sort the pictures into a folder for each class, or choose a table.</source>
+   <translation>模型至少需要两个标签才能区分。请将图像按类别分入文件夹，或选择表格。</translation>
+  </message>
+  <message>
+   <source>Choose a &amp;folder…</source>
+   <translation>选择文件夹(&amp;F)…</translation>
+  </message>
+  <message>
+   <source>Choose a table of labels</source>
+   <translation>选择标签表格</translation>
+  </message>
+  <message>
+   <source>Choose the folder of the pictures</source>
+   <translation>选择图像文件夹</translation>
+  </message>
+  <message>
+   <source>Choose the folder that holds the pictures.</source>
+   <translation>选择存放图像的文件夹。</translation>
+  </message>
+  <message>
+   <source>Each &amp;class lies in a folder of its own</source>
+   <translation>每个类别一个文件夹(&amp;C)</translation>
+  </message>
+  <message>
+   <source>Pictures and labels</source>
+   <translation>图像与标签</translation>
+  </message>
+  <message>
+   <source>Tables (*.csv *.tsv *.txt);;All files (*)</source>
+   <translation>表格 (*.csv *.tsv *.txt);;所有文件 (*)</translation>
+  </message>
+  <message>
+   <source>The folder is being looked at.</source>
+   <translation>正在查看文件夹。</translation>
+  </message>
+  <message>
+   <source>There is no picture in this folder. Choose another one.</source>
+   <translation>此文件夹中没有图像。请选择另一个。</translation>
+  </message>
+  <message>
+   <source>Where labels come from</source>
+   <translation>标签的来源</translation>
+  </message>
+ </context>
+ <context>
   <name>ColumnTable</name>
   <message>
    <source>Age, kept as a ten-year band</source>
@@ -176,8 +318,8 @@
    <translation>结果</translation>
   </message>
   <message>
-   <source>Hit {rank}: {distance:g} of {bits} bits differ</source>
-   <translation>结果 {rank}：{bits} 位中相差 {distance:g} 位</translation>
+   <source>Hit {rank}: {distance:.3g} of {bits} bits differ</source>
+   <translation>结果 {rank}：{bits} 位中相差 {distance:.3g} 位</translation>
   </message>
   <message>
    <source>How many hits lie beside the query</source>
@@ -237,6 +379,21 @@
   </message>
  </context>
  <context>
+  <name>ConfusionGrid</name>
+  <message>
+   <source>Labels that are found, by label that asks</source>
+   <translation>按查询标签统计所找到的标签</translation>
+  </message>
+  <message>
+   <source>Of the ten pictures that {asks} finds, this share is {found}; by chance it would be {chance:.2f}. Click for the pictures.</source>
+   <translation>{asks} 找到的十幅图像中，{found} 占此比例；随机为 {chance:.2f}。点击查看图像。</translation>
+  </message>
+  <message>
+   <source>{name} ({count})</source>
+   <translation>{name}（{count}）</translation>
+  </message>
+ </context>
+ <context>
   <name>Cover</name>
   <message>
    <source>Go on to the hits</source>
@@ -273,25 +430,6 @@
   <message>
    <source>Your own impression</source>
    <translation>您自己的印象</translation>
-  </message>
- </context>
- <context>
-  <name>CurvePlot</name>
-  <message>
-   <source>With half of the map covered, {deleted:.0f} % of the shared margin is left ({chance:.0f} % when covered at random); with half of it alone, {inserted:.0f} % ({chance_alone:.0f} %).</source>
-   <translation>遮住显著图的一半时，共享余量还剩 {deleted:.0f} %（随机遮挡时为 {chance:.0f} %）；只保留其一半时为 {inserted:.0f} %（{chance_alone:.0f} %）。</translation>
-  </message>
-  <message>
-   <source>alone</source>
-   <translation>单独</translation>
-  </message>
-  <message>
-   <source>at random</source>
-   <translation>随机</translation>
-  </message>
-  <message>
-   <source>covered</source>
-   <translation>遮挡</translation>
   </message>
  </context>
  <context>
@@ -437,6 +575,65 @@ Research and education only. Not for diagnosis.</source>
   <message>
    <source>{what} {value}: {count} of {of}, in the library {base:.0%}</source>
    <translation>{what} {value}：{count} / {of}，图库中为 {base:.0%}</translation>
+  </message>
+ </context>
+ <context>
+  <name>ExpertFields</name>
+  <message>
+   <source>Backbone</source>
+   <translation>主干网络</translation>
+  </message>
+  <message>
+   <source>Bits</source>
+   <translation>位</translation>
+  </message>
+  <message>
+   <source>Epochs</source>
+   <translation>轮数</translation>
+  </message>
+  <message>
+   <source>Frozen backbone</source>
+   <translation>冻结的主干网络</translation>
+  </message>
+  <message>
+   <source>Learning rate</source>
+   <translation>学习率</translation>
+  </message>
+  <message>
+   <source>Method</source>
+   <translation>方法</translation>
+  </message>
+  <message>
+   <source>Options and loss terms</source>
+   <translation>选项与损失项</translation>
+  </message>
+  <message>
+   <source>Pictures a step</source>
+   <translation>每步图像数</translation>
+  </message>
+  <message>
+   <source>Random changes</source>
+   <translation>随机变化</translation>
+  </message>
+  <message>
+   <source>Size in pixels</source>
+   <translation>尺寸（像素）</translation>
+  </message>
+  <message>
+   <source>The backbone keeps its numbers</source>
+   <translation>主干网络的数值保持不变</translation>
+  </message>
+  <message>
+   <source>Views, computed once</source>
+   <translation>视图，只计算一次</translation>
+  </message>
+  <message>
+   <source>Weights learned from your pictures without labels (C2L) can be the starting point, too: medhash pretrain makes the file.</source>
+   <translation>也可以从您的无标签图像学得的权重（C2L）开始：medhash pretrain 会生成该文件。</translation>
+  </message>
+  <message>
+   <source>… of the backbone</source>
+   <translation>… 主干网络</translation>
   </message>
  </context>
  <context>
@@ -693,23 +890,23 @@ Research and education only. Not for diagnosis.</source>
    <translation>{count} 个并列</translation>
   </message>
   <message>
-   <source>{distance} / {bits} bits differ</source>
-   <translation>相差 {distance} / {bits} 位</translation>
+   <source>{distance:.3g} / {bits} bits differ</source>
+   <translation>相差 {distance:.3g} / {bits} 位</translation>
   </message>
  </context>
  <context>
   <name>HitPanel</name>
   <message>
-   <source>Contrast case: {distance} of {bits} bits differ</source>
-   <translation>对照病例：{bits} 位中相差 {distance} 位</translation>
+   <source>Contrast case: {distance:.3g} of {bits} bits differ</source>
+   <translation>对照病例：{bits} 位中相差 {distance:.3g} 位</translation>
   </message>
   <message>
    <source>Hit</source>
    <translation>结果</translation>
   </message>
   <message>
-   <source>Hit {rank}: {distance} of {bits} bits differ</source>
-   <translation>结果 {rank}：{bits} 位中相差 {distance} 位</translation>
+   <source>Hit {rank}: {distance:.3g} of {bits} bits differ</source>
+   <translation>结果 {rank}：{bits} 位中相差 {distance:.3g} 位</translation>
   </message>
   <message>
    <source>Hit: the query's own file</source>
@@ -720,8 +917,8 @@ Research and education only. Not for diagnosis.</source>
    <translation>结果图像</translation>
   </message>
   <message>
-   <source>Same patient: {distance} of {bits} bits differ</source>
-   <translation>同一患者：{bits} 位中相差 {distance} 位</translation>
+   <source>Same patient: {distance:.3g} of {bits} bits differ</source>
+   <translation>同一患者：{bits} 位中相差 {distance:.3g} 位</translation>
   </message>
   <message>
    <source>The chosen hit stands here.</source>
@@ -738,25 +935,6 @@ Research and education only. Not for diagnosis.</source>
   <message>
    <source>{labels}  ·  {patient}</source>
    <translation>{labels}  ·  {patient}</translation>
-  </message>
- </context>
- <context>
-  <name>ImageView</name>
-  <message>
-   <source>mirrored</source>
-   <translation>镜像</translation>
-  </message>
-  <message>
-   <source>turned {angle}°</source>
-   <translation>旋转 {angle}°</translation>
-  </message>
-  <message>
-   <source>window {width:.0f} %, level {level:.0f} %</source>
-   <translation>窗宽 {width:.0f} %，窗位 {level:.0f} %</translation>
-  </message>
-  <message>
-   <source>{zoom:.0f} %</source>
-   <translation>{zoom:.0f} %</translation>
   </message>
  </context>
  <context>
@@ -1057,6 +1235,189 @@ Research and education only. Not for diagnosis.</source>
   </message>
  </context>
  <context>
+  <name>JudgePage</name>
+  <message>
+   <source>&amp;Each label</source>
+   <translation>各个标签(&amp;E)</translation>
+  </message>
+  <message>
+   <source>&amp;Figures</source>
+   <translation>指标(&amp;F)</translation>
+  </message>
+  <message>
+   <source>&amp;Side by side</source>
+   <translation>并排(&amp;S)</translation>
+  </message>
+  <message>
+   <source>&amp;Train baselines</source>
+   <translation>训练基线(&amp;T)</translation>
+  </message>
+  <message>
+   <source>&amp;What finds what</source>
+   <translation>谁找到谁(&amp;W)</translation>
+  </message>
+  <message>
+   <source>95 %</source>
+   <translation>95 %</translation>
+  </message>
+  <message>
+   <source>A picture that asks, and what it finds</source>
+   <translation>一幅查询图像及其找到的结果</translation>
+  </message>
+  <message>
+   <source>Asked</source>
+   <translation>查询</translation>
+  </message>
+  <message>
+   <source>Baseline or control</source>
+   <translation>基线或对照</translation>
+  </message>
+  <message>
+   <source>Baselines on the same split</source>
+   <translation>同一划分上的基线</translation>
+  </message>
+  <message>
+   <source>Bits</source>
+   <translation>位</translation>
+  </message>
+  <message>
+   <source>Chance</source>
+   <translation>随机</translation>
+  </message>
+  <message>
+   <source>Different codes</source>
+   <translation>不同的编码</translation>
+  </message>
+  <message>
+   <source>Each row asks, each column is found. Click a cell for pictures.</source>
+   <translation>每行为查询，每列为所找到的。点击单元格查看图像。</translation>
+  </message>
+  <message>
+   <source>Figures</source>
+   <translation>指标</translation>
+  </message>
+  <message>
+   <source>Figures of each label</source>
+   <translation>各标签的指标</translation>
+  </message>
+  <message>
+   <source>Health of the code</source>
+   <translation>编码的健康状况</translation>
+  </message>
+  <message>
+   <source>Intervals: bootstrap over the patients of the test. They do not contain what another division of the patients would change.</source>
+   <translation>区间：对测试患者的自助抽样。其中不含另一种患者划分带来的变化。</translation>
+  </message>
+  <message>
+   <source>Label</source>
+   <translation>标签</translation>
+  </message>
+  <message>
+   <source>MAP@10</source>
+   <translation>MAP@10</translation>
+  </message>
+  <message>
+   <source>MAP@10 {value:.3f} ({low:.3f} to {high:.3f}); chance {chance:.3f}. {queries} pictures of {patients} patients asked.</source>
+   <translation>MAP@10 {value:.3f}（{low:.3f} 至 {high:.3f}）；随机 {chance:.3f}。由 {patients} 位患者的 {queries} 幅图像查询。</translation>
+  </message>
+  <message>
+   <source>Measure</source>
+   <translation>度量</translation>
+  </message>
+  <message>
+   <source>Measured on the test part, whose pictures the model has never seen. MAP@10 is 1 where all of the ten nearest have the label that was asked for; compare it with chance, never with 1 alone.</source>
+   <translation>在测试部分测得，模型从未见过其中的图像。若最近十幅都带有所查询的标签，MAP@10 为 1；请与随机比较，切勿只与 1 比较。</translation>
+  </message>
+  <message>
+   <source>Method</source>
+   <translation>方法</translation>
+  </message>
+  <message>
+   <source>Other methods and controls, on the same split; takes minutes</source>
+   <translation>同一划分上的其他方法和对照；需要几分钟</translation>
+  </message>
+  <message>
+   <source>Precision against recall</source>
+   <translation>精确率与召回率</translation>
+  </message>
+  <message>
+   <source>Run</source>
+   <translation>运行</translation>
+  </message>
+  <message>
+   <source>Runs of this computer</source>
+   <translation>这台计算机上的运行</translation>
+  </message>
+  <message>
+   <source>Runs side by side</source>
+   <translation>并排比较运行</translation>
+  </message>
+  <message>
+   <source>Test</source>
+   <translation>测试</translation>
+  </message>
+  <message>
+   <source>That is not clearly above chance.</source>
+   <translation>这并未明显高于随机。</translation>
+  </message>
+  <message>
+   <source>The run is being judged…</source>
+   <translation>正在评估运行…</translation>
+  </message>
+  <message>
+   <source>Training…</source>
+   <translation>正在训练…</translation>
+  </message>
+  <message>
+   <source>Value</source>
+   <translation>值</translation>
+  </message>
+  <message>
+   <source>What it is worth</source>
+   <translation>它的价值</translation>
+  </message>
+  <message>
+   <source>Which pictures answer</source>
+   <translation>由哪些图像作答</translation>
+  </message>
+  <message>
+   <source>asks</source>
+   <translation>查询</translation>
+  </message>
+  <message>
+   <source>both sides new: test finds test</source>
+   <translation>两侧皆新：测试查找测试</translation>
+  </message>
+  <message>
+   <source>recall</source>
+   <translation>召回率</translation>
+  </message>
+  <message>
+   <source>test finds training pictures</source>
+   <translation>测试查找训练图像</translation>
+  </message>
+  <message>
+   <source>this model</source>
+   <translation>此模型</translation>
+  </message>
+  <message>
+   <source>{n} bits</source>
+   <translation>{n} 位</translation>
+  </message>
+  <message>
+   <source>{pairs:,} finds of {queries:,} pictures; the first of each row asks.</source>
+   <translation>{queries:,} 幅图像的 {pairs:,} 个结果；每行第一幅为查询。</translation>
+  </message>
+  <message>
+   <source>{unique} different codes of {pictures} pictures; {constant} of {bits} bits never change; bits are {imbalance:.2f} off balance on average (0 is best, 0.5 worst); the two most alike go together with {correlation:.2f}.</source>
+   <translation>{pictures} 幅图像有 {unique} 个不同编码；{bits} 位中有 {constant} 位从不变化；各位平均失衡 {imbalance:.2f}（0 最好，0.5 最差）；最相像的两位相关性为 {correlation:.2f}。</translation>
+  </message>
+  <message>
+   <source>“{asks}” finds “{found}”: looking up the pictures…</source>
+   <translation>“{asks}”找到“{found}”：正在查找图像…</translation>
+  </message>
+ </context>
+ <context>
   <name>LabelBar</name>
   <message>
    <source>Confirmed by: {sources}.</source>
@@ -1086,10 +1447,6 @@ Research and education only. Not for diagnosis.</source>
  <context>
   <name>MainWindow</name>
   <message>
-   <source>Add images</source>
-   <translation>添加图像</translation>
-  </message>
-  <message>
    <source>Copy a picture, or a file in the file manager, and paste.</source>
    <translation>请复制一幅图像，或在文件管理器中复制一个文件，然后粘贴。</translation>
   </message>
@@ -1098,12 +1455,20 @@ Research and education only. Not for diagnosis.</source>
    <translation>为图像文件夹建立索引</translation>
   </message>
   <message>
+   <source>Its address, such as milvus://HOST:19530/NAME</source>
+   <translation>其地址，例如 milvus://HOST:19530/NAME</translation>
+  </message>
+  <message>
    <source>MedHash</source>
    <translation>MedHash</translation>
   </message>
   <message>
    <source>Open a library (a folder NAME.medhash)</source>
    <translation>打开图库（文件夹 NAME.medhash）</translation>
+  </message>
+  <message>
+   <source>Open a library on a server</source>
+   <translation>打开服务器上的图库</translation>
   </message>
   <message>
    <source>Pasted image</source>
@@ -1124,6 +1489,25 @@ Research and education only. Not for diagnosis.</source>
   <message>
    <source>{name} – MedHash</source>
    <translation>{name} – MedHash</translation>
+  </message>
+ </context>
+ <context>
+  <name>MapCurves</name>
+  <message>
+   <source>With half of the map covered, {deleted:.0f} % of the shared margin is left ({chance:.0f} % when covered at random); with half of it alone, {inserted:.0f} % ({chance_alone:.0f} %).</source>
+   <translation>遮住显著图的一半时，共享余量还剩 {deleted:.0f} %（随机遮挡时为 {chance:.0f} %）；只保留其一半时为 {inserted:.0f} %（{chance_alone:.0f} %）。</translation>
+  </message>
+  <message>
+   <source>alone</source>
+   <translation>单独</translation>
+  </message>
+  <message>
+   <source>covered</source>
+   <translation>遮挡</translation>
+  </message>
+  <message>
+   <source>random</source>
+   <translation>随机</translation>
   </message>
  </context>
  <context>
@@ -1178,6 +1562,387 @@ Research and education only. Not for diagnosis.</source>
   <message>
    <source>What to do</source>
    <translation>要做什么</translation>
+  </message>
+ </context>
+ <context>
+  <name>ModelsDialog</name>
+  <message>
+   <source>&amp;Export…</source>
+   <translation>导出(&amp;E)…</translation>
+  </message>
+  <message>
+   <source>&amp;Import…</source>
+   <translation>导入(&amp;I)…</translation>
+  </message>
+  <message>
+   <source>&amp;Use this library</source>
+   <translation>使用此图库(&amp;U)</translation>
+  </message>
+  <message>
+   <source>A folder has a library for each model that it was indexed with; none is changed by switching.</source>
+   <translation>文件夹用每个模型索引后各有一个图库；切换不会改变任何一个。</translation>
+  </message>
+  <message>
+   <source>Bits</source>
+   <translation>位</translation>
+  </message>
+  <message>
+   <source>Card of the model</source>
+   <translation>模型卡</translation>
+  </message>
+  <message>
+   <source>Checked before it is taken in; no code of its maker is run</source>
+   <translation>采用前先检查；不运行其作者的任何代码</translation>
+  </message>
+  <message>
+   <source>Export the model</source>
+   <translation>导出模型</translation>
+  </message>
+  <message>
+   <source>From</source>
+   <translation>来源</translation>
+  </message>
+  <message>
+   <source>Import a model</source>
+   <translation>导入模型</translation>
+  </message>
+  <message>
+   <source>Library</source>
+   <translation>图库</translation>
+  </message>
+  <message>
+   <source>MedHash</source>
+   <translation>MedHash</translation>
+  </message>
+  <message>
+   <source>Method</source>
+   <translation>方法</translation>
+  </message>
+  <message>
+   <source>Model</source>
+   <translation>模型</translation>
+  </message>
+  <message>
+   <source>Models</source>
+   <translation>模型</translation>
+  </message>
+  <message>
+   <source>Models (*{suffix});;All files (*)</source>
+   <translation>模型 (*{suffix});;所有文件 (*)</translation>
+  </message>
+  <message>
+   <source>Models of this computer</source>
+   <translation>这台计算机上的模型</translation>
+  </message>
+  <message>
+   <source>Other libraries of the open folder</source>
+   <translation>已打开文件夹的其他图库</translation>
+  </message>
+  <message>
+   <source>Pictures</source>
+   <translation>图像</translation>
+  </message>
+  <message>
+   <source>Place</source>
+   <translation>位置</translation>
+  </message>
+  <message>
+   <source>The model is being checked…</source>
+   <translation>正在检查模型…</translation>
+  </message>
+  <message>
+   <source>The model was written to {file}.</source>
+   <translation>模型已写入 {file}。</translation>
+  </message>
+  <message>
+   <source>you</source>
+   <translation>您</translation>
+  </message>
+  <message>
+   <source>{name} is in use now.</source>
+   <translation>正在使用 {name}。</translation>
+  </message>
+  <message>
+   <source>“{name}” was checked and is among your models.</source>
+   <translation>“{name}”已检查，现为您的模型之一。</translation>
+  </message>
+ </context>
+ <context>
+  <name>MonitorPage</name>
+  <message>
+   <source>&amp;Go on</source>
+   <translation>继续(&amp;G)</translation>
+  </message>
+  <message>
+   <source>&amp;Pause</source>
+   <translation>暂停(&amp;P)</translation>
+  </message>
+  <message>
+   <source>Goes on when &amp;MedHash is closed</source>
+   <translation>关闭 MedHash 后仍继续(&amp;M)</translation>
+  </message>
+  <message>
+   <source>It loads what it needs; that takes a moment.</source>
+   <translation>正在加载所需内容，请稍候。</translation>
+  </message>
+  <message>
+   <source>Learning rate</source>
+   <translation>学习率</translation>
+  </message>
+  <message>
+   <source>Loss by term</source>
+   <translation>各项损失</translation>
+  </message>
+  <message>
+   <source>Paused. It goes on exactly where it was.</source>
+   <translation>已暂停。将从原处继续。</translation>
+  </message>
+  <message>
+   <source>Progress of the run</source>
+   <translation>运行的进度</translation>
+  </message>
+  <message>
+   <source>Start anew: {change}</source>
+   <translation>重新开始：{change}</translation>
+  </message>
+  <message>
+   <source>Stopping after this step…</source>
+   <translation>本步之后停止…</translation>
+  </message>
+  <message>
+   <source>Stops after this step; nothing is lost, memory is given back</source>
+   <translation>在本步之后停止；不会丢失任何内容，内存会释放</translation>
+  </message>
+  <message>
+   <source>The model is there when the run has finished.</source>
+   <translation>运行结束后即有模型。</translation>
+  </message>
+  <message>
+   <source>The training process is getting ready…</source>
+   <translation>训练进程正在准备…</translation>
+  </message>
+  <message>
+   <source>The training process is starting…</source>
+   <translation>训练进程正在启动…</translation>
+  </message>
+  <message>
+   <source>This window can be closed and searching goes on; the run is a process of its own and is found again.</source>
+   <translation>可以关闭此窗口并继续检索；运行是独立的进程，之后会再次找到。</translation>
+  </message>
+  <message>
+   <source>Training</source>
+   <translation>训练</translation>
+  </message>
+  <message>
+   <source>Validation: MAP@10</source>
+   <translation>验证：MAP@10</translation>
+  </message>
+  <message>
+   <source>What a validation picture finds</source>
+   <translation>一幅验证图像找到的结果</translation>
+  </message>
+  <message>
+   <source>What three validation pictures find after epoch {epoch}; a frame marks the same label</source>
+   <translation>第 {epoch} 轮后三幅验证图像找到的结果；边框表示标签相同</translation>
+  </message>
+  <message>
+   <source>asks</source>
+   <translation>查询</translation>
+  </message>
+  <message>
+   <source>best validation MAP@10 {value:.3f} after epoch {epoch}</source>
+   <translation>最佳验证 MAP@10 {value:.3f}，在第 {epoch} 轮之后</translation>
+  </message>
+  <message>
+   <source>chance</source>
+   <translation>随机</translation>
+  </message>
+  <message>
+   <source>comparing files</source>
+   <translation>正在比较文件</translation>
+  </message>
+  <message>
+   <source>epoch</source>
+   <translation>轮</translation>
+  </message>
+  <message>
+   <source>learning</source>
+   <translation>正在学习</translation>
+  </message>
+  <message>
+   <source>looking at each picture once</source>
+   <translation>正在逐幅查看图像</translation>
+  </message>
+  <message>
+   <source>one bit a label</source>
+   <translation>每个标签一位</translation>
+  </message>
+  <message>
+   <source>opening pictures</source>
+   <translation>正在打开图像</translation>
+  </message>
+  <message>
+   <source>this run</source>
+   <translation>此次运行</translation>
+  </message>
+  <message>
+   <source>untrained</source>
+   <translation>未训练</translation>
+  </message>
+  <message>
+   <source>writing the model and opening the test</source>
+   <translation>正在写入模型并打开测试</translation>
+  </message>
+  <message>
+   <source>{n:.1f} h left</source>
+   <translation>剩余 {n:.1f} 小时</translation>
+  </message>
+  <message>
+   <source>{n} bits</source>
+   <translation>{n} 位</translation>
+  </message>
+  <message>
+   <source>{n} min left</source>
+   <translation>剩余 {n} 分</translation>
+  </message>
+  <message>
+   <source>{n} s left</source>
+   <translation>剩余 {n} 秒</translation>
+  </message>
+  <message>
+   <source>{rate:.0f} pictures a second</source>
+   <translation>每秒 {rate:.0f} 幅图像</translation>
+  </message>
+  <message>
+   <source>“{title}” is ready, as it was after epoch {epoch}.</source>
+   <translation>“{title}”已就绪，状态为第 {epoch} 轮之后。</translation>
+  </message>
+  <message>
+   <source>“{title}”: epoch {done} of {epochs} is done.</source>
+   <translation>“{title}”：{epochs} 轮中已完成第 {done} 轮。</translation>
+  </message>
+ </context>
+ <context>
+  <name>OptionsPage</name>
+  <message>
+   <source>&amp;Everything, for experts</source>
+   <translation>全部选项，供专家使用(&amp;E)</translation>
+  </message>
+  <message>
+   <source>&amp;Full: nearly everything, for a computer with a GPU</source>
+   <translation>完整：几乎全部，适合有 GPU 的计算机(&amp;F)</translation>
+  </message>
+  <message>
+   <source>&amp;Kind of pictures</source>
+   <translation>图像种类(&amp;K)</translation>
+  </message>
+  <message>
+   <source>&amp;Name of the model</source>
+   <translation>模型名称(&amp;N)</translation>
+  </message>
+  <message>
+   <source>&amp;Quick: only the last layer, minutes on this computer</source>
+   <translation>快速：只训练最后一层，本机只需几分钟(&amp;Q)</translation>
+  </message>
+  <message>
+   <source>&amp;Start from</source>
+   <translation>起点(&amp;S)</translation>
+  </message>
+  <message>
+   <source>&amp;Thorough: its last blocks, too</source>
+   <translation>深入：也训练最后几块(&amp;T)</translation>
+  </message>
+  <message>
+   <source>&amp;Who may use it</source>
+   <translation>谁可以使用(&amp;W)</translation>
+  </message>
+  <message>
+   <source>A &amp;file…</source>
+   <translation>文件(&amp;F)…</translation>
+  </message>
+  <message>
+   <source>Choose weights to start from</source>
+   <translation>选择起始权重</translation>
+  </message>
+  <message>
+   <source>From ever new views of each picture. Worth it with thousands of pictures and a graphics card.</source>
+   <translation>从每幅图像不断生成新的视图。图像达数千幅并有显卡时值得使用。</translation>
+  </message>
+  <message>
+   <source>Give the model a name, so that you find it again.</source>
+   <translation>请为模型命名，以便再次找到它。</translation>
+  </message>
+  <message>
+   <source>It also learns to see what sets your pictures apart. Better where they differ from those that it knows.</source>
+   <translation>它还会学习看出您的图像的独特之处。若您的图像与它所知的不同，效果更好。</translation>
+  </message>
+  <message>
+   <source>It stands on the model's card. Data and starting weights decide.</source>
+   <translation>已写在模型卡上。由数据和起始权重决定。</translation>
+  </message>
+  <message>
+   <source>More time gives the network more freedom to learn. Start with the quick one: it shows within minutes whether these labels can be found.</source>
+   <translation>时间越多，网络的学习自由越大。请先用快速方式：几分钟内即可看出能否找到这些标签。</translation>
+  </message>
+  <message>
+   <source>Not stated: for this institution only</source>
+   <translation>未说明：仅限本机构</translation>
+  </message>
+  <message>
+   <source>Random numbers (far more pictures and time)</source>
+   <translation>随机数（需要多得多的图像和时间）</translation>
+  </message>
+  <message>
+   <source>The network sees as it did before; what it sees is put into bits anew, so that your labels are found.</source>
+   <translation>网络的观察方式不变；把它所见重新变成位，使您的标签得以被找到。</translation>
+  </message>
+  <message>
+   <source>Weights (*.safetensors)</source>
+   <translation>权重 (*.safetensors)</translation>
+  </message>
+  <message>
+   <source>Weights of a backbone, or the folder of a model</source>
+   <translation>主干网络的权重，或模型文件夹</translation>
+  </message>
+  <message>
+   <source>What it takes</source>
+   <translation>所需的代价</translation>
+  </message>
+  <message>
+   <source>What the network starts from</source>
+   <translation>网络的起点</translation>
+  </message>
+  <message>
+   <source>What to train</source>
+   <translation>训练哪些部分</translation>
+  </message>
+  <message>
+   <source>about {n:.1f} hours</source>
+   <translation>约 {n:.1f} 小时</translation>
+  </message>
+  <message>
+   <source>about {n} minutes</source>
+   <translation>约 {n} 分钟</translation>
+  </message>
+  <message>
+   <source>about {n} s</source>
+   <translation>约 {n} 秒</translation>
+  </message>
+  <message>
+   <source>chest film, fundus, …</source>
+   <translation>胸片、眼底、…</translation>
+  </message>
+  <message>
+   <source>measuring a few steps on this computer…</source>
+   <translation>正在这台计算机上测量几步…</translation>
+  </message>
+  <message>
+   <source>{folder}, trained here</source>
+   <translation>{folder}，在此训练</translation>
+  </message>
+  <message>
+   <source>{time}, {memory:.1f} GB of memory</source>
+   <translation>{time}，内存 {memory:.1f} GB</translation>
   </message>
  </context>
  <context>
@@ -1279,6 +2044,10 @@ Research and education only. Not for diagnosis.</source>
  </context>
  <context>
   <name>PicturePanel</name>
+  <message>
+   <source>Dashed: its strongest part.</source>
+   <translation>虚线：其最强的部分。</translation>
+  </message>
   <message>
    <source>Map: the network's attention, scaled to this picture.</source>
    <translation>显著图：网络的注意力，按本图缩放。</translation>
@@ -1848,6 +2617,85 @@ Do not use it for the diagnosis or treatment of a patient. Every report that it 
   </message>
  </context>
  <context>
+  <name>SplitPage</name>
+  <message>
+   <source>&amp;Divide anew</source>
+   <translation>重新划分(&amp;D)</translation>
+  </message>
+  <message>
+   <source>&amp;Test</source>
+   <translation>测试(&amp;T)</translation>
+  </message>
+  <message>
+   <source>&amp;Validation</source>
+   <translation>验证(&amp;V)</translation>
+  </message>
+  <message>
+   <source>By &amp;patient: all pictures of a patient are in one part</source>
+   <translation>按患者(&amp;P)：同一患者的所有图像在同一部分</translation>
+  </message>
+  <message>
+   <source>Label</source>
+   <translation>标签</translation>
+  </message>
+  <message>
+   <source>No patient is in two parts. Division number {seed}.</source>
+   <translation>没有患者同时在两个部分中。划分编号 {seed}。</translation>
+  </message>
+  <message>
+   <source>Other patients in each part, by chance</source>
+   <translation>各部分患者不同，随机划分</translation>
+  </message>
+  <message>
+   <source>Patients</source>
+   <translation>患者</translation>
+  </message>
+  <message>
+   <source>Picture by p&amp;icture: leaks, for comparison with old figures only</source>
+   <translation>逐幅图像(&amp;I)：会泄漏，仅用于与旧数据比较</translation>
+  </message>
+  <message>
+   <source>Pictures</source>
+   <translation>图像</translation>
+  </message>
+  <message>
+   <source>Pictures of each label in each part</source>
+   <translation>各部分中各标签的图像</translation>
+  </message>
+  <message>
+   <source>Test</source>
+   <translation>测试</translation>
+  </message>
+  <message>
+   <source>The model learns from one part. A second one, for validation, chooses when it has learned enough. The third, the test, is opened once, at the end: its figures are what to expect of new patients.</source>
+   <translation>模型从一个部分学习。第二部分用于验证，决定何时学习足够。第三部分为测试，只在最后打开一次：其指标即为对新患者的预期。</translation>
+  </message>
+  <message>
+   <source>The patients are not known, so each picture counts as a patient of its own. Where a person has several pictures, they may be in several parts, and the figures are then too good.</source>
+   <translation>患者未知，因此每幅图像都算作一位患者。若一人有多幅图像，它们可能分在多个部分，指标因而偏高。</translation>
+  </message>
+  <message>
+   <source>The pictures are being divided.</source>
+   <translation>正在划分图像。</translation>
+  </message>
+  <message>
+   <source>Three parts</source>
+   <translation>三个部分</translation>
+  </message>
+  <message>
+   <source>Training</source>
+   <translation>训练</translation>
+  </message>
+  <message>
+   <source>Validation</source>
+   <translation>验证</translation>
+  </message>
+  <message>
+   <source>{count:,} patients are in more than one part: the test then asks for patients whom the model has seen, and its figures will be too good.</source>
+   <translation>有 {count:,} 位患者同时在多个部分中：测试会用模型见过的患者查询，指标会偏高。</translation>
+  </message>
+ </context>
+ <context>
   <name>StatusLine</name>
   <message>
    <source>Device</source>
@@ -1949,6 +2797,103 @@ Do not use it for the diagnosis or treatment of a patient. Every report that it 
   </message>
  </context>
  <context>
+  <name>Trainer</name>
+  <message>
+   <source>Nothing before its last checkpoint is lost.</source>
+   <translation>上一个检查点之前的内容不会丢失。</translation>
+  </message>
+  <message>
+   <source>Searching goes on meanwhile.</source>
+   <translation>其间可继续检索。</translation>
+  </message>
+  <message>
+   <source>Show the training…</source>
+   <translation>显示训练…</translation>
+  </message>
+  <message>
+   <source>The training of “{title}” was stopped on its way.</source>
+   <translation>“{title}”的训练中途停止。</translation>
+  </message>
+  <message>
+   <source>“{title}” is being trained.</source>
+   <translation>正在训练“{title}”。</translation>
+  </message>
+ </context>
+ <context>
+  <name>TrainingDialogs</name>
+  <message>
+   <source>Open “Train a model” to judge and use it.</source>
+   <translation>请打开“训练模型”以评估和使用它。</translation>
+  </message>
+  <message>
+   <source>The training of “{title}” has finished.</source>
+   <translation>“{title}”的训练已完成。</translation>
+  </message>
+ </context>
+ <context>
+  <name>TrainingWizard</name>
+  <message>
+   <source>&amp;Back</source>
+   <translation>返回(&amp;B)</translation>
+  </message>
+  <message>
+   <source>&amp;Close</source>
+   <translation>关闭(&amp;C)</translation>
+  </message>
+  <message>
+   <source>&amp;Judge it</source>
+   <translation>评估(&amp;J)</translation>
+  </message>
+  <message>
+   <source>&amp;Next</source>
+   <translation>下一步(&amp;N)</translation>
+  </message>
+  <message>
+   <source>&amp;Start training</source>
+   <translation>开始训练(&amp;S)</translation>
+  </message>
+  <message>
+   <source>&amp;Use it</source>
+   <translation>使用(&amp;U)</translation>
+  </message>
+  <message>
+   <source>Runs of this computer</source>
+   <translation>这台计算机上的运行</translation>
+  </message>
+  <message>
+   <source>Train a model</source>
+   <translation>训练模型</translation>
+  </message>
+  <message>
+   <source>Why it cannot go on</source>
+   <translation>无法继续的原因</translation>
+  </message>
+  <message>
+   <source>cut off</source>
+   <translation>中断</translation>
+  </message>
+  <message>
+   <source>failed</source>
+   <translation>失败</translation>
+  </message>
+  <message>
+   <source>finished</source>
+   <translation>已完成</translation>
+  </message>
+  <message>
+   <source>is being trained</source>
+   <translation>正在训练</translation>
+  </message>
+  <message>
+   <source>not begun</source>
+   <translation>未开始</translation>
+  </message>
+  <message>
+   <source>paused</source>
+   <translation>已暂停</translation>
+  </message>
+ </context>
+ <context>
   <name>Upkeep</name>
   <message>
    <source>A folder is being indexed already.</source>
@@ -1977,6 +2922,129 @@ Do not use it for the diagnosis or treatment of a patient. Every report that it 
   <message>
    <source>Wait for its end, or cancel it first.</source>
    <translation>请等待其结束，或先取消。</translation>
+  </message>
+ </context>
+ <context>
+  <name>UsePage</name>
+  <message>
+   <source>&amp;Add it to the models</source>
+   <translation>添加到模型中(&amp;A)</translation>
+  </message>
+  <message>
+   <source>&amp;Back to the old one</source>
+   <translation>换回旧图库(&amp;B)</translation>
+  </message>
+  <message>
+   <source>&amp;Index anew</source>
+   <translation>重新索引(&amp;I)</translation>
+  </message>
+  <message>
+   <source>&amp;Use the new library</source>
+   <translation>使用新图库(&amp;U)</translation>
+  </message>
+  <message>
+   <source>1. Keep the model</source>
+   <translation>1. 保存模型</translation>
+  </message>
+  <message>
+   <source>2. A new library</source>
+   <translation>2. 新图库</translation>
+  </message>
+  <message>
+   <source>3. Old and new, side by side</source>
+   <translation>3. 新旧并排比较</translation>
+  </message>
+  <message>
+   <source>4. Switch</source>
+   <translation>4. 切换</translation>
+  </message>
+  <message>
+   <source>Ask both models with a picture</source>
+   <translation>用一幅图像询问两个模型</translation>
+  </message>
+  <message>
+   <source>Ask with a &amp;picture…</source>
+   <translation>用图像询问(&amp;P)…</translation>
+  </message>
+  <message>
+   <source>Asked with {name}; {same} of the ten are found by both.</source>
+   <translation>用 {name} 询问；十个结果中有 {same} 个两者都找到。</translation>
+  </message>
+  <message>
+   <source>Asking both with {name}…</source>
+   <translation>正在用 {name} 询问两者…</translation>
+  </message>
+  <message>
+   <source>Codes of two models cannot be compared, so the pictures are indexed once more, into a library beside the old one. The old one stays as it is and can be searched meanwhile; you can go back at any time.</source>
+   <translation>两个模型的编码不能比较，因此需要把图像重新索引到旧图库旁边的新图库中。旧图库保持不变，其间仍可检索；您随时可以换回。</translation>
+  </message>
+  <message>
+   <source>Complete: {count:,} pictures are in the new library.</source>
+   <translation>完成：新图库中有 {count:,} 幅图像。</translation>
+  </message>
+  <message>
+   <source>It is in use now.</source>
+   <translation>正在使用中。</translation>
+  </message>
+  <message>
+   <source>New model</source>
+   <translation>新模型</translation>
+  </message>
+  <message>
+   <source>No library is open. Open or index a folder first.</source>
+   <translation>没有打开图库。请先打开或索引一个文件夹。</translation>
+  </message>
+  <message>
+   <source>Old model</source>
+   <translation>旧模型</translation>
+  </message>
+  <message>
+   <source>Progress of indexing anew</source>
+   <translation>重新索引的进度</translation>
+  </message>
+  <message>
+   <source>Stop</source>
+   <translation>停止</translation>
+  </message>
+  <message>
+   <source>Stopped. What was done is kept; index anew to go on.</source>
+   <translation>已停止。已完成的部分会保留；重新索引即可继续。</translation>
+  </message>
+  <message>
+   <source>The old library is in use.</source>
+   <translation>正在使用旧图库。</translation>
+  </message>
+  <message>
+   <source>Use it</source>
+   <translation>使用</translation>
+  </message>
+  <message>
+   <source>What the new model finds</source>
+   <translation>新模型找到的结果</translation>
+  </message>
+  <message>
+   <source>What the old model finds</source>
+   <translation>旧模型找到的结果</translation>
+  </message>
+  <message>
+   <source>asks</source>
+   <translation>查询</translation>
+  </message>
+  <message>
+   <source>{done:,} of {found:,} files. The old library is in use.</source>
+   <translation>{found:,} 个文件中的 {done:,} 个。正在使用旧图库。</translation>
+  </message>
+  <message>
+   <source>{name}: {count:,} pictures, indexed with {model}</source>
+   <translation>{name}：{count:,} 幅图像，用 {model} 索引</translation>
+  </message>
+  <message>
+   <source>{n} bits</source>
+   <translation>{n} 位</translation>
+  </message>
+  <message>
+   <source>“{name}” is among the models of this computer.</source>
+   <translation>“{name}”已在这台计算机的模型之中。</translation>
   </message>
  </context>
  <context>
@@ -2039,12 +3107,20 @@ An image is then compared with every picture of the folder, and the nearest are 
    <translation>正在检验…</translation>
   </message>
   <message>
+   <source>bits turned</source>
+   <translation>翻转的位</translation>
+  </message>
+  <message>
    <source>contrast {share:+.0f} %</source>
    <translation>对比度 {share:+.0f} %</translation>
   </message>
   <message>
    <source>cropped {share:.0f} %</source>
    <translation>裁剪 {share:.0f} %</translation>
+  </message>
+  <message>
+   <source>hits kept</source>
+   <translation>保留的结果</translation>
   </message>
   <message>
    <source>map of the hit</source>
@@ -2067,14 +3143,6 @@ An image is then compared with every picture of the folder, and the nearest are 
    <translation>旋转 {angle:+.0f}°</translation>
   </message>
   <message>
-   <source>{flipped} of {bits} bits turn</source>
-   <translation>{bits} 位中有 {flipped} 位翻转</translation>
-  </message>
-  <message>
-   <source>{kept} of {hits} hits stay</source>
-   <translation>{hits} 个结果中保留 {kept} 个</translation>
-  </message>
-  <message>
    <source>{name}: failed, the map is withheld</source>
    <translation>{name}：未通过，显著图不予显示</translation>
   </message>
@@ -2089,6 +3157,10 @@ An image is then compared with every picture of the folder, and the nearest are 
   <message>
    <source>{shared} of {count} agree, {distance} differ</source>
    <translation>{count} 位中 {shared} 位一致，{distance} 位不同</translation>
+  </message>
+  <message>
+   <source>{some} of {all}</source>
+   <translation>{all} 中的 {some}</translation>
   </message>
  </context>
  <context>
@@ -2210,6 +3282,10 @@ An image is then compared with every picture of the folder, and the nearest are 
    <translation>浅色或深色(&amp;L)</translation>
   </message>
   <message>
+   <source>&amp;Models…</source>
+   <translation>模型(&amp;M)…</translation>
+  </message>
+  <message>
    <source>&amp;More contrast</source>
    <translation>提高对比度(&amp;M)</translation>
   </message>
@@ -2266,6 +3342,10 @@ An image is then compared with every picture of the folder, and the nearest are 
    <translation>撤销全部标记(&amp;T)</translation>
   </message>
   <message>
+   <source>&amp;Train a model…</source>
+   <translation>训练模型(&amp;T)…</translation>
+  </message>
+  <message>
    <source>&amp;Turn by a quarter</source>
    <translation>旋转 90 度(&amp;T)</translation>
   </message>
@@ -2284,6 +3364,10 @@ An image is then compared with every picture of the folder, and the nearest are 
   <message>
    <source>100 %</source>
    <translation>100 %</translation>
+  </message>
+  <message>
+   <source>Add images to the query</source>
+   <translation>添加图像</translation>
   </message>
   <message>
    <source>Ask about a re&amp;gion…</source>
@@ -2390,6 +3474,10 @@ An image is then compared with every picture of the folder, and the nearest are 
    <translation>打开图库(&amp;L)…</translation>
   </message>
   <message>
+   <source>Open a library on a se&amp;rver…</source>
+   <translation>打开服务器上的图库(&amp;R)…</translation>
+  </message>
+  <message>
    <source>P&amp;revious frame of the query</source>
    <translation>查询的上一帧(&amp;R)</translation>
   </message>
@@ -2445,6 +3533,14 @@ An image is then compared with every picture of the folder, and the nearest are 
  <context>
   <name>drawing</name>
   <message>
+   <source>Drag a box, or arrows and Shift; Return asks, Esc leaves</source>
+   <translation>拖出方框，或用方向键和 Shift；回车检索，Esc 退出</translation>
+  </message>
+  <message>
+   <source>Drag a line, or arrows and Shift; Return keeps it</source>
+   <translation>拖出线段，或用方向键和 Shift；回车保留</translation>
+  </message>
+  <message>
    <source>{length:.0f} px</source>
    <translation>{length:.0f} 像素</translation>
   </message>
@@ -2455,6 +3551,25 @@ An image is then compared with every picture of the folder, and the nearest are 
   <message>
    <source>{length:.1f} mm at the detector</source>
    <translation>探测器处 {length:.1f} 毫米</translation>
+  </message>
+ </context>
+ <context>
+  <name>stance</name>
+  <message>
+   <source>mirrored</source>
+   <translation>镜像</translation>
+  </message>
+  <message>
+   <source>turned {angle}°</source>
+   <translation>旋转 {angle}°</translation>
+  </message>
+  <message>
+   <source>window {width:.0f} %, level {level:.0f} %</source>
+   <translation>窗宽 {width:.0f} %，窗位 {level:.0f} %</translation>
+  </message>
+  <message>
+   <source>{zoom:.0f} %</source>
+   <translation>{zoom:.0f} %</translation>
   </message>
  </context>
 </TS>

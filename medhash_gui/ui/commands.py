@@ -100,7 +100,7 @@ def window_commands(window: MainWindow) -> tuple[Command, ...]:
                 session.try_sample, "sample", idle),
         Command("report", file, _tr("&Report of this query…"), "Ctrl+R",
                 window.dialogs.show_report, "", query, begins_section=True),
-        Command("save_picture", file, _tr("&Save the picture…"), "Ctrl+Shift+S",
+        Command("save_picture", file, _tr("&Save the picture…"), "Ctrl+Shift+E",
                 window.dialogs.save_picture, "", query),
         Command("quit", file, _tr("&Quit"), "Ctrl+Q", window.close,
                 begins_section=True),

@@ -112,7 +112,8 @@ class BitStrip(QWidget):
         box = QRectF(left, middle - up, width, up + down)
         if bits.agree[bit]:
             colour = palette.color(QPalette.ColorRole.PlaceholderText)
-            painter.fillRect(box, colour.darker(140))
+            colour.setAlpha(140)
+            painter.fillRect(box, colour)
         else:
             colour = palette.color(QPalette.ColorRole.Accent)
             painter.fillRect(box, colour)

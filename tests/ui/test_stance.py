@@ -151,7 +151,7 @@ def test_eight_bit_greys_and_colours_need_no_finer_levels():
 
 # ---------------------------------------------------------------------------- links
 @pytest.fixture
-def pair(qtbot, request):
+def pair(qtbot):
     room = QWidget()
     qtbot.addWidget(room)
     views = tuple(ImageView(room) for _ in range(3))
@@ -159,8 +159,8 @@ def pair(qtbot, request):
         one.resize(400, 300)
         one.keeps_stance = True
         one.show_picture(shown(200 + 100 * number, 100))
-    request.addfinalizer(room.close)  # so long the room is kept
-    return views, Link(views, room)
+    yield views, Link(views, room)
+    room.close()  # so long it is kept
 
 
 def test_linked_views_follow_whatever_they_show(pair):

@@ -176,6 +176,17 @@ def set_up() -> None:
     STAMP.write_text(wanted, encoding="ascii")
 
 
+def build_translations() -> None:
+    """Make the window's translations where their sources are newer."""
+    for source in sorted((ROOT / "resources" / "translations").glob("*.ts")):
+        built = source.with_suffix(".qm")
+        if built.exists() and built.stat().st_mtime >= source.stat().st_mtime:
+            continue
+        script = ROOT / "packaging" / "build_translations.py"
+        must("building the translations", PYTHON, script)
+        return
+
+
 def run(arguments: list[str]) -> int:
     """Open the window on the synthetic samples; without a screen, show one query."""
     need_qt_libraries()
@@ -203,6 +214,7 @@ def check(arguments: list[str]) -> int:
         "lint": (PYTHON, "-m", "ruff", "check", "."),
         "types": (PYTHON, "-m", "mypy"),
         "import contracts": (BIN / "lint-imports",),
+        "translations": (PYTHON, "packaging/build_translations.py", "--check"),
     }
     failed = []
     for name, command in tools.items():
@@ -232,6 +244,7 @@ def main() -> int:
         print(__doc__, file=sys.stderr)
         return 0 if sys.argv[1:] in (["-h"], ["--help"]) else 2
     set_up()
+    build_translations()
     try:
         return VERBS[sys.argv[1]](sys.argv[2:])
     except KeyboardInterrupt:

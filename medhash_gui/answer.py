@@ -70,7 +70,7 @@ class View:
         top: int,
         threads: int | None,
     ) -> None:
-        self.rows = library.select(condition.labels, threads=threads)
+        self.rows = library.select(condition, threads=threads)
         self.filter = condition
         self.top = top
 

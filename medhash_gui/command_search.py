@@ -27,6 +27,7 @@ from medhash_gui.bundle import Look, ModelBundle
 from medhash_gui.command_output import Output
 from medhash_gui.command_overlay import Drawing
 from medhash_gui.command_search_answer import Asked
+from medhash_gui.details import TABLE_KEYS
 from medhash_gui.distance_table import DistanceTable
 from medhash_gui.errors import DatasetError, MedHashError
 from medhash_gui.images import Decoded
@@ -35,6 +36,7 @@ from medhash_gui.picture_reader import PictureReader
 from medhash_gui.query_box import QueryBox
 from medhash_gui.search import QuerySet, SearchFilter
 from medhash_gui.searched_library import SearchedLibrary
+from medhash_gui.store import CodeStore
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,12 +77,7 @@ class Request:
             pictures=tuple(arguments.image),
             unlike=tuple(arguments.unlike),
             top=arguments.top,
-            choose=SearchFilter(
-                labels=tuple(arguments.where),
-                patients=arguments.patients,
-                within=arguments.within,
-                cases=arguments.cases,
-            ),
+            choose=_chosen(arguments),
             frame=None if arguments.frame is None else arguments.frame - 1,
             view=arguments.view - 1,
             box=None if arguments.box is None else QueryBox.parse(arguments.box),
@@ -116,6 +113,7 @@ def _searched(
 ) -> dict[str, Any]:
     """Return the answer, written out, of an open library."""
     _check_labels(store, request.choose.labels)
+    _check_details(store, request.choose.details)
     clock.lap("load")
     model: ModelBundle | None = None
     pictures = request.pictures + request.unlike
@@ -181,6 +179,30 @@ def _searched(
     command_search_answer.say(answer, output)
     output.finish(answer)
     return answer
+
+
+def _chosen(arguments: argparse.Namespace) -> SearchFilter:
+    """Return which pictures may be hits, by the words of ``search``.
+
+    Raises:
+        DatasetError: two folders are named.
+    """
+    folders = [value for key, value in arguments.where if key == "folder"]
+    if len(folders) > 1:
+        msg = "--where names two folders; a search is of one, and what lies below it."
+        hint = "Name the folder that holds both."
+        raise DatasetError(msg, hint=hint)
+    return SearchFilter(
+        labels=tuple(value for key, value in arguments.where if key == "label"),
+        patients=arguments.patients,
+        within=arguments.within,
+        cases=arguments.cases,
+        details=tuple(one for one in arguments.where if one[0] in TABLE_KEYS),
+        folder=folders[0] if folders else "",
+        since_ns=arguments.since,
+        before_ns=arguments.before,
+        report=arguments.report_text,
+    )
 
 
 def _check_pictures(request: Request) -> None:
@@ -251,6 +273,17 @@ def _check_labels(store: SearchedLibrary, labels: Sequence[str]) -> None:
             msg = f"No picture in {store.name} is labelled {label!r}."
             some = ", ".join(sorted(known)[:20]) or "none"
             raise DatasetError(msg, hint=f"Labels in this library: {some}.")
+
+
+def _check_details(library: SearchedLibrary, wanted: Sequence[tuple[str, str]]) -> None:
+    if not isinstance(library, CodeStore):
+        return  # one on a server says itself that it cannot be filtered so
+    for key, value in wanted:
+        known = library.detail_counts(key)
+        if value not in known:
+            msg = f"No picture in {library.name} has {key} {value!r}."
+            some = ", ".join(sorted(known)[:20]) or "none; it was not kept"
+            raise DatasetError(msg, hint=f"Values in this library: {some}.")
 
 
 def _open_model(store: SearchedLibrary, name: str | None) -> ModelBundle:

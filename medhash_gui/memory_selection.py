@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from medhash_gui import nearest
+from medhash_gui import conditions, nearest
 from medhash_gui.images import ImageRecord
 from medhash_gui.nearest import Near, Target
+from medhash_gui.search_result import SearchFilter
 from medhash_gui.searched_library import Rows, Words
 
 if TYPE_CHECKING:
@@ -21,14 +22,14 @@ class MemorySelection:
     """A ``Selection`` of a ``StoredRows``."""
 
     def __init__(
-        self, store: StoredRows, labels: Sequence[str], threads: int | None
+        self, store: StoredRows, asked: SearchFilter, threads: int | None
     ) -> None:
         self._store = store
         self._threads = threads
         # A writer on another thread may add rows meanwhile; they come next time.
         self._words = store.words
         self._rows = len(self._words)
-        self._allowed = self._allowed_rows(labels)
+        self._allowed = conditions.passing(store, asked, self._rows)
 
     def count(self, rows: Rows | None = None) -> int:
         """Return how many of some rows, or of all, pass."""
@@ -101,13 +102,3 @@ class MemorySelection:
     def records(self, rows: Rows) -> list[ImageRecord]:
         """Return the records of some rows; raises as the store."""
         return self._store.records(rows)
-
-    def _allowed_rows(self, labels: Sequence[str]) -> npt.NDArray[np.bool_] | None:
-        """Return which rows pass, bool (N,); None for all."""
-        masks = [self._store.label_mask(name) for name in labels]
-        if not masks and self._store.shows_all:
-            return None
-        allowed = np.full(self._rows, not masks)
-        for mask in masks:
-            allowed |= mask[: self._rows]
-        return allowed & self._store.visible[: self._rows]

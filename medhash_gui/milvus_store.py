@@ -26,6 +26,7 @@ from medhash_gui.milvus_client import MilvusClient
 from medhash_gui.milvus_layout import ServedFacts
 from medhash_gui.milvus_selection import MilvusSelection
 from medhash_gui.milvus_uri import MilvusUri
+from medhash_gui.search_result import NO_FILTER, SearchFilter
 from medhash_gui.searched_library import Rows
 
 
@@ -115,11 +116,22 @@ class MilvusStore:
     # -- rows ----------------------------------------------------------------------
 
     def select(
-        self, labels: Sequence[str] = (), *, threads: int | None = None
+        self, asked: SearchFilter = NO_FILTER, *, threads: int | None = None
     ) -> MilvusSelection:
-        """Return the rows for one search; see ``SearchedLibrary.select``."""
+        """Return the rows for one search; see ``SearchedLibrary.select``.
+
+        Raises:
+            LibraryError: the filter asks for more than labels.
+        """
+        if asked.needs_details:
+            message = (
+                f"{self.name} is on a Milvus server, where rows can be told by their "
+                "labels, patients, cases and distance only."
+            )
+            hint = "Search the library's folder, or leave the other conditions out."
+            raise LibraryError(message, hint=hint)
         del threads  # the server has its own
-        return MilvusSelection(self._client, self.facts, self._since, labels)
+        return MilvusSelection(self._client, self.facts, self._since, asked.labels)
 
     def codes(self, rows: Rows) -> HashCodes:
         """Return the codes of some rows, soft values included; raises as a search."""

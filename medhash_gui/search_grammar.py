@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import datetime
 from pathlib import Path
 
 from medhash_gui.command_options import (
@@ -12,6 +13,7 @@ from medhash_gui.command_options import (
     not_negative,
     positive,
 )
+from medhash_gui.details import TABLE_KEYS
 
 
 def add_search(made: argparse.ArgumentParser) -> None:
@@ -51,8 +53,21 @@ def add_search(made: argparse.ArgumentParser) -> None:
         help="all pictures of a case (default), or its nearest one only",
     )  # fmt: skip
     made.add_argument(
-        "--where", type=_label, action="append", default=[], metavar="label=NAME",
-        help="only pictures with this label; several: any of them",
+        "--where", type=_condition, action="append", default=[], metavar="KEY=VALUE",
+        help="only pictures with this label=NAME, folder=NAME, modality=, view=, sex=, "
+        "age_band= and so on; several of one key: any of them",
+    )  # fmt: skip
+    made.add_argument(
+        "--report-text", default="", metavar="WORDS",
+        help="only pictures whose report has all these words",
+    )  # fmt: skip
+    made.add_argument(
+        "--since", type=_day, metavar="YYYY-MM-DD",
+        help="only pictures whose file was changed on this day or later",
+    )  # fmt: skip
+    made.add_argument(
+        "--before", type=_day, metavar="YYYY-MM-DD",
+        help="only pictures whose file was changed before this day",
     )  # fmt: skip
     made.add_argument(
         "--overlay", type=Path, metavar="DIR",
@@ -74,9 +89,20 @@ def add_duplicates(made: argparse.ArgumentParser) -> None:
     )  # fmt: skip
 
 
-def _label(text: str) -> str:
-    field, equals, name = text.partition("=")
-    if field != "label" or not equals or not name:
-        msg = f"{text!r} is not of the form label=NAME"
-        raise argparse.ArgumentTypeError(msg)
-    return name
+def _condition(text: str) -> tuple[str, str]:
+    key, equals, value = text.partition("=")
+    known = ("label", "folder", *(key for key in TABLE_KEYS if key != "report"))
+    if key not in known or not equals or not value:
+        msg = f"{text!r} is not of the form label=NAME or KEY=VALUE, with KEY one of "
+        raise argparse.ArgumentTypeError(msg + ", ".join(known))
+    return key, value
+
+
+def _day(text: str) -> int:
+    try:
+        day = datetime.date.fromisoformat(text)
+    except ValueError as error:
+        msg = f"{text!r} is no day such as 2024-05-31"
+        raise argparse.ArgumentTypeError(msg) from error
+    midnight = datetime.datetime.combine(day, datetime.time()).astimezone()
+    return int(midnight.timestamp()) * 10**9

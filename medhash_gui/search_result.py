@@ -26,12 +26,39 @@ class SearchFilter:
             several query pictures it is the mean distance to those to be like.
         cases: "group" shows each case once, by the nearest picture; records without a
             case stand alone. Where patients are grouped, their cases are with them.
+        details: pairs of a key of ``details.KEPT`` and a value; of each key that is
+            named, a hit has one of the values.
+        folder: a hit lies in this folder or below it; POSIX, relative to the indexed
+            folder, "" for anywhere.
+        since_ns: a hit's file was last changed at this time or later, in ns since 1970;
+            None for any time. A library keeps no other date.
+        before_ns: it was last changed before this time; None for any.
+        report: a hit has a report text in which all these words stand, in any case and
+            order; "" for no condition.
+        other_than: a hit bears a label, but none of these; () for no condition.
     """
 
     labels: tuple[str, ...] = ()
     patients: Patients = "exclude"
     within: int | None = None
     cases: Cases = "all"
+    details: tuple[tuple[str, str], ...] = ()
+    folder: str = ""
+    since_ns: int | None = None
+    before_ns: int | None = None
+    report: str = ""
+    other_than: tuple[str, ...] = ()
+
+    @property
+    def needs_details(self) -> bool:
+        """Whether more than labels has to be looked up to tell which rows pass."""
+        asked = (self.details, self.folder, self.report, self.other_than)
+        times = (self.since_ns, self.before_ns)
+        return any(asked) or any(time is not None for time in times)
+
+
+NO_FILTER = SearchFilter()
+"""Every visible picture may be a hit, but the query's own patient's."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,7 @@ from medhash_gui.codes import HashCodes
 from medhash_gui.identities import Identity
 from medhash_gui.images import ImageRecord
 from medhash_gui.nearest import Near, Target
+from medhash_gui.search_result import NO_FILTER, SearchFilter
 
 Rows = npt.NDArray[np.intp]
 Words = npt.NDArray[np.uint64]
@@ -25,7 +26,7 @@ Words = npt.NDArray[np.uint64]
 class Selection(Protocol):
     """A library's rows as one search sees them; rows pass that may be hits.
 
-    Those are visible and bear one of the labels asked for. Rows that a writer adds
+    Those are visible and let through by the filter. Rows that a writer adds
     meanwhile are not in it.
     """
 
@@ -144,12 +145,13 @@ class SearchedLibrary(Protocol):
         ...
 
     def select(
-        self, labels: Sequence[str] = (), *, threads: int | None = None
+        self, asked: SearchFilter = NO_FILTER, *, threads: int | None = None
     ) -> Selection:
         """Return the rows that there are now; those pass that are visible.
 
         Args:
-            labels: rows pass that bear one of these; () for no condition.
+            asked: rows pass that it lets through; patients, cases and the distance are
+                not looked at here.
             threads: how many a search may use; None for as many as it suggests.
         """
         ...

@@ -88,6 +88,15 @@ SETTINGS: tuple[Setting, ...] = (
         note="Pictures and saliency maps look the same in each.",
     ),
     Setting(
+        key="language",
+        default="system",
+        kind="choice",
+        choices=("system", "en", "zh_CN"),
+        label="Language",
+        note="Of the window; what the core and the reports say is English.",
+        restart=True,
+    ),
+    Setting(
         key="top",
         default=24,
         kind="whole",
@@ -102,6 +111,21 @@ SETTINGS: tuple[Setting, ...] = (
         choices=("exclude", "include", "group"),
         label="The query's own patient",
         note="Leave out, include, or show each patient once.",
+    ),
+    Setting(
+        key="neighbours",
+        default=16,
+        kind="whole",
+        bounds=(1, 200),
+        label="Nearest cases counted",
+        note="Of how many cases the evidence counts the labels.",
+    ),
+    Setting(
+        key="blind_first",
+        default=False,
+        kind="flag",
+        label="Own impression first",
+        note="Ask for the reader's own impression before any hit is shown.",
     ),
     Setting(
         key="overlay_opacity",

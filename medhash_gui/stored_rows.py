@@ -6,7 +6,7 @@ are read from its files when they are asked for.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 import numpy.typing as npt
@@ -17,6 +17,7 @@ from medhash_gui.library.blocks import REMOVED
 from medhash_gui.library.columns import KnownFile
 from medhash_gui.library.contents import Contents
 from medhash_gui.memory_selection import MemorySelection
+from medhash_gui.search_result import NO_FILTER, SearchFilter
 
 Rows = Sequence[int] | npt.NDArray[np.intp]
 
@@ -100,15 +101,20 @@ class StoredRows:
         return self._contents.columns.frames[: self.row_count]
 
     @property
+    def modified(self) -> npt.NDArray[np.int64]:
+        """When each row's file was last changed, in ns since 1970: int64 (N,)."""
+        return self._contents.columns.modified[: self.row_count]
+
+    @property
     def digests(self) -> npt.NDArray[np.uint8]:
         """The contents: uint8 (N, 16), not a copy."""
         return self._contents.columns.digests[: self.row_count]
 
     def select(
-        self, labels: Sequence[str] = (), *, threads: int | None = None
+        self, asked: SearchFilter = NO_FILTER, *, threads: int | None = None
     ) -> MemorySelection:
         """Return the rows for one search; see ``SearchedLibrary.select``."""
-        return MemorySelection(self, labels, threads)
+        return MemorySelection(self, asked, threads)
 
     def soft(self, rows: Rows) -> npt.NDArray[np.float16]:
         """Return the soft values of some rows: float16 (n, K).
@@ -169,6 +175,18 @@ class StoredRows:
     def label_mask(self, name: str) -> npt.NDArray[np.bool_]:
         """Return which rows bear a label: bool (N,), hidden ones included."""
         return self._contents.columns.label_mask(name)
+
+    def detail_mask(
+        self, key: str, accepts: Callable[[str], bool]
+    ) -> npt.NDArray[np.bool_]:
+        """Return which rows have a value of a detail that counts, "" for none: (N,)."""
+        return self._contents.detail_mask(key, accepts)
+
+    def folder_mask(self, folder: str) -> npt.NDArray[np.bool_]:
+        """Return which rows lie in a folder or below it: bool (N,)."""
+        inside = folder.rstrip("/") + "/"
+        paths = self._contents.columns.texts.paths(0, self.row_count)
+        return np.array([path.startswith(inside) for path in paths], np.bool_)
 
     def route_counts(self) -> dict[str, int]:
         """Return how many visible rows were made by each route, "" where not known.

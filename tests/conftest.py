@@ -17,6 +17,13 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 SHARED_DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Let the pictures that snapshots are compared with be made anew."""
+    parser.addoption(
+        "--reseed", action="store_true", help="write tests/data/snapshots anew"
+    )
+
+
 @pytest.fixture(autouse=True)
 def clean_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Keep everything a user owns inside the test's own folder."""

@@ -130,6 +130,17 @@ class Contents:
             )
         )
 
+    def detail_mask(
+        self, key: str, accepts: Callable[[str], bool]
+    ) -> npt.NDArray[np.bool_]:
+        """Return which rows have a value of a detail that counts.
+
+        Raises:
+            StoreFormatError: a segment is missing or damaged.
+        """
+        texts, rows = self.columns.texts, self.columns.rows
+        return self._from_segments(lambda: texts.detail_mask(key, accepts, rows))
+
     def files(self) -> dict[str, KnownFile]:
         """Return what is known of each path."""
         return self.columns.files(self.details)

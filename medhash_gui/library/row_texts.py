@@ -6,7 +6,7 @@ that holds the row; what was changed since lies beside it, row by row.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import numpy as np
 import numpy.typing as npt
@@ -176,6 +176,33 @@ class RowTexts:
             if shown[row]:
                 _count(counts, key, self._details[row], 1)
         return dict(sorted(counts.items()))
+
+    def detail_mask(
+        self, key: str, accepts: Callable[[str], bool], rows: int
+    ) -> npt.NDArray[np.bool_]:
+        """Return which of the first ``rows`` rows have a value of a detail that counts.
+
+        Args:
+            key: a key of the declared list.
+            accepts: tells of a value whether it counts; "" where a row lacks it.
+            rows: how many rows there are.
+
+        Raises:
+            As ``details``.
+        """
+        mask = np.zeros(rows, np.bool_)
+        for span in self._blocks.within(0, rows):
+            own = _cut(span, "details")
+            there = np.unique(own[own >= 0])
+            texts = (span.source.detail_texts.text(int(index)) for index in there)
+            bearing = [accepts(_value(text, key)) for text in texts]
+            mask[span.first : span.stop] = np.isin(own, there[bearing])
+            if accepts(""):
+                mask[span.first : span.stop] |= own < 0
+        for row, text in list(self._details.items()):
+            if row < rows:
+                mask[row] = accepts(_value(text, key))
+        return mask
 
     def _texts_with(self, counted: npt.NDArray[np.bool_]) -> Iterator[tuple[str, int]]:
         for span in self._blocks.within(0, len(counted)):

@@ -15,6 +15,7 @@ from medhash_gui.query_box import QueryBox
 from medhash_gui.settings import Settings
 from medhash_gui.ui import picture
 from medhash_gui.ui.library_tasks import Facts, OpenLibrary
+from medhash_gui.ui.narrowing import Narrowing, start_of
 from medhash_gui.ui.picture import Explanation, MapSource, Picture
 from medhash_gui.ui.picture_process import PictureProcess
 
@@ -87,6 +88,7 @@ class Choice:
     patients: Patients = "exclude"
     label: str | None = None
     top: int = 12
+    narrowing: Narrowing = field(default_factory=Narrowing)
     marking: Marking = Marking()
 
 
@@ -327,8 +329,18 @@ def filter_of(choice: Choice) -> SearchFilter:
     """Return which records may be hits under a choice."""
     from medhash_gui.search import SearchFilter
 
-    labels = () if choice.label is None else (choice.label,)
-    return SearchFilter(labels=labels, patients=choice.patients)
+    narrowing = choice.narrowing
+    return SearchFilter(
+        labels=() if choice.label is None else (choice.label,),
+        patients=choice.patients,
+        within=narrowing.within,
+        cases="group" if narrowing.once_a_case else "all",
+        details=narrowing.details,
+        folder=narrowing.folder,
+        since_ns=start_of(narrowing.since),
+        before_ns=start_of(narrowing.before),
+        report=narrowing.report,
+    )
 
 
 def _read_hit(

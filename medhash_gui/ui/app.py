@@ -19,7 +19,7 @@ import medhash_gui
 from medhash_gui import paths
 from medhash_gui.milvus_uri import LibraryPlace
 from medhash_gui.settings import Settings
-from medhash_gui.ui import interpreter, notices
+from medhash_gui.ui import interpreter, notices, translation
 from medhash_gui.ui.main_window import MainWindow
 from medhash_gui.ui.notices import Notice
 from medhash_gui.ui.screenshot import Screenshot
@@ -55,6 +55,8 @@ def run(
         start = Start(window, library, image)
         window.painted.connect(start.go)
         shot = None
+        if screenshot is None:
+            window.painted.connect(window.dialogs.show_research_notice)
         if screenshot is not None:
             shot = Screenshot(window, screenshot, wants_hits=image is not None)
             window.painted.connect(shot.begin)
@@ -90,7 +92,12 @@ def build_window(session: Session | None = None) -> MainWindow:
     """
     file = paths.user_data() / "window.ini"
     memory = QSettings(str(file), QSettings.Format.IniFormat)
-    return MainWindow(session or Session(Settings.load()), memory)
+    session = session or Session(Settings.load())
+    application = QApplication.instance()
+    if application is not None:
+        language = translation.chosen(session.settings.text("language"))
+        translation.install(application, language)
+    return MainWindow(session, memory)
 
 
 def start_log() -> logging.Handler:

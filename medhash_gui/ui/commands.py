@@ -2,30 +2,26 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QCoreApplication, Qt
+from PySide6.QtCore import QCoreApplication
 from PySide6.QtGui import QAction, QActionGroup, QKeySequence
 from PySide6.QtWidgets import (
-    QAbstractItemView,
-    QDialog,
-    QDialogButtonBox,
-    QHeaderView,
     QMenuBar,
-    QTableWidget,
-    QTableWidgetItem,
-    QVBoxLayout,
     QWidget,
 )
 
-from medhash_gui.ui import theme
 from medhash_gui.ui.theme import Theme
 
 if TYPE_CHECKING:
     from medhash_gui.ui.main_window import MainWindow
+
+
+_MARK = re.compile(r"\(&.\)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +54,20 @@ class Command:
     checkable: bool = False
     begins_section: bool = False
 
+    @property
+    def plain_text(self) -> str:
+        """What the menu says, without the mark of its key: "&Quit" or "退出(&Q)"."""
+        return _plain(self.text)
+
+    @property
+    def plain_menu(self) -> str:
+        """The title of its menu, without the mark of its key."""
+        return _plain(self.menu)
+
+
+def _plain(text: str) -> str:
+    return _MARK.sub("", text).replace("&", "").rstrip("…")
+
 
 def _tr(text: str) -> str:
     return QCoreApplication.translate("commands", text)
@@ -88,6 +98,10 @@ def window_commands(window: MainWindow) -> tuple[Command, ...]:
                 "Ctrl+Shift+S", window.open_server),
         Command("try_sample", file, _tr("Try the &sample"), "Ctrl+Shift+T",
                 session.try_sample, "sample", idle),
+        Command("report", file, _tr("&Report of this query…"), "Ctrl+R",
+                window.dialogs.show_report, "", query, begins_section=True),
+        Command("save_picture", file, _tr("&Save the picture…"), "Ctrl+Shift+E",
+                window.dialogs.save_picture, "", query),
         Command("quit", file, _tr("&Quit"), "Ctrl+Q", window.close,
                 begins_section=True),
         Command("update_library", shelf, _tr("&Update from its folder"), "F5",
@@ -123,6 +137,14 @@ def window_commands(window: MainWindow) -> tuple[Command, ...]:
         Command("patients_group", search, _tr("&Each patient once"), "Alt+3",
                 partial(session.choose_patients, "group"), "", library, "",
                 "patients", checkable=True),
+        Command("filters", search, _tr("&Filters"), "Ctrl+F",
+                window.results.filters.toggle, "", library, begins_section=True),
+        Command("blind_first", search, _tr("&Own impression first"), "Ctrl+B",
+                session.weighing.toggle_blind_first, checkable=True),
+        Command("evidence", view, _tr("&Evidence"), "E", window.evidence.toggle,
+                "evidence", query, _tr("Evidence"), checkable=True),
+        Command("contrast", view, _tr("&Contrast case"), "X",
+                window.evidence.show_contrast, "", query),
         Command("overlay", view, _tr("Saliency &maps"), "O", window.toggle_overlay,
                 "overlay", query, _tr("Map"), checkable=True),
         Command("stronger", view, _tr("Map &stronger"), "]",
@@ -133,11 +155,22 @@ def window_commands(window: MainWindow) -> tuple[Command, ...]:
                 pair.controls.step_colours),
         Command("theme", view, _tr("&Light or dark"), "Ctrl+T", window.toggle_theme,
                 "theme", begins_section=True),
+        Command("banner", view, _tr("Patient &banner"), "Ctrl+H",
+                window.banner.toggle),
+        Command("language_en", view, "English", "Ctrl+Alt+E",
+                partial(window.dialogs.choose_language, "en"), group="language",
+                checkable=True, begins_section=True),
+        Command("language_zh_CN", view, "简体中文", "Ctrl+Alt+Z",
+                partial(window.dialogs.choose_language, "zh_CN"), group="language",
+                checkable=True),
         Command("full_screen", view, _tr("F&ull screen"), "F11",
                 window.toggle_full_screen),
+        Command("palette", help_, _tr("&Find a command…"), "Ctrl+K",
+                window.dialogs.show_palette),
         Command("shortcuts", help_, _tr("&Keyboard shortcuts"), "F1",
-                window.show_shortcuts, "info"),
-        Command("about", help_, _tr("&About MedHash"), "Shift+F1", window.show_about),
+                window.dialogs.show_shortcuts, "info"),
+        Command("about", help_, _tr("&About MedHash"), "Shift+F1",
+                window.dialogs.show_about),
         Command("dismiss", help_, _tr("&Close message or report"), "Esc",
                 window.dismiss, begins_section=True),
     )  # fmt: skip
@@ -153,8 +186,8 @@ def make_actions(commands: Sequence[Command], owner: QWidget) -> dict[str, QActi
         action.setShortcut(QKeySequence(command.shortcut))
         action.setCheckable(command.checkable)
         keys = action.shortcut().toString(QKeySequence.SequenceFormat.NativeText)
-        plain = command.text.replace("&", "").rstrip("…")
-        action.setToolTip(_tr("{text} ({keys})").format(text=plain, keys=keys))
+        tip = _tr("{text} ({keys})").format(text=command.plain_text, keys=keys)
+        action.setToolTip(tip)
         if command.tool:
             action.setIconText(command.tool)
         if command.group:
@@ -196,49 +229,6 @@ def enable(
     """Enable the commands whose states are all there."""
     for command in commands:
         actions[command.id].setEnabled(command.enabled_when <= states)
-
-
-class ShortcutTable(QDialog):
-    """Every command with its keys, and the keys of a picture in focus."""
-
-    def __init__(self, commands: Sequence[Command], parent: QWidget) -> None:
-        super().__init__(parent)
-        self.setWindowTitle(_tr("Keyboard shortcuts"))
-        native = QKeySequence.SequenceFormat.NativeText
-        rows = [
-            (
-                command.text.replace("&", "").rstrip("…"),
-                QKeySequence(command.shortcut).toString(native),
-            )
-            for command in commands
-        ]
-        rows += [
-            (_tr("In a picture: zoom"), _tr("+  −  or the wheel")),
-            (_tr("In a picture: whole, pixel for pixel"), _tr("0  1")),
-            (_tr("In a picture: move"), _tr("arrows or drag")),
-            (_tr("In the hits: search with the hit"), _tr("Return")),
-        ]
-        self.table = QTableWidget(len(rows), 2)
-        self.table.setAccessibleName(_tr("Keyboard shortcuts"))
-        self.table.setHorizontalHeaderLabels([_tr("Command"), _tr("Keys")])
-        self.table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
-        self.table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
-        self.table.verticalHeader().hide()
-        self.table.setShowGrid(False)
-        header = self.table.horizontalHeader()
-        header.setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
-        header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft)
-        for row, texts in enumerate(rows):
-            for column, text in enumerate(texts):
-                self.table.setItem(row, column, QTableWidgetItem(text))
-        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
-        buttons.rejected.connect(self.reject)
-        column_layout = QVBoxLayout(self)
-        column_layout.setContentsMargins(*(theme.MARGIN,) * 4)
-        column_layout.setSpacing(theme.GAP)
-        column_layout.addWidget(self.table)
-        column_layout.addWidget(buttons)
-        self.resize(560, 640)
 
 
 def _caller(run: Callable[[], object]) -> Callable[[], None]:

@@ -1,23 +1,29 @@
-"""Opens the dialogs about the library once what they show has been looked up.
+"""Opens the dialogs, those about the library once what they show has been looked up.
 
 Their modules load with the first of them, so that the first paint waits for neither.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject
-from PySide6.QtWidgets import QWidget
+from PySide6.QtCore import QObject, QSettings, Qt
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QDialog, QFileDialog, QMessageBox, QWidget
 
+import medhash_gui
 from medhash_gui.ui.import_plan import ImportPlan
+from medhash_gui.ui.notices import Notice
 from medhash_gui.ui.session import Session
 
 if TYPE_CHECKING:
     from medhash_gui.privacy import PrivacySummary
+    from medhash_gui.ui.commands import Command
     from medhash_gui.ui.import_dialog import ImportDialog
     from medhash_gui.ui.privacy_dialog import PrivacyDialog
+    from medhash_gui.ui.report_tasks import Wish
 
 
 class Dialogs(QObject):
@@ -37,6 +43,10 @@ class Dialogs(QObject):
         self._session = session
         self._window = window
         self._table: Path | None = None
+        self._dialog: QDialog | None = None
+        self._report_place = Path.home()
+        self._commands: Sequence[Command] = ()
+        self._actions: Mapping[str, QAction] = {}
         self.labels: ImportDialog | None = None
         self.privacy: PrivacyDialog | None = None
         session.table_dropped.connect(self.take_table)
@@ -60,11 +70,132 @@ class Dialogs(QObject):
         """Show what the open library keeps."""
         self._session.upkeep.ask_for_privacy()
 
+    def take_commands(
+        self,
+        commands: Sequence[Command],
+        actions: Mapping[str, QAction],
+        memory: QSettings,
+    ) -> None:
+        """Take the commands that the palette and the table of keys show.
+
+        Args:
+            commands: all of them.
+            actions: theirs, by id; those whose keys the user changed get them now.
+            memory: keeps those keys.
+        """
+        self._commands, self._actions, self._memory = commands, actions, memory
+        memory.beginGroup("shortcuts")
+        changed = memory.childKeys()
+        memory.endGroup()
+        if changed:
+            from medhash_gui.ui import shortcut_editor
+
+            shortcut_editor.restore(actions, memory)
+
+    def show_palette(self) -> None:
+        """Find a command by its name."""
+        from medhash_gui.ui.palette import Palette
+
+        self._open(Palette(self._commands, self._actions, self._window))
+
+    def show_shortcuts(self) -> None:
+        """List every command with its keys, to be changed."""
+        from medhash_gui.ui.shortcut_editor import ShortcutEditor
+
+        editor = ShortcutEditor(
+            self._commands, self._actions, self._memory, self._window
+        )
+        self._open(editor)
+
+    def choose_language(self, language: str) -> None:
+        """Speak another language from the next start on."""
+        self._session.settings.set("language", language)
+        # In both, for whoever cannot read the one.
+        text = "The next start will be in English. 下次启动时将使用英文。"
+        if language != "en":
+            text = "下次启动时将使用简体中文。 The next start will be in Chinese."
+        self._session.told.emit(Notice(text))
+
+    def show_report(self) -> None:
+        """Ask what a report of the query shall hold, and write it."""
+        from medhash_gui.ui.report_dialog import ReportDialog
+
+        result = self._session.result
+        hits = 0 if result is None else len(result.hits)
+        dialog = ReportDialog(self._report_place, hits, self._window)
+        dialog.wished.connect(self._on_report)
+        self._open(dialog)
+
+    def save_picture(self) -> None:
+        """Ask where the query's picture goes, without anything of its file."""
+        place = str(self._report_place / "picture.png")
+        title = self.tr("Save the picture with its map")
+        name, _ = QFileDialog.getSaveFileName(self._window, title, place, "PNG (*.png)")
+        if name:
+            from medhash_gui.ui.report_tasks import Wish
+
+            file = Path(name).with_suffix(".png")
+            self._report_place = file.parent
+            self._session.reporting.save_picture(Wish(file, 0))
+
+    def show_research_notice(self) -> None:
+        """Say what MedHash is for, where that was not accepted yet."""
+        if self._session.settings.flag("accepted_research_notice"):
+            return
+        from medhash_gui.ui.research_notice import ResearchNotice
+
+        notice = ResearchNotice(self._window)
+        notice.accepted.connect(self._on_accepted)
+        notice.rejected.connect(self._window.close)
+        self._open(notice)
+
+    def show_about(self) -> None:
+        """Say what this is, and what it is not."""
+        text = self.tr(
+            "MedHash {version}\n\nFinds the pictures of a library that are most like a "
+            "query, by the bits of a learned code, and shows where the network looked."
+            "\n\nResearch and education only. Not for diagnosis."
+        )
+        box = QMessageBox(self._window)
+        box.setWindowTitle(self.tr("About MedHash"))
+        box.setText(text.format(version=medhash_gui.__version__))
+        box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        box.open()
+
+    def shown(self) -> QDialog | None:
+        """Return the dialog that is open, or None."""
+        for dialog in (self._dialog, self.labels, self.privacy):
+            if dialog is not None:
+                return dialog
+        return None
+
     def close(self) -> None:
         """Leave the dialogs, as the window closes."""
-        for dialog in (self.labels, self.privacy):
+        if self._dialog is not None:
+            # To leave it is no answer: the notice before the first use stays unread.
+            self._dialog.blockSignals(True)  # noqa: FBT003 (Qt’s)
+        for dialog in (self._dialog, self.labels, self.privacy):
             if dialog is not None:
                 dialog.reject()
+
+    def _open(self, dialog: QDialog) -> None:
+        if self._dialog is not None:
+            self._dialog.reject()
+        self._dialog = dialog
+        dialog.finished.connect(self._on_done)
+        dialog.open()
+
+    def _on_done(self, _: int) -> None:
+        if self._dialog is not None:
+            self._dialog.deleteLater()
+            self._dialog = None
+
+    def _on_report(self, wish: Wish) -> None:
+        self._report_place = wish.file.parent
+        self._session.reporting.write(wish)
+
+    def _on_accepted(self) -> None:
+        self._session.settings.set("accepted_research_notice", value=True)
 
     def _on_plan(self, plan: ImportPlan) -> None:
         facts = self._session.facts

@@ -17,6 +17,7 @@ from medhash_gui.ui import answer_tasks
 from medhash_gui.ui.answer_tasks import Answer, Choice, Marking, Patients, Source
 from medhash_gui.ui.job import JobQueue
 from medhash_gui.ui.library_tasks import Facts
+from medhash_gui.ui.narrowing import Narrowing
 from medhash_gui.ui.picture import Picture
 from medhash_gui.ui.picture_process import PictureProcess
 from medhash_gui.ui.trail import Trail
@@ -67,6 +68,11 @@ class Inquiry(QObject):
         self._held: Picture | None = None  # shown when its hits are there
 
     @property
+    def source(self) -> Source | None:
+        """The picture that is shown, or None."""
+        return self._source
+
+    @property
     def file(self) -> Path | None:
         """The file whose picture is shown, or None."""
         content = None if self._source is None else self._source.content
@@ -111,6 +117,10 @@ class Inquiry(QObject):
         """Change which records count, and ask again."""
         self._choose(replace(self.choice, patients=patients, label=label))
 
+    def narrow(self, narrowing: Narrowing) -> None:
+        """Change which pictures may be hits at all, and ask again."""
+        self._choose(replace(self.choice, narrowing=narrowing))
+
     def mark(self, marking: Marking) -> None:
         """Change what the hits shall be like and unlike besides, and ask again."""
         self._choose(replace(self.choice, marking=marking))
@@ -148,7 +158,9 @@ class Inquiry(QObject):
     def forget(self) -> None:
         """Give up the query and its answer, as another library is open now."""
         self._jobs.cancel("query")
-        self.choice = replace(self.choice, label=None, marking=Marking())
+        self.choice = replace(
+            self.choice, label=None, narrowing=Narrowing(), marking=Marking()
+        )
         self._clear()
         self._session.query_shown.emit(None)
 

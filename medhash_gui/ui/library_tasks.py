@@ -25,6 +25,7 @@ from medhash_gui.ui.picture_process import PictureProcess
 if TYPE_CHECKING:
     from medhash_gui.bundle import FoundBundle, ModelBundle
     from medhash_gui.codes import Encoder
+    from medhash_gui.distance_table import DistanceTable
     from medhash_gui.index_report import IndexReport
     from medhash_gui.indexing import IndexProgress
     from medhash_gui.milvus_store import MilvusStore
@@ -52,6 +53,8 @@ class Facts:
         device: where codes are computed.
         explains: the saliency map that the model shows first.
         labels: label names and how many pictures bear each.
+        distances: what distances meant for the model on held-out pictures, or None.
+        limit: greatest distance that tells anything, -1 for none; None for not known.
     """
 
     root: LibraryPlace
@@ -63,6 +66,8 @@ class Facts:
     device: str
     explains: MapSource
     labels: Mapping[str, int]
+    distances: DistanceTable | None = None
+    limit: int | None = None
 
     @property
     def folder(self) -> Path | None:
@@ -98,7 +103,10 @@ class OpenLibrary:
 
     def facts(self) -> Facts:
         """Return the plain values that widgets show."""
+        from medhash_gui import nearness
+
         card = self.model.card
+        table = card.distances
         return Facts(
             root=self.store.root,
             indexed_root=self.store.indexed_root,
@@ -109,6 +117,8 @@ class OpenLibrary:
             device=self.model.device,
             explains=card.explains,
             labels=self.store.label_names(),
+            distances=table,
+            limit=None if table is None else nearness.limit_of(table),
         )
 
 

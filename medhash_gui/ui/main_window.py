@@ -16,7 +16,6 @@ from PySide6.QtWidgets import (
     QFileDialog,
     QInputDialog,
     QMainWindow,
-    QMessageBox,
     QSizePolicy,
     QSplitter,
     QStackedWidget,
@@ -25,14 +24,15 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-import medhash_gui
 from medhash_gui import paths
-from medhash_gui.ui import commands, incoming, looking_commands, theme
+from medhash_gui.ui import commands, incoming, looking_commands, theme, translation
 from medhash_gui.ui.dialogs import Dialogs
+from medhash_gui.ui.evidence_panel import EvidencePanel
 from medhash_gui.ui.index_panel import IndexPanel
 from medhash_gui.ui.looking import Looking
 from medhash_gui.ui.notices import MessageBar, Notice, Notices
 from medhash_gui.ui.pair_view import PairView
+from medhash_gui.ui.patient_banner import PatientBanner
 from medhash_gui.ui.results_grid import ResultsGrid
 from medhash_gui.ui.session import Session
 from medhash_gui.ui.status import StatusLine
@@ -70,12 +70,15 @@ class MainWindow(QMainWindow):
         self.notices = Notices(self.bar, self)
         self.pair = PairView(session)
         self.results = ResultsGrid(session)
+        self.evidence = EvidencePanel(session)
+        self.banner = PatientBanner(session)
         self.index_panel = IndexPanel(session.indexer)
         self.dialogs = Dialogs(session, self)
         self.training = TrainingDialogs(session, self)
         self.looking = Looking(session, self.pair, self)
         self.commands = looking_commands.all_commands(self)
         self.actions_by_id = commands.make_actions(self.commands, self)
+        self.dialogs.take_commands(self.commands, self.actions_by_id, memory)
         self.welcome = Welcome(self.actions_by_id)
         self._lay_out()
         self._make_bars()
@@ -158,23 +161,6 @@ class MainWindow(QMainWindow):
         """Change between the window and the whole screen."""
         self.setWindowState(self.windowState() ^ Qt.WindowState.WindowFullScreen)
 
-    def show_shortcuts(self) -> None:
-        """List every command with its keys."""
-        commands.ShortcutTable(self.commands, self).open()
-
-    def show_about(self) -> None:
-        """Say what this is, and what it is not."""
-        text = self.tr(
-            "MedHash {version}\n\nFinds the pictures of a library that are most like a "
-            "query, by the bits of a learned code, and shows where the network looked."
-            "\n\nResearch and education only. Not for diagnosis."
-        )
-        box = QMessageBox(self)
-        box.setWindowTitle(self.tr("About MedHash"))
-        box.setText(text.format(version=medhash_gui.__version__))
-        box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        box.open()
-
     def dismiss(self) -> None:
         """Close the message and the report."""
         self.bar.clear()
@@ -224,6 +210,8 @@ class MainWindow(QMainWindow):
         self._workspace = QSplitter(Qt.Orientation.Horizontal)
         self._workspace.addWidget(self.pair)
         self._workspace.addWidget(self.results)
+        self._workspace.addWidget(self.evidence)
+        self.evidence.hide()
         self._workspace.setStretchFactor(0, 1)
         self._workspace.setStretchFactor(1, 0)
         self._workspace.setChildrenCollapsible(False)
@@ -237,6 +225,7 @@ class MainWindow(QMainWindow):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
         column.addWidget(self.bar)
+        column.addWidget(self.banner)
         column.addWidget(self.pages, 1)
         column.addWidget(self.index_panel)
         self.setCentralWidget(middle)
@@ -278,6 +267,11 @@ class MainWindow(QMainWindow):
     def _on_state(self) -> None:
         commands.enable(self.commands, self.actions_by_id, self.session.states())
         self.actions_by_id["overlay"].setChecked(self.session.overlay.visible)
+        self.actions_by_id["evidence"].setChecked(not self.evidence.isHidden())
+        language = translation.chosen(self.session.settings.text("language"))
+        self.actions_by_id[f"language_{language}"].setChecked(True)
+        blind = self.session.weighing.is_blind_first
+        self.actions_by_id["blind_first"].setChecked(blind)
         policy = f"patients_{self.session.choice.patients}"
         self.actions_by_id[policy].setChecked(True)
 

@@ -72,6 +72,8 @@ class HitPanel(PicturePanel):
             heading = self.tr("Hit {rank}: {distance:.3g} of {bits} bits differ")
             if self._is_prior(hit):
                 heading = self.tr("Same patient: {distance:.3g} of {bits} bits differ")
+            if self._session.weighing.is_contrast(hit):
+                heading = self.tr("Contrast case: {distance:.3g} of {bits} bits differ")
             self.head(heading.format(rank=hit.rank, distance=hit.distance, bits=bits))
 
     def _on_explained(self, explanation: Explanation) -> None:

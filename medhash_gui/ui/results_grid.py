@@ -10,12 +10,15 @@ from PySide6.QtWidgets import (
     QComboBox,
     QHBoxLayout,
     QLabel,
+    QPushButton,
     QSlider,
     QVBoxLayout,
     QWidget,
 )
 
 from medhash_gui.ui import theme
+from medhash_gui.ui.cover import Cover
+from medhash_gui.ui.filter_bar import FilterBar
 from medhash_gui.ui.hit_list import HitList
 from medhash_gui.ui.library_tasks import Facts
 from medhash_gui.ui.session import Session
@@ -43,6 +46,7 @@ class ResultsGrid(QWidget):
         super().__init__(parent)
         self._session = session
         self._is_other_query = False
+        self._chosen: SearchHit | None = None
         heading = QLabel(self.tr("Hits"))
         heading.setProperty("role", "heading")
         self._summary = QLabel()
@@ -66,6 +70,13 @@ class ResultsGrid(QWidget):
         self._labels.setMinimumContentsLength(14)
         self.hits = HitList(session.thumbnails)
         self.hits.setAccessibleName(self.tr("Hits, nearest first"))
+        self.cover = Cover()
+        self.cover.opened.connect(self._on_opened)
+        self.cover.written.connect(session.weighing.write_down)
+        self.filters = FilterBar(session)
+        self._filter_button = QPushButton()
+        self._filter_button.setAccessibleName(self.tr("Filters"))
+        self._filter_button.clicked.connect(self.filters.toggle)
         self._empty = QLabel()
         self._empty.setProperty("role", "dim")
         self._empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
@@ -91,6 +102,8 @@ class ResultsGrid(QWidget):
             one.hit_activated.connect(session.search_hit)
         session.query_shown.connect(self._on_query)
         session.hits_ready.connect(self._on_hits)
+        session.query_explained.connect(self._on_explained)
+        session.failed.connect(self._on_failed)
         session.library_changed.connect(self._fill_labels)
         session.state_changed.connect(self._on_state)
 
@@ -116,12 +129,15 @@ class ResultsGrid(QWidget):
         filters.setSpacing(theme.GAP)
         filters.addWidget(self._policy)
         filters.addWidget(self._labels, 1)
+        filters.addWidget(self._filter_button)
         column = QVBoxLayout(self)
         column.setContentsMargins(*(theme.MARGIN,) * 4)
         column.setSpacing(theme.GAP)
         column.addLayout(top)
         column.addLayout(filters)
+        column.addWidget(self.filters)
         column.addWidget(self._empty, 1)
+        column.addWidget(self.cover, 1)
         column.addWidget(self.hits, 1)
         column.addWidget(self._prior_heading)
         column.addWidget(self.prior)
@@ -136,11 +152,57 @@ class ResultsGrid(QWidget):
             self.prior.hits.show_hits(prior, facts.indexed_root, facts.bits)
         wanted = self.hits.hits.keys | self.prior.hits.keys
         self._session.thumbnails.drop_all_but(wanted)
-        self._show_prior(prior)
-        self.hits.setVisible(bool(hits))
+        if hits and self._is_other_query and self._session.is_searching:
+            self.cover.wait()
+        elif hits and self.cover.state in ("few", "unfamiliar"):
+            answer = self._session.answer
+            ratio = None if answer is None else answer.look.familiarity
+            self._judge(ratio, blind=False)
+        self.cover.setVisible(bool(hits) and self.cover.state != "open")
         self._empty.setVisible(not hits)
         self._empty.setText("" if hits else self._why_empty())
         self._on_state()
+        self._chosen = chosen
+        if not hits or self.cover.state == "open":
+            self._on_opened()
+        else:
+            self.hits.hide()
+            self._show_prior(())
+
+    def _on_explained(self, _: object, ratio: float | None) -> None:
+        if self.cover.state != "open":
+            self._judge(ratio, blind=self._session.settings.flag("blind_first"))
+
+    def _judge(self, ratio: float | None, *, blind: bool) -> None:
+        """Say what there is to say before the hits, once it is known."""
+        result, facts = self._session.result, self._session.facts
+        if result is None or facts is None:
+            return
+        from medhash_gui import nearness
+
+        near = nearness.judge(result.hits, facts.distances)
+        text = self.tr(
+            "{near} of the hits differ in {limit} bits or fewer. Farther apart, "
+            "held-out pairs shared a finding no more often than any two pictures."
+        )
+        if near.limit is not None and near.limit < 0:
+            text = self.tr(
+                "For this model no distance told more than chance on held-out pictures."
+            )
+        self.cover.judge(
+            blind=blind,
+            unfamiliar=ratio is not None and ratio > 1,
+            few=not near.is_enough,
+            explanation=text.format(near=near.near, limit=near.limit),
+        )
+
+    def _on_opened(self) -> None:
+        """Show the hits, and look at the nearest or the one that was looked at."""
+        result = self._session.result
+        hits = () if result is None else result.hits
+        chosen = self._chosen
+        self.hits.setVisible(bool(hits))
+        self._show_prior(() if result is None else result.prior)
         if hits:
             # The hit that is being looked at stays, where it is still among them; of
             # another query, its frames included, the nearest is looked at first.
@@ -152,6 +214,10 @@ class ResultsGrid(QWidget):
             if not isinstance(QApplication.focusWidget(), QComboBox | QSlider):
                 self.hits.setFocus()
 
+    def _on_failed(self, _: object) -> None:
+        if self.cover.state == "waiting":
+            self.cover.judge(blind=False, unfamiliar=False, few=False)
+
     def _on_query(self, _: object) -> None:
         self._is_other_query = True
 
@@ -160,6 +226,8 @@ class ResultsGrid(QWidget):
             return self.tr("The library holds no picture yet.")
         if self._session.result is None:
             return self.tr("The pictures most like the query appear here.")
+        if self._session.choice.narrowing.count:
+            return self.tr("No other picture passes the filters. Take one away.")
         if self._session.choice.label is not None:
             return self.tr("No other picture bears this label. Choose all labels.")
         return self.tr("The library holds no other picture to compare with.")
@@ -172,6 +240,9 @@ class ResultsGrid(QWidget):
 
     def _on_state(self) -> None:
         choice, result = self._session.choice, self._session.result
+        count = choice.narrowing.count
+        some = self.tr("Filters ({count})").format(count=count)
+        self._filter_button.setText(some if count else self.tr("Filters"))
         self._policy.setCurrentIndex(self._policy.findData(choice.patients))
         if self._session.is_searching:
             text = self.tr("searching…")

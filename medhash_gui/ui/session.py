@@ -38,14 +38,17 @@ from medhash_gui.ui.inquiry import Inquiry
 from medhash_gui.ui.job import JobQueue, once
 from medhash_gui.ui.library_tasks import Facts, Opened, OpenLibrary
 from medhash_gui.ui.marks import Marks
+from medhash_gui.ui.narrowing import Narrowing
 from medhash_gui.ui.notices import Notice
 from medhash_gui.ui.picture import MapSource, OverlayStyle
 from medhash_gui.ui.picture_process import PictureProcess
 from medhash_gui.ui.previews import Previews
+from medhash_gui.ui.reporting import Reporting
 from medhash_gui.ui.sample_tour import SampleTour
 from medhash_gui.ui.thumbnails import Thumbnails
 from medhash_gui.ui.trainer import Trainer
 from medhash_gui.ui.upkeep import Upkeep
+from medhash_gui.ui.weighing import Weighing
 from medhash_gui.ui.why import Why
 
 if TYPE_CHECKING:
@@ -70,6 +73,8 @@ class Session(QObject):
         overlay: how saliency maps are shown.
         result: the last answer, or None.
         indexer: runs the one indexing job.
+        weighing: what stands behind the answer.
+        reporting: writes reports of it.
         upkeep: what the library is told of its folder, and keeps of it.
         previews: looks at what import plans would make of a folder.
         trainer: trains models and follows the run.
@@ -133,6 +138,8 @@ class Session(QObject):
         self._jobs.changed.connect(self.state_changed)
         choice = answer_tasks.first_choice(settings)
         self._inquiry = Inquiry(self, self._jobs, self._pictures, choice)
+        self.weighing = Weighing(self, self._jobs)
+        self.reporting = Reporting(self, self._jobs, self._pictures)
         self._beside = HitBeside(self, self._jobs, self._pictures)
         self.trail = self._inquiry.trail
         self.trail.changed.connect(self.state_changed)
@@ -195,6 +202,11 @@ class Session(QObject):
     def result(self) -> SearchResult | None:
         """The last answer's hits, or None."""
         return self._inquiry.result
+
+    @property
+    def source(self) -> Source | None:
+        """The picture that was asked about and is shown, or None."""
+        return self._inquiry.source
 
     @property
     def shown_hit(self) -> ShownHit | None:
@@ -277,6 +289,10 @@ class Session(QObject):
     def choose_label(self, label: str | None) -> None:
         """Let only records of one label count, or all, and ask again."""
         self._inquiry.choose(self.choice.patients, label)
+
+    def narrow(self, narrowing: Narrowing) -> None:
+        """Change which pictures may be hits at all, and ask again."""
+        self._inquiry.narrow(narrowing)
 
     def style_overlay(
         self,

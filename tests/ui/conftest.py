@@ -147,11 +147,16 @@ class Flight:
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self._monkeypatch = monkeypatch
         self._error: BaseException | None = None
+        self.is_first_use = False  # where True, what MedHash is for is asked first
 
     def run(
         self, pilot: Callable[[MainWindow], Pilot], *words: object, seconds: float = 60
     ) -> int:
         made = app.build_window
+        settings = paths.settings_file()
+        if not settings.exists() and not self.is_first_use:
+            settings.parent.mkdir(parents=True, exist_ok=True)
+            settings.write_text('{"accepted_research_notice": true}')
 
         def build() -> MainWindow:
             window = made()

@@ -16,7 +16,7 @@ from PySide6.QtWidgets import (
 )
 
 from medhash_gui import overlay, settings
-from medhash_gui.ui import app, commands
+from medhash_gui.ui import app
 from medhash_gui.ui.image_view import ImageView
 
 
@@ -36,13 +36,18 @@ def test_every_command_has_a_shortcut_of_its_own(window):
     assert [key for key, count in Counter(keys).items() if count > 1] == []
 
 
+def window_table(window):
+    window.dialogs.show_shortcuts()
+    return window.dialogs.shown().table
+
+
 def test_every_command_stands_in_a_menu_and_in_the_shortcut_table(window):
     in_menus = {
         action.objectName()
         for menu in window.menuBar().actions()
         for action in menu.menu().actions()
     }
-    table = commands.ShortcutTable(window.commands, window).table
+    table = window_table(window)
     in_table = {table.item(row, 0).text() for row in range(table.rowCount())}
 
     for command in window.commands:

@@ -1,0 +1,179 @@
+"""How long the window stands still while work is done, over an idle event loop.
+
+A timer of 5 ms ticks in the real window; a delay is how much later than that a tick
+came. Measured in one run: idle, indexing a folder, searching one picture after another,
+explaining hits, and scrolling through many hits. The machine's own mood is in the idle
+row, which is measured first and last.
+
+    python benchmarks/bench_window.py [--hits 100000] [--seconds 8]
+
+Prints p99 and longest delay in ms for each, and both less those of the idle loop.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Generator
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from medhash_gui.ui.main_window import MainWindow
+
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+
+from PySide6.QtCore import Qt, QTimer
+
+from medhash_gui import paths
+
+TICK_MS = 5
+Steps = Generator[Callable[[], bool], None, None]
+
+
+class Ticks:
+    """Notes how late each tick of a timer is, by what is being done."""
+
+    def __init__(self, window: MainWindow) -> None:
+        self.delays: dict[str, list[float]] = {}
+        self._doing = ""
+        self._last = time.perf_counter()
+        self._timer = QTimer(window)
+        self._timer.setTimerType(Qt.TimerType.PreciseTimer)
+        self._timer.timeout.connect(self._tick)
+        self._timer.start(TICK_MS)
+
+    def do(self, what: str) -> None:
+        """Count the ticks from now on as of this work; "" counts none."""
+        self._doing = what
+        self._last = time.perf_counter()
+
+    def stop(self) -> None:
+        """Tick no more."""
+        self._timer.stop()
+
+    def _tick(self) -> None:
+        now = time.perf_counter()
+        late = max(0.0, (now - self._last) * 1000 - TICK_MS)
+        self._last = now
+        if self._doing:
+            self.delays.setdefault(self._doing, []).append(late)
+
+
+def work(window: MainWindow, ticks: Ticks, hits: int, seconds: float) -> Steps:
+    """Yield what to wait for while each kind of work is done."""
+    session = window.session
+
+    def quiet() -> bool:
+        return not session.is_busy
+
+    def pause() -> Callable[[], bool]:
+        until = time.monotonic() + seconds
+        return lambda: time.monotonic() > until
+
+    yield quiet
+    ticks.do("idle")
+    yield pause()
+    ticks.do("indexing")
+    window.actions_by_id["try_sample"].trigger()
+    yield lambda: session.facts is not None and not session.indexer.is_running
+    ticks.do("")
+    yield lambda: session.result is not None and quiet()
+    result, facts = session.result, session.facts
+    assert result is not None
+    assert facts is not None
+    ticks.do("searching")
+    for hit in result.hits[:6]:
+        session.search_hit(hit)
+        yield quiet
+    ticks.do("explaining")
+    for hit in result.hits[:6]:
+        session.show_hit(hit)
+        yield quiet
+    ticks.do("")
+    many = [result.hits[number % len(result.hits)] for number in range(hits)]
+    ticks.do(f"showing {hits:,} hits")
+    window.results.hits.hits.show_hits(many, facts.indexed_root, facts.bits)
+    yield quiet
+    ticks.do(f"scrolling {hits:,} hits")
+    bar = window.results.hits.verticalScrollBar()
+    until = time.monotonic() + seconds
+    step = 0
+
+    def scrolled() -> bool:
+        nonlocal step
+        step += 1
+        bar.setValue(int(bar.maximum() * (step % 400) / 400))
+        return time.monotonic() > until
+
+    yield scrolled
+    ticks.do("idle")
+    yield pause()
+    ticks.do("")
+
+
+def fly(hits: int, seconds: float) -> dict[str, list[float]]:
+    """Run the window through the work and return the delays."""
+    from medhash_gui.__main__ import main
+    from medhash_gui.ui import app
+
+    made, kept = app.build_window, {}
+
+    def build() -> MainWindow:
+        window = made()
+        ticks = Ticks(window)
+        kept["ticks"] = ticks
+        steps = work(window, ticks, hits, seconds)
+        timer = QTimer(window)
+        awaited: list[Callable[[], bool]] = [lambda: True]
+
+        def step() -> None:
+            try:
+                if awaited[0]():
+                    awaited[0] = next(steps)
+            except StopIteration:
+                timer.stop()
+                ticks.stop()
+                window.close()
+
+        timer.timeout.connect(step)
+        window.painted.connect(lambda: timer.start(20))
+        return window
+
+    app.build_window = build
+    file = paths.settings_file()
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text('{"accepted_research_notice": true}')
+    main(["window"])
+    return kept["ticks"].delays
+
+
+def figures(delays: list[float]) -> tuple[float, float]:
+    """Return the 99th percentile and the longest delay in ms."""
+    ordered = sorted(delays)
+    return ordered[min(len(ordered) - 1, int(len(ordered) * 0.99))], ordered[-1]
+
+
+def report(delays: dict[str, list[float]]) -> None:
+    """Print a table, and the same as one line of JSON."""
+    idle = figures(delays["idle"])
+    rows = {what: (*figures(late), len(late)) for what, late in delays.items()}
+    print(f"{'':26}{'p99':>9}{'longest':>9}{'over idle':>20}{'ticks':>8}   ms")
+    for what, (p99, longest, count) in rows.items():
+        over = f"{p99 - idle[0]:+.1f} / {longest - idle[1]:+.1f}"
+        print(f"{what:26}{p99:9.1f}{longest:9.1f}{over:>20}{count:8}")
+    print(json.dumps({what: row[:2] for what, row in rows.items()}))
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--hits", type=int, default=100_000)
+    parser.add_argument("--seconds", type=float, default=8)
+    given = parser.parse_args()
+    with tempfile.TemporaryDirectory() as home:
+        os.environ["MEDHASH_HOME"] = home
+        report(fly(given.hits, given.seconds))
+    sys.exit(0)

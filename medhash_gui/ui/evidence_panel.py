@@ -1,0 +1,259 @@
+"""What stands behind the hits: how near they are, and what the nearest cases bear.
+
+It counts cases and says how many; it never says what the query shows.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import (
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QScrollArea,
+    QSpinBox,
+    QVBoxLayout,
+    QWidget,
+)
+
+from medhash_gui.ui import theme
+from medhash_gui.ui.distance_chart import DistanceChart
+from medhash_gui.ui.evidence_tasks import Weighed
+from medhash_gui.ui.label_bars import LabelBar
+from medhash_gui.ui.session import Session
+
+if TYPE_CHECKING:
+    from medhash_gui.evidence import Agreement, Evidence
+    from medhash_gui.search import SearchHit
+
+_MOST_LABELS = 12
+_MOST_NEIGHBOURS = 200
+
+
+class EvidencePanel(QScrollArea):
+    """Distances, labels of the nearest cases, the contrast case, what else they share.
+
+    Args:
+        session: what to ask and listen to.
+        parent: Qt's owner.
+
+    Attributes:
+        chart: the distances of the whole library.
+        neighbours: how many cases are counted.
+        contrast: opens the nearest case with another label.
+    """
+
+    def __init__(self, session: Session, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._session = session
+        self._contrast: SearchHit | None = None
+        self._shown_bars: list[LabelBar] = []
+        self.setObjectName("evidence")
+        self.setAccessibleName(self.tr("Evidence"))
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setWidgetResizable(True)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setMinimumWidth(280)
+        self.chart = DistanceChart()
+        self._distance = _dim()
+        self._held_out = _plain()
+        self.neighbours = QSpinBox()
+        self.neighbours.setRange(1, _MOST_NEIGHBOURS)
+        self.neighbours.setValue(session.weighing.neighbours)
+        self.neighbours.setKeyboardTracking(False)
+        self.neighbours.setAccessibleName(self.tr("Nearest cases that are counted"))
+        self._bars = QVBoxLayout()
+        self._bars.setSpacing(theme.GAP)
+        self._counted = _dim()
+        self.contrast = QPushButton(self.tr("Show the contrast case"))
+        self._contrast_text = _dim()
+        self._shared = _dim()
+        self._lay_out()
+        self._show(None)
+
+        self.neighbours.valueChanged.connect(session.weighing.count)
+        self.contrast.clicked.connect(self.show_contrast)
+        session.weighing.changed.connect(self._show)
+        session.hit_chosen.connect(self._on_hit)
+
+    def toggle(self) -> None:
+        """Show the panel, or hide it."""
+        self.setVisible(self.isHidden())
+        self._session.state_changed.emit()
+
+    def show_contrast(self) -> None:
+        """Open the nearest case with another label beside the query."""
+        if self._contrast is not None:
+            self._session.show_hit(self._contrast)
+
+    @property
+    def text(self) -> str:
+        """Everything that the panel says, in words."""
+        said = [self._distance.text(), self._held_out.text()]
+        said += [bar.sentence() for bar in self._label_bars()]
+        said += [self._counted.text(), self._contrast_text.text(), self._shared.text()]
+        return "\n".join(part for part in said if part)
+
+    def _lay_out(self) -> None:
+        inside = QWidget()
+        column = QVBoxLayout(inside)
+        column.setContentsMargins(*(theme.MARGIN,) * 4)
+        column.setSpacing(theme.GAP)
+        column.addWidget(_heading(self.tr("How near")))
+        column.addWidget(self.chart)
+        column.addWidget(self._distance)
+        column.addWidget(self._held_out)
+        column.addSpacing(theme.GAP)
+        row = QHBoxLayout()
+        row.addWidget(_heading(self.tr("Labels of the nearest cases")), 1)
+        row.addWidget(self.neighbours)
+        column.addLayout(row)
+        column.addLayout(self._bars)
+        column.addWidget(self._counted)
+        column.addSpacing(theme.GAP)
+        column.addWidget(_heading(self.tr("Contrast case")))
+        column.addWidget(self._contrast_text)
+        column.addWidget(self.contrast)
+        column.addSpacing(theme.GAP)
+        column.addWidget(_heading(self.tr("What else they have in common")))
+        column.addWidget(self._shared)
+        column.addStretch(1)
+        self.setWidget(inside)
+
+    def _label_bars(self) -> list[LabelBar]:
+        return list(self._shown_bars)
+
+    def _show(self, weighed: Weighed | None) -> None:
+        for bar in self._label_bars():
+            self._bars.removeWidget(bar)
+            bar.hide()
+            bar.deleteLater()
+        self._shown_bars = []
+        self._contrast = None
+        facts, result = self._session.facts, self._session.result
+        if weighed is None or facts is None or result is None:
+            self.chart.show_counts((), (), None)
+            for label in (self._distance, self._counted, self._contrast_text):
+                label.setText("")
+            self._shared.setText("")
+            self.contrast.setEnabled(False)
+            return
+        hits = [hit.distance for hit in result.hits if not hit.identical]
+        self.chart.show_counts(weighed.counts, hits, facts.limit)
+        self._distance.setText(self._distance_text(weighed, hits))
+        self._show_evidence(weighed.evidence)
+
+    def _distance_text(self, weighed: Weighed, hits: list[float]) -> str:
+        if not hits or weighed.median is None:
+            return ""
+        return self.tr(
+            "The hits differ in {low:g} to {high:g} bits; half of the {count:,} "
+            "pictures compared differ in {median} or fewer."
+        ).format(
+            low=min(hits),
+            high=max(hits),
+            count=sum(weighed.counts),
+            median=weighed.median,
+        )
+
+    def _show_evidence(self, evidence: Evidence) -> None:
+        for share in evidence.labels[:_MOST_LABELS]:
+            self._shown_bars.append(LabelBar(share))
+            self._bars.addWidget(self._shown_bars[-1])
+        said = [
+            self.tr(
+                "Counts of cases, a patient once; the tick is the whole library. They "
+                "are no statement about the query."
+            )
+        ]
+        if evidence.unlabelled:
+            text = self.tr("{count} of the nearest cases bear no label.")
+            said.insert(0, text.format(count=evidence.unlabelled))
+        if evidence.tied_out:
+            text = self.tr("{count:,} more pictures are as near as the last of them.")
+            said.insert(0, text.format(count=evidence.tied_out))
+        if len(evidence.labels) > _MOST_LABELS:
+            text = self.tr("{count} rarer labels are not shown.")
+            said.append(text.format(count=len(evidence.labels) - _MOST_LABELS))
+        self._counted.setText(" ".join(said))
+        self._contrast = evidence.contrast
+        self.contrast.setEnabled(evidence.contrast is not None)
+        text = self.tr("No case bears a label that the nearest one does not.")
+        if evidence.contrast is not None:
+            text = self.tr(
+                "The nearest case with another label bears {labels}; it differs in "
+                "{distance:g} bits."
+            ).format(
+                labels=", ".join(evidence.contrast.record.labels),
+                distance=evidence.contrast.distance,
+            )
+        self._contrast_text.setText(text)
+        shared = [self._agreement_text(one) for one in evidence.agreements]
+        nothing = self.tr("The library keeps nothing else that could be compared.")
+        self._shared.setText("\n".join(shared) or nothing)
+
+    def _agreement_text(self, one: Agreement) -> str:
+        text = self.tr("{what} {value}: {count} of {of}, in the library {base:.0%}")
+        told = text.format(
+            what=self._key_text(one.key),
+            value=one.value,
+            count=one.near.count,
+            of=one.near.of,
+            base=one.base.value,
+        )
+        if one.is_suspicious:
+            told += self.tr(" – more than in the library; may be why they are near")
+        return told
+
+    def _key_text(self, key: str) -> str:
+        names = {
+            "view": self.tr("View"),
+            "modality": self.tr("Modality"),
+            "device": self.tr("Device"),
+            "maker": self.tr("Maker"),
+            "sex": self.tr("Sex"),
+            "age_band": self.tr("Age"),
+        }
+        return names[key]
+
+    def _on_hit(self, hit: SearchHit | None) -> None:
+        self.chart.choose(None if hit is None else hit.distance)
+        self._held_out.setText("" if hit is None else self._held_out_text(hit))
+
+    def _held_out_text(self, hit: SearchHit) -> str:
+        facts = self._session.facts
+        table = None if facts is None else facts.distances
+        if table is None:
+            return self.tr(
+                "What a distance means was not measured for this model: a small one is "
+                "no proof of anything."
+            )
+        row = table.at(round(hit.distance))
+        if row is None:
+            return self.tr("No held-out pair was counted at this distance.")
+        return self.tr(
+            "Of held-out pairs this close, {share:.0%} shared a finding "
+            "({low:.0%} to {high:.0%}; chance {chance:.0%})."
+        ).format(share=row.share, low=row.low, high=row.high, chance=table.chance)
+
+
+def _heading(text: str) -> QLabel:
+    label = QLabel(text)
+    label.setProperty("role", "heading")
+    return label
+
+
+def _plain() -> QLabel:
+    label = QLabel()
+    label.setTextFormat(Qt.TextFormat.PlainText)  # labels are no markup
+    label.setWordWrap(True)
+    return label
+
+
+def _dim() -> QLabel:
+    label = _plain()
+    label.setProperty("role", "dim")
+    return label

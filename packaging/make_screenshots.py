@@ -1,0 +1,128 @@
+"""Make the screenshots of README and docs from the real window, without a screen.
+
+    python packaging/make_screenshots.py [--out DIR] [--theme dark] [--language en]
+
+The window opens on the synthetic samples in a home folder of its own; what a user would
+press is triggered, and the window is painted once it is quiet. No file of the user's is
+read or written.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Generator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from medhash_gui.ui.main_window import MainWindow
+
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+
+from PySide6.QtCore import QSize, QTimer
+
+from medhash_gui import paths
+
+SIZE = QSize(1440, 900)
+Steps = Generator[Callable[[], bool], None, None]
+
+
+def tour(window: MainWindow, out: Path, prefix: str) -> Steps:
+    """Yield what to wait for, between one picture and the next."""
+    session = window.session
+
+    def quiet() -> bool:
+        return not session.is_busy
+
+    def answered() -> bool:
+        return session.answer is not None and quiet() and bool(session.weighing.weighed)
+
+    def grab(name: str) -> None:
+        window.grab().save(str(out / f"{prefix}{name}.png"))
+
+    def press(command: str) -> None:
+        window.actions_by_id[command].trigger()
+
+    window.resize(SIZE)
+    yield quiet
+    grab("welcome")
+    press("try_sample")
+    yield answered
+    press("dismiss")
+    yield quiet
+    grab("search")
+    press("evidence")
+    yield quiet
+    grab("evidence")
+    press("contrast")
+    yield quiet
+    grab("contrast")
+    press("filters")
+    yield quiet
+    grab("filters")
+    press("filters")
+    for command in ("report", "palette", "shortcuts"):
+        if command in window.actions_by_id:
+            press(command)
+            yield quiet
+            dialog = window.dialogs.shown()
+            if dialog is not None:
+                dialog.grab().save(str(out / f"{prefix}{command}.png"))
+                dialog.reject()
+            yield quiet
+
+
+def fly(out: Path, theme: str, language: str, prefix: str) -> int:
+    """Run the window through the tour and return its exit code."""
+    from medhash_gui.__main__ import main
+    from medhash_gui.ui import app
+
+    made = app.build_window
+
+    def build() -> MainWindow:
+        window = made()
+        steps = tour(window, out, prefix)
+        timer = QTimer(window)
+        awaited: list[Callable[[], bool]] = [lambda: True]
+        until = time.monotonic() + 300
+        calm = [0]
+
+        def step() -> None:
+            calm[0] = calm[0] + 1 if awaited[0]() else 0
+            if calm[0] < 4 and time.monotonic() < until:
+                return
+            calm[0] = 0
+            try:
+                awaited[0] = next(steps)
+            except StopIteration:
+                timer.stop()
+                window.close()
+
+        timer.timeout.connect(step)
+        window.painted.connect(lambda: timer.start(100))
+        return window
+
+    app.build_window = build
+    file = paths.settings_file()
+    file.parent.mkdir(parents=True, exist_ok=True)
+    chosen = {"accepted_research_notice": True, "language": language, "theme": theme}
+    file.write_text(json.dumps(chosen), encoding="utf-8")
+    return main(["window"])
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--out", type=Path, default=Path("docs/images"))
+    parser.add_argument("--theme", choices=("dark", "light"), default="dark")
+    parser.add_argument("--language", default="en")
+    parser.add_argument("--prefix", default="tour-", help="of the files' names")
+    given = parser.parse_args()
+    given.out.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory() as home:
+        os.environ.setdefault("MEDHASH_HOME", home)
+        sys.exit(fly(given.out, given.theme, given.language, given.prefix))

@@ -1,0 +1,136 @@
+"""A report says what was found and how to ask again, and names nobody."""
+
+from __future__ import annotations
+
+import csv
+import dataclasses
+import datetime
+import io
+import json
+import shlex
+
+import pytest
+from labelled_library import DAY_NS, QUERY, make_library, row
+from tiny_bundle import make_tiny_bundle
+
+from medhash_gui import report, report_page
+from medhash_gui.distance_table import DistanceRow, DistanceTable
+from medhash_gui.evidence import weigh
+from medhash_gui.report import RESEARCH_USE, ReportPicture
+from medhash_gui.search import SearchFilter, search
+
+NOW = datetime.datetime(2026, 3, 4, 5, 6, 7, tzinfo=datetime.UTC)
+ASKED = SearchFilter(
+    labels=("heart failure",),
+    details=(("view", "PA"),),
+    folder="Mrs Smith",
+    before_ns=90 * DAY_NS,
+)
+ROWS = [
+    row(n, "heart failure", patient=f"P-{n}", folder="Mrs Smith", view="PA", day=5)
+    for n in range(6)
+]
+
+
+@pytest.fixture
+def card(tmp_path):
+    table = DistanceTable((DistanceRow(0, 9, 300, 0.71, 0.6, 0.8),), 0.3, 100)
+    made = make_tiny_bundle(tmp_path / "tiny")
+    return dataclasses.replace(made, distances=table)
+
+
+@pytest.fixture
+def made(tmp_path, card):
+    with make_library(tmp_path / "Mrs Smith.medhash", *ROWS) as store:
+        result = search(store, QUERY, filter=ASKED, top=5)
+        pictures = {result.hits[0].row: ReportPicture(b"\x89PNG", "Attention <map>")}
+        return report.compose(
+            store,
+            card,
+            QUERY,
+            result,
+            chosen=result.hits[:3],
+            filter=ASKED,
+            top=5,
+            evidence=weigh(store, QUERY, filter=ASKED, neighbours=3),
+            familiarity=1.4,
+            pictures=pictures,
+            now=NOW,
+        )
+
+
+def forms(made):
+    return {
+        "html": report_page.page(made),
+        "csv": made.as_csv().decode("utf-8-sig"),
+        "json": made.as_json().decode(),
+    }
+
+
+@pytest.mark.parametrize("form", ["html", "csv", "json"])
+def test_every_form_says_what_it_is_for_and_names_model_library_and_date(made, form):
+    text = forms(made)[form]
+
+    for wanted in (RESEARCH_USE, "m1", made.library["fingerprint"], NOW.isoformat()):
+        assert wanted in text
+
+
+@pytest.mark.parametrize("form", ["html", "csv", "json"])
+def test_no_form_holds_a_path(made, form):
+    assert "Smith" not in forms(made)[form]
+
+
+def test_the_page_loads_nothing_and_runs_nothing(made):
+    page = forms(made)["html"]
+
+    assert "data:image/png;base64," in page
+    assert "<script" not in page
+    assert "http" not in page
+    assert "Attention &lt;map&gt;" in page
+
+
+def test_the_page_says_what_the_distances_meant(made):
+    assert "71% (60%–80%)" in forms(made)["html"]
+    assert "30% did" in forms(made)["html"]
+
+
+def test_an_unfamiliar_query_and_too_few_cases_are_said_before_the_hits(made):
+    few = dataclasses.replace(made, enough=False)
+    page = report_page.page(few)
+
+    hits = page.index("<h2>Hits")
+    assert 0 < page.index("unlike anything this model") < hits
+    assert 0 < page.index("not enough similar cases") < hits
+
+
+def test_json_and_csv_hold_the_chosen_hits(made):
+    values = json.loads(forms(made)["json"])
+    lines = list(csv.DictReader(io.StringIO(forms(made)["csv"])))
+
+    assert [hit["case"] for hit in values["hits"]] == ["P-0", "P-1", "P-2"]
+    assert [line["distance_bits"] for line in lines] == ["0", "1", "2"]
+    assert values["evidence"]["labels"][0]["near"] == 3
+    assert "png" not in forms(made)["json"]
+
+
+def test_the_footer_repeats_the_search(made):
+    words = shlex.split(made.command)
+
+    assert words[:4] == ["medhash", "search", "LIBRARY", "QUERY"]
+    options = dict(zip(words[4::2], words[5::2], strict=True))
+    assert options["--top"] == "5"
+    assert options["--patients"] == "exclude"
+    assert options["--before"] == "1970-04-01"
+    wanted = [word for word, option in zip(words[5:], words[4:], strict=False)
+              if option == "--where"]  # fmt: skip
+    assert wanted == ["label=heart failure", "view=PA", "folder=FOLDER"]
+
+
+def test_the_fingerprint_tells_libraries_apart(tmp_path):
+    with make_library(tmp_path / "a.medhash", row(1), row(2)) as store:
+        one = report.fingerprint(store)
+        again = report.fingerprint(store)
+    with make_library(tmp_path / "b.medhash", row(1), row(3)) as store:
+        other = report.fingerprint(store)
+
+    assert one == again != other

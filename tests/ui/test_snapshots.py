@@ -1,0 +1,139 @@
+"""The panels look as they did: compared with pictures in tests/data/snapshots.
+
+Fixed sizes, Linux offscreen only. Both pictures are shrunk six times before they are
+compared, so that another version of a font does not count and a part that moved, or
+lost its colour, does: the mean difference may be 3 grey levels of 255, and of any cell
+48. ``pytest tests/ui/test_snapshots.py --reseed`` writes the pictures anew.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QAction, QImage, QKeySequence
+from PySide6.QtWidgets import QVBoxLayout, QWidget
+
+from medhash_gui.evidence import LabelShare, Share
+from medhash_gui.ui import app, theme
+from medhash_gui.ui.commands import Command
+from medhash_gui.ui.cover import Cover
+from medhash_gui.ui.distance_chart import DistanceChart
+from medhash_gui.ui.label_bars import LabelBar
+from medhash_gui.ui.palette import Palette
+from medhash_gui.ui.report_dialog import ReportDialog
+from medhash_gui.ui.research_notice import ResearchNotice
+
+FOLDER = Path(__file__).resolve().parents[1] / "data" / "snapshots"
+SHRINK = 6
+MEAN, WORST = 3, 48
+
+pytestmark = [
+    pytest.mark.snapshot,
+    pytest.mark.skipif(sys.platform != "linux", reason="fonts differ elsewhere"),
+]
+
+
+def cover(state):
+    made = Cover()
+    made.judge(
+        blind=state == "blind",
+        unfamiliar=state == "unfamiliar",
+        few=state == "few",
+        explanation="2 of the hits differ in 9 bits or fewer.",
+    )
+    return made
+
+
+def chart():
+    made = DistanceChart()
+    counts = [0, 1, 3, 0, 8, 20, 80, 300, 900, 1500, 900, 200, 30, 2, 0, 0, 0]
+    made.show_counts(counts, [1, 2, 2, 2, 4], 5)
+    made.choose(4)
+    return made
+
+
+def labels():
+    made = QWidget()
+    column = QVBoxLayout(made)
+    for name, near, base in (("consolidation", 11, 240), ("clear", 4, 700)):
+        share = LabelShare(name, Share(near, 16), Share(base, 1000), {"CT": near})
+        column.addWidget(LabelBar(share))
+    return made
+
+
+def palette():
+    owner = QWidget()
+    names = (("Search", "&Next hit", "N"), ("View", "&Evidence", "E"))
+    commands = [
+        Command(text, menu, text, keys, lambda: None) for menu, text, keys in names
+    ]
+    actions = {one.id: QAction(one.text, owner) for one in commands}
+    for one in commands:
+        actions[one.id].setShortcut(QKeySequence(one.shortcut))
+    made = Palette(commands, actions)
+    made.owner = owner
+    return made
+
+
+PANELS = {
+    "cover-blind": (lambda: cover("blind"), (420, 300)),
+    "cover-unfamiliar": (lambda: cover("unfamiliar"), (420, 240)),
+    "cover-few": (lambda: cover("few"), (420, 240)),
+    "distances": (chart, (300, 96)),
+    "labels": (labels, (300, 132)),
+    "palette": (palette, (420, 240)),
+    "report": (lambda: ReportDialog(Path("/reports"), 24), (560, 320)),
+    "research": (ResearchNotice, (480, 240)),
+}
+
+
+def cells(image):
+    """Return a picture shrunk to cells: float (h, w, 3), 0 … 255."""
+    small = image.convertToFormat(QImage.Format.Format_RGB888).scaled(
+        image.width() // SHRINK,
+        image.height() // SHRINK,
+        Qt.AspectRatioMode.IgnoreAspectRatio,
+        Qt.TransformationMode.SmoothTransformation,
+    )
+    rows = np.frombuffer(small.constBits(), np.uint8)
+    rows = rows.reshape(small.height(), small.bytesPerLine())
+    rows = rows[:, : small.width() * 3]
+    return rows.reshape(small.height(), small.width(), 3).astype(float)
+
+
+@pytest.mark.parametrize("name", ["dark", "light"])
+@pytest.mark.parametrize("panel", PANELS)
+def test_a_panel_looks_as_it_did(panel, name, qtbot, request):
+    app.make_application()
+    theme.apply(theme.load(name))
+    make, size = PANELS[panel]
+    widget = make()
+    qtbot.addWidget(widget)
+    widget.setAttribute(Qt.WidgetAttribute.WA_DontShowOnScreen)
+    widget.setFixedSize(*size)
+    widget.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+    widget.show()
+
+    image = widget.grab().toImage()
+
+    file = FOLDER / f"{panel}-{name}.png"
+    if request.config.getoption("--reseed"):
+        FOLDER.mkdir(parents=True, exist_ok=True)
+        assert image.save(str(file))
+    kept = QImage(str(file))
+    assert not kept.isNull(), "no snapshot yet; run with --reseed"
+    assert kept.size() == image.size()
+    apart = np.abs(cells(image) - cells(kept))
+    assert apart.mean() <= MEAN
+    assert apart.max() <= WORST
+
+
+def test_a_panel_of_another_theme_is_no_match():
+    dark = QImage(str(FOLDER / "labels-dark.png"))
+    light = QImage(str(FOLDER / "labels-light.png"))
+
+    assert np.abs(cells(dark) - cells(light)).mean() > MEAN

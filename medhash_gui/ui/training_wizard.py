@@ -196,7 +196,7 @@ class TrainingWizard(QDialog):
     def done(self, result: int) -> None:
         """Close the window; a run goes on."""
         self.choose.close_previews()
-        self._trainer.stop_measuring()
+        self._trainer.leave()
         super().done(result)
 
     def _lay_out(self) -> None:

@@ -26,7 +26,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -38,6 +38,7 @@ from medhash_gui.codes import HashCodes
 from medhash_gui.images import ImageRecord
 from medhash_gui.library.columns import Columns
 from medhash_gui.library.soft_values import SoftPlace, SoftValues
+from medhash_gui.memory_selection import MemorySelection
 from medhash_gui.nearest import Target
 from medhash_gui.queries import Query, QuerySet
 from medhash_gui.search_result import SearchFilter
@@ -87,6 +88,12 @@ class Rows:
         self.label = rng.random(rows) < _SHARE
         self.rows_with_digest = columns.rows_with_digest
         self.patient_rows = columns.rows_of_patient
+
+    def select(
+        self, labels: Sequence[str] = (), *, threads: int | None = None
+    ) -> MemorySelection:
+        """Return the rows for one search."""
+        return MemorySelection(self, labels, threads)  # type: ignore[arg-type]
 
     def label_mask(self, _: str) -> npt.NDArray[np.bool_]:
         """Return which rows bear the one label."""

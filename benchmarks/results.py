@@ -48,6 +48,7 @@ ABLATION = (
     "guan2022 centre=guan2022:region=centre",
     "guan2022 elsewhere=guan2022:region=elsewhere",
     "guan2022 whole=guan2022:region=whole",
+    "guan2022 no local branch=guan2022:region=none",
     "guan2022 max map=guan2022:saliency=max",
     "guan2022 no quantisation=guan2022:quantisation=0",
     "guan2022 no balance=guan2022:balance=0",

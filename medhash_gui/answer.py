@@ -20,7 +20,7 @@ from medhash_gui.ranking import Ranked, Rows
 from medhash_gui.search_result import SearchFilter, SearchHit, SearchResult
 
 if TYPE_CHECKING:
-    from medhash_gui.store import CodeStore
+    from medhash_gui.searched_library import SearchedLibrary
 
 # So many rows' soft values are read together for the answers of a batch: 32 MiB of
 # 64-bit codes.
@@ -47,7 +47,7 @@ def in_order(view: View, asked: Sequence[Answer]) -> Iterator[tuple[Ranked, ...]
             together.append(one.to_be_ordered)
             if sum(map(len, together)) > _READ_AT_ONCE:
                 break
-        soft, start = view.store.soft(np.concatenate(together)), 0
+        soft, start = view.rows.soft(np.concatenate(together)), 0
         for rows in together:
             yield asked[done].ranked(soft[start : start + len(rows)])
             start += len(rows)
@@ -55,36 +55,35 @@ def in_order(view: View, asked: Sequence[Answer]) -> Iterator[tuple[Ranked, ...]
 
 
 class View:
-    """The rows that there are now, and which of them pass the filter."""
+    """What one search asks of a library: which rows pass, how many hits, which groups.
+
+    Attributes:
+        rows: the library's rows.
+        filter: which of them may be hits.
+        top: how many hits at most.
+    """
 
     def __init__(
-        self, store: CodeStore, condition: SearchFilter, top: int, threads: int | None
+        self,
+        library: SearchedLibrary,
+        condition: SearchFilter,
+        top: int,
+        threads: int | None,
     ) -> None:
-        self.store = store
+        self.rows = library.select(condition.labels, threads=threads)
         self.filter = condition
         self.top = top
-        self._threads = threads
-        # A writer on another thread may add rows meanwhile; they come next time.
-        self.words = store.words
-        self.rows = len(self.words)
-        self.allowed = self._allowed()
-        self.groups: npt.NDArray[np.int32] | None = None
-        if condition.patients == "group":
-            self.groups = store.patients[: self.rows]
-        elif condition.cases == "group":
-            self.groups = store.cases[: self.rows]
 
-    def count(self, rows: Rows | None = None) -> int:
-        """Return how many of some rows, or of all, pass the filter."""
-        if self.allowed is None:
-            return self.rows if rows is None else len(rows)
-        passed = self.allowed if rows is None else self.allowed[rows]
-        return int(np.count_nonzero(passed))
+    @property
+    def is_grouped(self) -> bool:
+        """Whether each patient or case is shown once."""
+        return "group" in (self.filter.patients, self.filter.cases)
 
-    def passed(self, rows: Rows) -> Rows:
-        """Return which of some rows there are and pass the filter."""
-        rows = rows[rows < self.rows]
-        return rows if self.allowed is None else rows[self.allowed[rows]]
+    def groups(self, rows: Rows) -> npt.NDArray[np.int32]:
+        """Return the number of each row's group, negative where it stands alone."""
+        if self.filter.patients == "group":
+            return self.rows.patients(rows)
+        return self.rows.cases(rows)
 
     def nearest(self, answers: Sequence[Answer]) -> list[Near]:
         """Return what is near each answer's query, enough of it to fill the answer."""
@@ -92,13 +91,10 @@ class View:
         wanted = [self.top + len(answer.left_out) for answer in answers]
         open_ones = list(range(len(answers)))
         while open_ones:
-            near = nearest.nearest(
-                self.words,
+            near = self.rows.nearest(
                 [answers[i].target for i in open_ones],
                 top=[wanted[i] for i in open_ones],
                 within=self.filter.within,
-                allowed=self.allowed,
-                threads=self._threads,
             )
             for i, one in zip(open_ones, near, strict=True):
                 found[i] = one
@@ -110,27 +106,17 @@ class View:
                 wanted[i] *= 4
         return [one for one in found if one is not None]
 
-    def _allowed(self) -> npt.NDArray[np.bool_] | None:
-        """Return which rows are visible and bear one of the labels; None for all."""
-        masks = [self.store.label_mask(name) for name in self.filter.labels]
-        if not masks and self.store.shows_all:
-            return None
-        allowed = np.full(self.rows, not masks)
-        for mask in masks:
-            allowed |= mask[: self.rows]
-        return allowed & self.store.visible[: self.rows]
-
 
 class Answer:
     """The answer to one query: which rows cannot be hits, and the order of the rest."""
 
     def __init__(self, view: View, query: QuerySet) -> None:
-        self._view, self._store, self._query = view, view.store, query
+        self._view, self._rows, self._query = view, view.rows, query
         self.target = query.target()
         content, nothing = self._content(query.like), np.zeros(0, np.intp)
         self._own = self._patient = nothing
         if view.filter.patients == "include":
-            self._own = view.passed(self._content(query.like, own_frame=True))
+            self._own = self._rows.passed(self._content(query.like, own_frame=True))
             content = nothing
         self._same = ranking.union(content, self._content(query.unlike))
         if view.filter.patients == "exclude":
@@ -141,20 +127,17 @@ class Answer:
 
     def is_filled_by(self, near: Near) -> bool:
         """Return whether near rows give as many hits as are asked for."""
-        groups = self._view.groups
-        if groups is None:
+        if not self._view.is_grouped:
             return True
         hits = near.without(self.left_out)
-        return (
-            len(ranking.best_of_groups(groups[hits.rows], hits.scores)[0])
-            >= self._view.top
-        )
+        groups = self._view.groups(hits.rows)
+        return len(ranking.best_of_groups(groups, hits.scores)[0]) >= self._view.top
 
     def take(self, near: Near) -> None:
         """Take the rows that are near, complete up to the last hit."""
         self._candidates = near.without(self._gone)
         hits = self._contenders(self._candidates.without(self._own))
-        self._theirs = self._near_among(self._view.passed(self._patient))
+        self._theirs = self._near_among(self._rows.passed(self._patient))
         prior = self._contenders(self._theirs)
         self._parts = (Near(self._own, self._scores(self._own)), hits, prior)
 
@@ -173,7 +156,7 @@ class Answer:
         for part in self._parts:
             stop = start + len(part.rows)
             values = soft[start:stop]
-            ranked.append(ranking.ordered(self._store, self._query, part, values))
+            ranked.append(ranking.ordered(self._rows, self._query, part, values))
             start = stop
         return ranked[0], self._first(ranked[1]), self._first(ranked[2])
 
@@ -184,7 +167,7 @@ class Answer:
                 *self._hits(own, self._candidates, identical=True),
                 *self._hits(hits, self._candidates),
             ),
-            searched=self._view.count() - self._view.count(self._gone),
+            searched=self._rows.count() - self._rows.count(self._gone),
             prior=tuple(self._hits(prior, self._theirs)),
         )
 
@@ -195,42 +178,42 @@ class Answer:
         found = np.zeros(0, np.intp)
         for query in of:
             if query.digest is not None:
-                rows = self._store.rows_with_digest(query.digest)
+                rows = self._rows.with_digest(query.digest)
                 if own_frame:
-                    rows = rows[self._store.frames[rows] == query.frame]
-                found = ranking.union(found, rows[rows < self._view.rows])
+                    rows = rows[self._rows.frames(rows) == query.frame]
+                found = ranking.union(found, rows)
         return found
 
     def _own_patient(self) -> Rows:
         """Return the other rows of the query's patients, ascending."""
         found = np.zeros(0, np.intp)
         for key in {query.patient_key or "" for query in self._query.like} - {""}:
-            rows = self._store.patient_rows(key)
-            found = ranking.union(found, rows[rows < self._view.rows])
+            found = ranking.union(found, self._rows.of_patient(key))
         return Near(found, found).without(self._same).rows
 
     # -- ranking -------------------------------------------------------------------
 
     def _scores(self, rows: Rows) -> npt.NDArray[np.int64]:
-        return nearest.scores(self._view.words[rows], self.target)
+        return nearest.scores(self._rows.words(rows), self.target)
 
     def _near_among(self, rows: Rows) -> Near:
         if not len(rows):
             return Near(rows, np.zeros(0, np.int64))
         near = nearest.nearest(
-            self._view.words[rows],
+            self._rows.words(rows),
             [self.target],
-            top=[self._view.top if self._view.groups is None else max(1, len(rows))],
+            top=[len(rows) if self._view.is_grouped else self._view.top],
             within=self._view.filter.within,
         )[0]
         return Near(rows[near.rows], near.scores)
 
     def _contenders(self, near: Near) -> Near:
         """Return those of some rows among which the hits are."""
-        groups, top = self._view.groups, self._view.top
-        if groups is None:
+        top = self._view.top
+        if not self._view.is_grouped:
             return near.up_to(top)
-        firsts, leading = ranking.best_of_groups(groups[near.rows], near.scores)
+        groups = self._view.groups(near.rows)
+        firsts, leading = ranking.best_of_groups(groups, near.scores)
         if len(firsts) > top:
             last = np.partition(near.scores[firsts], top - 1)[top - 1]
             leading = leading[near.scores[leading] <= last]
@@ -238,9 +221,8 @@ class Answer:
 
     def _first(self, ranked: Ranked) -> Ranked:
         """Return the hits among contenders that are in order."""
-        groups = self._view.groups
-        if groups is not None:
-            ranked = ranked.once_each(groups[ranked.rows])
+        if self._view.is_grouped:
+            ranked = ranked.once_each(self._view.groups(ranked.rows))
         return ranked.first(self._view.top)
 
     # -- naming --------------------------------------------------------------------
@@ -257,7 +239,7 @@ class Answer:
         """
         like, unlike = self._means(ranked)
         ties = self._tie_sizes(ranked.scores, among)
-        records = self._store.records(ranked.rows)
+        records = self._rows.records(ranked.rows)
         return [
             SearchHit(
                 rank=0 if identical else place + 1,
@@ -276,7 +258,7 @@ class Answer:
         """Return the mean distances of hits to what is like and unlike the query."""
         if self._query.is_single:
             return ranked.scores.tolist(), []
-        words = self._view.words[ranked.rows]
+        words = self._rows.words(ranked.rows)
         means: list[list[float]] = []
         for asked in (self.target.like, self.target.unlike):
             total = nearest.scores(words, Target(asked, asked[:0]))
@@ -287,9 +269,8 @@ class Answer:
         known = np.sort(among.scores)
         if len(scores) and (not len(known) or scores.max() > known[-1]):
             # The query's own picture, asked with another code than the stored one.
-            every = np.arange(self._view.rows)
-            passed = self._view.passed(every)
-            known = np.sort(self._scores(Near(passed, passed).without(self._gone).rows))
+            farther = self._rows.up_to(self.target, int(scores.max()))
+            known = np.sort(farther.without(self._gone).scores)
         before = np.searchsorted(known, scores, side="left")
         behind = np.searchsorted(known, scores, side="right")
         sizes: list[int] = (behind - before).tolist()

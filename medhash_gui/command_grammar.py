@@ -10,8 +10,11 @@ import medhash_gui
 from medhash_gui import command_library_grammar, search_grammar
 from medhash_gui.command_options import (
     DEVICES,
+    LIBRARY,
     NONE,
     column_options,
+    library,
+    library_folder,
     not_negative,
     positive,
 )
@@ -104,15 +107,15 @@ def _parser() -> argparse.ArgumentParser:
     search_grammar.add_duplicates(made)
     json_option(made)
 
-    library = command("library", "check, repair, clean up, move, merge, export")
-    command_library_grammar.add(library, json_option)
+    text = "check, repair, clean up, move, merge, export, push to a server"
+    command_library_grammar.add(command("library", text), json_option)
 
     made = command("info", "say what a library holds")
-    made.add_argument("library", type=Path, metavar="LIB.medhash")
+    made.add_argument("library", type=library, metavar=LIBRARY)
     json_option(made)
 
     made = command("privacy", "say what a library holds about patients")
-    made.add_argument("library", type=Path, metavar="LIB.medhash")
+    made.add_argument("library", type=library_folder, metavar="LIB.medhash")
     json_option(made)
 
     made = command("models", "list the models on this computer, or show one's card")
@@ -128,7 +131,7 @@ def _parser() -> argparse.ArgumentParser:
     json_option(made)
 
     made = command("window", "open the window (also without a command)")
-    made.add_argument("library", type=Path, nargs="?", metavar="LIB.medhash")
+    made.add_argument("library", type=library, nargs="?", metavar=LIBRARY)
     made.add_argument("--image", type=Path, metavar="FILE", help="ask about this one")
     _screenshot_option(made)
 
@@ -139,7 +142,9 @@ def _parser() -> argparse.ArgumentParser:
 
 def _index_grammar(made: argparse.ArgumentParser) -> None:
     made.add_argument("folder", type=Path, metavar="FOLDER")
-    made.add_argument("--library", type=Path, required=True, metavar="LIB.medhash")
+    made.add_argument(
+        "--library", type=library_folder, required=True, metavar="LIB.medhash"
+    )
     _source_options(made)
     made.add_argument(
         "--list", type=Path, metavar="CSV",

@@ -1,7 +1,7 @@
-"""The commands ``library merge | key | compact | purge | relink | export``.
+"""The commands ``library merge | key | compact | purge | relink | export | push``.
 
-What is stopped leaves the library as it was; a merge keeps what it has committed, and
-the same command goes on from there.
+``library withdraw`` is here, too. What is stopped leaves the library as it was; a
+merge keeps what it has committed, and the same command goes on from there.
 """
 
 from __future__ import annotations
@@ -14,9 +14,17 @@ from typing import Any, Protocol, TypeVar
 
 import numpy as np
 
-from medhash_gui import store_export, store_merge, store_purge, store_relink
+from medhash_gui import (
+    milvus_push,
+    store_export,
+    store_merge,
+    store_purge,
+    store_relink,
+)
 from medhash_gui.command_output import Output, Progress
 from medhash_gui.errors import LibraryError
+from medhash_gui.milvus_push import IndexKind
+from medhash_gui.milvus_uri import MilvusUri
 from medhash_gui.store import CodeStore
 from medhash_gui.store_purge import PurgeReport
 
@@ -203,6 +211,41 @@ def export(library: Path, file: Path, output: Output) -> None:
     output.finish({**asdict(report), "file": str(file)})
 
 
+def push(library: Path, uri: MilvusUri, output: Output, *, index: IndexKind) -> None:
+    """Put a library on a Milvus server, to be searched there.
+
+    Raises:
+        MedHashError: the library cannot be read, or the server cannot take it.
+    """
+    with CodeStore.open(library) as store:
+        run = milvus_push.pushing(store, uri, index=index)
+        report = followed("pushing", "rows", run)
+    verb = "replaced" if report.replaced else "made"
+    output.say(f"{library} can be searched as {uri} ({verb})")
+    output.say(f"  {report.rows} rows, {report.hidden} of them hidden")
+    if not report.index.is_exact:
+        output.say(
+            f"  {report.index.kind} may miss pictures: it found "
+            f"{report.index.recall:.1%} of the ten nearest of a hundred of them"
+        )
+    output.note(
+        "The server now holds paths, labels, reports and keyed hashes of patients as "
+        "the library does; the library's key stays here."
+    )
+    output.finish({**asdict(report), "library": str(library), "uri": str(uri)})
+
+
+def withdraw(uri: MilvusUri, output: Output) -> None:
+    """Take a library off a Milvus server.
+
+    Raises:
+        MedHashError: the server does not answer, or has no such library.
+    """
+    milvus_push.withdraw(uri)
+    output.say(f"{uri} is no longer on the server")
+    output.finish({"uri": str(uri)})
+
+
 def _say_sizes(report: PurgeReport, output: Output) -> None:
     before, after = (f"{n / 2**20:.1f}" for n in (report.bytes_before,
                                                   report.bytes_after))  # fmt: skip
@@ -227,5 +270,7 @@ _ACTIONS: dict[str, Callable[[argparse.Namespace, Output], Any]] = {
     "compact": lambda a, output: compact(a.library, output),
     "purge": purge,
     "relink": lambda a, output: relink(a.library, a.folder, output, force=a.force),
+    "push": lambda a, output: push(a.library, a.to, output, index=a.index),
+    "withdraw": lambda a, output: withdraw(a.uri, output),
     "export": lambda a, output: export(a.library, a.file, output),
 }

@@ -6,6 +6,8 @@ import argparse
 from collections.abc import Callable
 from pathlib import Path
 
+from medhash_gui.command_options import library_folder, server
+
 
 def problem(arguments: argparse.Namespace) -> str:
     """Return what is wrong with arguments that only together make no sense, or ""."""
@@ -25,8 +27,8 @@ def add(
 
     text = "add the pictures of SOURCE to TARGET; no code is made again"
     merge = actions.add_parser("merge", help=text, description=text)
-    merge.add_argument("target", type=Path, metavar="TARGET.medhash")
-    merge.add_argument("source", type=Path, metavar="SOURCE.medhash")
+    merge.add_argument("target", type=library_folder, metavar="TARGET.medhash")
+    merge.add_argument("source", type=library_folder, metavar="SOURCE.medhash")
     merge.add_argument(
         "--unlinked", action="store_true",
         help="their keys differ: accept that patients stay apart",
@@ -35,13 +37,13 @@ def add(
 
     text = "write the secret key of LIB into a file, for libraries to be merged"
     key = actions.add_parser("key", help=text, description=text)
-    key.add_argument("library", type=Path, metavar="LIB.medhash")
+    key.add_argument("library", type=library_folder, metavar="LIB.medhash")
     key.add_argument("--to", type=Path, required=True, metavar="FILE", help="new")
     json_option(key)
 
     def action(name: str, text: str) -> argparse.ArgumentParser:
         added = actions.add_parser(name, help=text, description=text)
-        added.add_argument("library", type=Path, metavar="LIB.medhash")
+        added.add_argument("library", type=library_folder, metavar="LIB.medhash")
         return added
 
     verify = action("verify", "read all of LIB and say what is damaged (exit code 1)")
@@ -95,3 +97,19 @@ def add(
     export = action("export", "write path, frame, code, labels, patient, hidden")
     export.add_argument("file", type=Path, metavar="FILE.csv|FILE.npz")
     json_option(export)
+
+    push = action("push", "put LIB on a Milvus server, to be searched there")
+    push.add_argument(
+        "--to", type=server, required=True, metavar="URI",
+        help="milvus://HOST:PORT/NAME; what LIB was there before is replaced",
+    )  # fmt: skip
+    push.add_argument(
+        "--index", choices=("BIN_FLAT", "BIN_IVF_FLAT"), default="BIN_FLAT",
+        help="exact (default), or faster and approximate: its recall is printed",
+    )  # fmt: skip
+    json_option(push)
+
+    text = "take a library off a Milvus server; the one in its folder stays"
+    withdraw = actions.add_parser("withdraw", help=text, description=text)
+    withdraw.add_argument("uri", type=server, metavar="URI")
+    json_option(withdraw)

@@ -14,16 +14,11 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from medhash_gui import command_grammar, command_options
 from medhash_gui.command_output import Output
 from medhash_gui.errors import MedHashError
-
-if TYPE_CHECKING:
-    import numpy as np
-    import numpy.typing as npt
-
+from medhash_gui.milvus_uri import LibraryPlace
 
 DONE, DAMAGED, USAGE, FAILED, CANCELLED = 0, 1, 2, 3, 130
 
@@ -38,7 +33,7 @@ class WindowRequest:
         screenshot: draw the answered window into this PNG and end, or None.
     """
 
-    library: Path | None = None
+    library: LibraryPlace | None = None
     image: Path | None = None
     screenshot: Path | None = None
 
@@ -225,24 +220,10 @@ def _duplicates(arguments: argparse.Namespace, context: _Context) -> int:
 
 
 def _info(arguments: argparse.Namespace, context: _Context) -> int:
-    from medhash_gui.store import CodeStore
+    from medhash_gui import opening
 
-    with CodeStore.open(arguments.library) as store:
-        answer = {
-            "images": len(store),
-            "hidden": store.hidden,
-            "bits": store.bits,
-            "model_id": store.model_id,
-            "model_name": store.model_name,
-            "format_version": store.format_version,
-            "key_id": store.key_id,
-            "unlinked": store.unlinked,
-            "root": str(store.indexed_root),
-            "labels": store.label_names(),
-            "patients": _known(store.patients[store.visible]),
-            "cases": _known(store.cases[store.visible]),
-            "choices": store.choices,
-        }
+    with opening.open_library(arguments.library) as library:
+        answer = library.info
     for name, value in answer.items():
         if isinstance(value, dict):
             value = ", ".join(f"{key} {one}" for key, one in value.items()) or "none"
@@ -268,11 +249,6 @@ def _privacy(arguments: argparse.Namespace, context: _Context) -> int:
 
     command_privacy.run(arguments.library, context.output)
     return DONE
-
-
-def _known(numbers: npt.NDArray[np.int32]) -> int:
-    """Return how many different ones there are; -1 is unknown."""
-    return len({*numbers.tolist()} - {-1})
 
 
 def _models(arguments: argparse.Namespace, context: _Context) -> int:

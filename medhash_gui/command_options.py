@@ -6,6 +6,14 @@
 from __future__ import annotations
 
 import argparse
+from pathlib import Path
+
+from medhash_gui import milvus_uri
+from medhash_gui.errors import LibraryError
+from medhash_gui.milvus_uri import LibraryPlace, MilvusUri
+
+LIBRARY = "LIB.medhash|URI"
+"""What stands for a library that may be on a server."""
 
 NONE = "none"
 DEVICES = ("auto", "cpu", "cuda", "mps")
@@ -27,6 +35,36 @@ def column_options(made: argparse.ArgumentParser) -> None:
     made.add_argument(
         "--label-separator", metavar="S", help="between several labels; '' for none"
     )
+
+
+def library(text: str) -> LibraryPlace:
+    """Return where a library lies: a folder, or an address on a server."""
+    try:
+        return milvus_uri.place(text)
+    except LibraryError as error:
+        msg = f"{error.message} {error.hint}"
+        raise argparse.ArgumentTypeError(msg) from error
+
+
+def library_folder(text: str) -> Path:
+    """Return the folder of a library, for what cannot be done on a server."""
+    place = library(text)
+    if isinstance(place, Path):
+        return place
+    msg = (
+        f"{place} is on a server, where a library can be searched and nothing else; "
+        "name the folder of the library that was pushed there"
+    )
+    raise argparse.ArgumentTypeError(msg)
+
+
+def server(text: str) -> MilvusUri:
+    """Return the address of a library on a server."""
+    place = library(text)
+    if isinstance(place, MilvusUri):
+        return place
+    msg = f"{text!r} is not of the form milvus://HOST:PORT/NAME"
+    raise argparse.ArgumentTypeError(msg)
 
 
 def positive(text: str) -> int:

@@ -17,7 +17,7 @@ from medhash_gui.images import Decoded
 from medhash_gui.picture_reader import PictureReader
 from medhash_gui.saliency import Withheld
 from medhash_gui.search import SearchHit
-from medhash_gui.store import CodeStore
+from medhash_gui.searched_library import SearchedLibrary
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -32,7 +32,7 @@ class Drawing:
     def __init__(
         self,
         folder: Path,
-        store: CodeStore,
+        store: SearchedLibrary,
         model: ModelBundle,
         output: Output,
         reader: PictureReader,

@@ -8,13 +8,21 @@ answered from its stored code.
 from __future__ import annotations
 
 import argparse
+import contextlib
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Self
 
-from medhash_gui import bundle, command_search_answer, encoders, folders, search
+from medhash_gui import (
+    bundle,
+    command_search_answer,
+    encoders,
+    folders,
+    opening,
+    search,
+)
 from medhash_gui.bundle import Look, ModelBundle
 from medhash_gui.command_output import Output
 from medhash_gui.command_overlay import Drawing
@@ -22,9 +30,10 @@ from medhash_gui.command_search_answer import Asked
 from medhash_gui.distance_table import DistanceTable
 from medhash_gui.errors import DatasetError, MedHashError
 from medhash_gui.images import Decoded
+from medhash_gui.milvus_uri import LibraryPlace
 from medhash_gui.picture_reader import PictureReader
 from medhash_gui.search import Query, QuerySet, SearchFilter
-from medhash_gui.store import CodeStore
+from medhash_gui.searched_library import SearchedLibrary
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +53,7 @@ class Request:
         started: ``time.perf_counter`` at the start of the process or the command.
     """
 
-    library: Path
+    library: LibraryPlace
     pictures: tuple[Path, ...]
     top: int
     choose: SearchFilter
@@ -90,7 +99,18 @@ def run(request: Request, output: Output, reader: PictureReader) -> dict[str, An
     """
     clock = _Clock()
     _check_pictures(request)
-    store = CodeStore.open(request.library)
+    with contextlib.closing(opening.open_library(request.library)) as store:
+        return _searched(request, store, output, reader, clock)
+
+
+def _searched(
+    request: Request,
+    store: SearchedLibrary,
+    output: Output,
+    reader: PictureReader,
+    clock: _Clock,
+) -> dict[str, Any]:
+    """Return the answer, written out, of an open library."""
     _check_labels(store, request.choose.labels)
     clock.lap("load")
     model: ModelBundle | None = None
@@ -138,8 +158,14 @@ def run(request: Request, output: Output, reader: PictureReader) -> dict[str, An
         **{step: round(clock.seconds[step], 4) for step in clock.seconds},
         "total": round(time.perf_counter() - request.started, 4),
     }
-    if request.choose.cases == "group" and not (store.cases >= 0).any():
-        output.note(f"{store.root.name} knows no cases, so each picture stands alone.")
+    if request.choose.cases == "group" and not store.knows_cases:
+        output.note(f"{store.name} knows no cases, so each picture stands alone.")
+    if store.recall < 1:
+        output.note(
+            f"{store.name} is served by an approximate index, which found "
+            f"{store.recall:.1%} of the nearest pictures when it was made: some may be "
+            "missing."
+        )
     command_search_answer.say(answer, output)
     output.finish(answer)
     return answer
@@ -188,9 +214,9 @@ class _Clock:
         self._last = now
 
 
-def _holds(store: CodeStore, picture: Path) -> bool:
+def _holds(store: SearchedLibrary, picture: Path) -> bool:
     digest = folders.content_digest(folders.read_bytes(picture))
-    return len(store.rows_with_digest(digest)) > 0
+    return len(store.select().with_digest(digest)) > 0
 
 
 def _read(request: Request, path: Path, reader: PictureReader) -> tuple[Decoded, bytes]:
@@ -203,21 +229,21 @@ def _read(request: Request, path: Path, reader: PictureReader) -> tuple[Decoded,
     return reading.decoded, reading.digest
 
 
-def _check_labels(store: CodeStore, labels: Sequence[str]) -> None:
+def _check_labels(store: SearchedLibrary, labels: Sequence[str]) -> None:
     known = store.label_names()
     for label in labels:
         if label not in known:
-            msg = f"No picture in {store.root.name} is labelled {label!r}."
+            msg = f"No picture in {store.name} is labelled {label!r}."
             some = ", ".join(sorted(known)[:20]) or "none"
             raise DatasetError(msg, hint=f"Labels in this library: {some}.")
 
 
-def _open_model(store: CodeStore, name: str | None) -> ModelBundle:
+def _open_model(store: SearchedLibrary, name: str | None) -> ModelBundle:
     found = encoders.named(name, store) if name else encoders.of_library(store)
     return bundle.ModelBundle.open(found.folder)
 
 
-def _distances(store: CodeStore, name: str | None) -> DistanceTable | None:
+def _distances(store: SearchedLibrary, name: str | None) -> DistanceTable | None:
     """Return what distances meant for the library's model; None where nobody knows."""
     try:
         found = encoders.named(name, store) if name else encoders.of_library(store)
@@ -226,7 +252,9 @@ def _distances(store: CodeStore, name: str | None) -> DistanceTable | None:
     return found.card.distances
 
 
-def _new_query(store: CodeStore, look: Look, decoded: Decoded, digest: bytes) -> Query:
+def _new_query(
+    store: SearchedLibrary, look: Look, decoded: Decoded, digest: bytes
+) -> Query:
     return Query(
         codes=look.codes,
         digest=digest,

@@ -13,7 +13,7 @@ from medhash_gui.command_output import Output
 from medhash_gui.distance_table import DistanceTable
 from medhash_gui.images import Decoded
 from medhash_gui.search import Query, SearchHit, SearchResult
-from medhash_gui.store import CodeStore
+from medhash_gui.searched_library import SearchedLibrary
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +34,7 @@ class Asked:
 
 
 def as_json(
-    store: CodeStore,
+    store: SearchedLibrary,
     like: Sequence[Asked],
     unlike: Sequence[Asked],
     result: SearchResult,
@@ -66,7 +66,7 @@ def as_json(
     }
 
 
-def _query(store: CodeStore, asked: Asked) -> dict[str, Any]:
+def _query(store: SearchedLibrary, asked: Asked) -> dict[str, Any]:
     ratio = asked.look.familiarity if asked.look is not None else None
     familiarity = None
     if ratio is not None:
@@ -110,7 +110,7 @@ def _rounded(bits: float | None) -> float | None:
     return bits if bits is None or isinstance(bits, int) else round(bits, 2)
 
 
-def _shown_path(store: CodeStore, picture: Path) -> str:
+def _shown_path(store: SearchedLibrary, picture: Path) -> str:
     """Return the path inside the indexed folder, or the bare file name outside it."""
     try:
         inside = picture.resolve().relative_to(store.indexed_root.resolve())

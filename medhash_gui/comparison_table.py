@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 
 from medhash_gui import comparison_plot, evaluation_table, spreadsheet
 from medhash_gui.comparison_cells import DATABASES, NEW
@@ -95,13 +96,25 @@ def markdown(comparison: Comparison) -> str:
     return "\n".join(parts)
 
 
+def _is_alone(patients: npt.NDArray[np.int64]) -> bool:
+    """Return whether no two pictures are known to be of one patient."""
+    return len(np.unique(patients)) == len(patients)
+
+
 def _how(comparison: Comparison) -> str:
     plan, known = comparison.plan, comparison.known
     config = plan.config(plan.controls(plan.seeds[0])[0])
     commands = "\n".join(plan.commands)
     counts = ", ".join(f"{n} {state}" for state, n in comparison.counts.items() if n)
     lines = [f"```\n{commands}\n```\n"] if commands else []
-    if plan.base["split_by"] == "patient":
+    if plan.base["split_by"] == "patient" and _is_alone(known.patients):
+        lines.append(
+            "**Split by picture**: the set names no patients, or one picture of each. "
+            "Two pictures of one person, both eyes for instance, may lie in two parts, "
+            "which flatters all figures. The seed decides (`splits/seed-N.csv`). A "
+            "seed is a split, first weights and an order."
+        )
+    elif plan.base["split_by"] == "patient":
         lines.append(
             "**Split by patient**: no patient is in two parts; the seed decides "
             "(`splits/seed-N.csv`). A seed is a split, first weights and an order."

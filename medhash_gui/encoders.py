@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     from medhash_gui.codes import Encoder, HashCodes
     from medhash_gui.preprocess import Preprocess
-    from medhash_gui.store import CodeStore
+    from medhash_gui.searched_library import SearchedLibrary
 
 Device = Literal["auto", "cpu", "cuda", "mps"]
 DEVICES: tuple[Device, ...] = get_args(Device)
@@ -58,7 +58,7 @@ class Fit:
         return self.ratio <= 1
 
 
-def of_library(store: CodeStore) -> FoundBundle:
+def of_library(store: SearchedLibrary) -> FoundBundle:
     """Return the model that made a library's codes.
 
     Raises:
@@ -68,7 +68,7 @@ def of_library(store: CodeStore) -> FoundBundle:
         return catalogue.find(store.model_id)
     except BundleError as error:
         msg = (
-            f"The library {store.root.name} was made with the model {store.model_name} "
+            f"The library {store.name} was made with the model {store.model_name} "
             f"({store.model_id}), which is not on this computer."
         )
         hint = (
@@ -78,7 +78,7 @@ def of_library(store: CodeStore) -> FoundBundle:
         raise ModelMismatchError(msg, hint=hint) from error
 
 
-def named(name_or_folder: str, store: CodeStore) -> FoundBundle:
+def named(name_or_folder: str, store: SearchedLibrary) -> FoundBundle:
     """Return the model that a user named, if it made the codes of the library.
 
     Raises:
@@ -88,7 +88,7 @@ def named(name_or_folder: str, store: CodeStore) -> FoundBundle:
     found = catalogue.find(name_or_folder)
     if found.card.model_id != store.model_id:
         msg = (
-            f"The library {store.root.name} was made with the model {store.model_name} "
+            f"The library {store.name} was made with the model {store.model_name} "
             f"({store.model_id}), not with {found.card.name} ({found.card.model_id})."
         )
         hint = (

@@ -54,6 +54,11 @@ def libraries() -> Path:
     return user_data() / "libraries"
 
 
+def keys() -> Path:
+    """Return the folder of the keys of libraries that were pushed to a server."""
+    return user_data() / "keys"
+
+
 def samples() -> Path:
     """Return the folder that the first run fills with synthetic sample pictures."""
     return user_data() / "samples"

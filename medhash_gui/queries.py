@@ -11,10 +11,10 @@ import numpy.typing as npt
 from medhash_gui import codes
 from medhash_gui.codes import HashCodes
 from medhash_gui.identities import Identity
-from medhash_gui.nearest import Target
+from medhash_gui.nearest import Near, Target
 
 if TYPE_CHECKING:
-    from medhash_gui.store import CodeStore
+    from medhash_gui.searched_library import SearchedLibrary
 
 
 @dataclass(frozen=True)
@@ -98,18 +98,21 @@ class QuerySet:
         return mean(self.like) - mean(self.unlike) / 2
 
 
-def query_patient(store: CodeStore, identity: Identity) -> str | None:
+def query_patient(library: SearchedLibrary, identity: Identity) -> str | None:
     """Return the key of a query's patient: the most precise one the library knows.
 
     Where it knows none of them it is the most precise one there is; None for nobody.
     """
-    keys = store.patient_keys(identity)
-    known = (key for key in keys if len(store.patient_rows(key)))
-    return next(known, keys[0] if keys else None)
+    keys = library.patient_keys(identity)
+    if len(keys) < 2:
+        return next(iter(keys), None)
+    rows = library.select()
+    known = (key for key in keys if len(rows.of_patient(key)))
+    return next(known, keys[0])
 
 
 def library_query(
-    store: CodeStore,
+    library: SearchedLibrary,
     digest: bytes,
     *,
     frame: int = 0,
@@ -119,7 +122,7 @@ def library_query(
     """Return the query for a picture that the library holds, with its stored code.
 
     Args:
-        store: the library.
+        library: the library.
         digest: the picture's content.
         frame: its frame.
         patient_id: the patient it names itself, used where the library knows none.
@@ -128,22 +131,23 @@ def library_query(
     Returns:
         None where the library does not hold this frame of this content.
     """
-    rows = store.rows_with_digest(digest)
-    same = rows[store.frames[rows] == frame].tolist()
-    if not same:
+    rows = library.select()
+    same = rows.with_digest(digest)
+    same = same[rows.frames(same) == frame]
+    if not len(same):
         return None
-    visible = store.visible
     # A hidden picture is no hit, but its code holds, and its patient is still known.
-    same.sort(key=lambda row: (not visible[row], row))
-    named = (record.patient_key for record in store.records(same))
+    shown = rows.passed(same)
+    same = np.concatenate([shown, Near(same, same).without(shown).rows])
+    named = (record.patient_key for record in rows.records(same))
     patient_key = next((key for key in named if key), None)
     if patient_key is None:
         asked = identity or Identity(patient=patient_id or "")
-        patient_key = query_patient(store, asked)
+        patient_key = query_patient(library, asked)
     return Query(
-        codes=store.codes(same[:1]),
+        codes=library.codes(same[:1]),
         digest=digest,
         frame=frame,
         patient_key=patient_key,
-        in_library=bool(visible[same[0]]),
+        in_library=len(shown) > 0,
     )

@@ -16,7 +16,7 @@ from medhash_gui.nearest import Near
 from medhash_gui.queries import QuerySet
 
 if TYPE_CHECKING:
-    from medhash_gui.store import CodeStore
+    from medhash_gui.searched_library import Selection
 
 Rows = npt.NDArray[np.intp]
 
@@ -52,12 +52,15 @@ class Ranked:
 
 
 def ordered(
-    store: CodeStore, query: QuerySet, near: Near, soft_values: npt.NDArray[np.float16]
+    library: Selection,
+    query: QuerySet,
+    near: Near,
+    soft_values: npt.NDArray[np.float16],
 ) -> Ranked:
     """Return near rows in the order of an answer.
 
     Args:
-        store: the library.
+        library: its rows.
         query: what was asked.
         near: the rows.
         soft_values: theirs, float16 (n, K).
@@ -68,7 +71,7 @@ def ordered(
         for start in range(0, len(rows), _PART)
     ]
     soft = np.concatenate(parts) if parts else np.zeros(0)
-    heads = store.digests[rows].view(">u8").astype(np.uint64)  # (n, 2)
+    heads = library.digests(rows).view(">u8").astype(np.uint64)  # (n, 2)
     keys = (heads[:, 1], heads[:, 0], soft, near.scores)  # the last one counts first
     order = np.lexsort(keys)
     is_new = np.zeros(len(rows), np.bool_)
@@ -78,9 +81,8 @@ def ordered(
     if not is_new.all():
         starts = np.flatnonzero(is_new).tolist()
         for start, stop in zip(starts, [*starts[1:], len(rows)], strict=True):
-            copies = order[start:stop].tolist()
-            copies.sort(key=lambda at: _copy(store, int(rows[at])))
-            order[start:stop] = copies
+            copies = order[start:stop]
+            order[start:stop] = copies[_of_copies(library, rows[copies])]
     return Ranked(rows[order], near.scores[order], soft[order])
 
 
@@ -115,5 +117,7 @@ def union(some: Rows, others: Rows) -> Rows:
     return each
 
 
-def _copy(store: CodeStore, row: int) -> tuple[int, str]:
-    return int(store.frames[row]), store.path(row)
+def _of_copies(library: Selection, rows: Rows) -> list[int]:
+    """Return the order of copies of one content: by frame, then by path."""
+    keys = list(zip(library.frames(rows).tolist(), library.paths(rows), strict=True))
+    return sorted(range(len(rows)), key=keys.__getitem__)

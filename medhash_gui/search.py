@@ -27,7 +27,7 @@ from medhash_gui.search_result import (
 )
 
 if TYPE_CHECKING:
-    from medhash_gui.store import CodeStore
+    from medhash_gui.searched_library import SearchedLibrary
 
 __all__ = [
     "Cases",
@@ -48,7 +48,7 @@ _NO_FILTER = SearchFilter()
 
 
 def search(
-    store: CodeStore,
+    library: SearchedLibrary,
     query: Query | QuerySet,
     *,
     filter: SearchFilter = _NO_FILTER,
@@ -61,7 +61,7 @@ def search(
     unlike always are. Other pictures with the same code stay.
 
     Args:
-        store: the library.
+        library: the library.
         query: what to search for.
         filter: which rows may be hits; applied before ranking.
         top: how many hits at most.
@@ -70,11 +70,11 @@ def search(
         ModelMismatchError: the query's code is not as long as the library's.
         ValueError: ``top`` is below 1.
     """
-    return search_many(store, [query], filter=filter, top=top)[0]
+    return search_many(library, [query], filter=filter, top=top)[0]
 
 
 def search_many(
-    store: CodeStore,
+    library: SearchedLibrary,
     queries: Sequence[Query | QuerySet],
     *,
     filter: SearchFilter = _NO_FILTER,
@@ -84,7 +84,7 @@ def search_many(
     """Return what ``search`` returns for each query, in less time than one by one.
 
     Args:
-        store: the library.
+        library: the library.
         queries: what to search for.
         filter: as for ``search``, the same for all.
         top: as for ``search``.
@@ -98,16 +98,16 @@ def search_many(
         raise ValueError(message)
     sets = [QuerySet.of(query) for query in queries]
     for picture in (picture for one in sets for picture in one.pictures):
-        _check_length(store, picture)
-    view = View(store, filter, top, threads)
+        _check_length(library, picture)
+    view = View(library, filter, top, threads)
     return answer.answers(view, sets)
 
 
-def _check_length(store: CodeStore, query: Query) -> None:
-    if query.codes.bits != store.bits:
+def _check_length(library: SearchedLibrary, query: Query) -> None:
+    if query.codes.bits != library.bits:
         message = (
-            f"The library was indexed with model {store.model_name}, codes of "
-            f"{store.bits} bits, but the query has {query.codes.bits}."
+            f"The library was indexed with model {library.model_name}, codes of "
+            f"{library.bits} bits, but the query has {query.codes.bits}."
         )
-        hint = f"Load {store.model_name}, or index the folder with the model loaded."
+        hint = f"Load {library.model_name}, or index the folder with the model loaded."
         raise ModelMismatchError(message, hint=hint)

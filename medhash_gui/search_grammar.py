@@ -5,12 +5,18 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from medhash_gui.command_options import not_negative, positive
+from medhash_gui.command_options import (
+    LIBRARY,
+    library,
+    library_folder,
+    not_negative,
+    positive,
+)
 
 
 def add_search(made: argparse.ArgumentParser) -> None:
     """Add what ``search`` takes."""
-    made.add_argument("library", type=Path, metavar="LIB.medhash")
+    made.add_argument("library", type=library, metavar=LIBRARY)
     made.add_argument(
         "image", type=Path, nargs="+", metavar="IMAGE",
         help="several: what is near to all of them, by the mean distance",
@@ -53,7 +59,7 @@ def add_search(made: argparse.ArgumentParser) -> None:
 
 def add_duplicates(made: argparse.ArgumentParser) -> None:
     """Add what ``duplicates`` takes."""
-    made.add_argument("library", type=Path, metavar="LIB.medhash")
+    made.add_argument("library", type=library_folder, metavar="LIB.medhash")
     made.add_argument(
         "--within", type=not_negative, default=0, metavar="BITS",
         help="how many bits the codes of near duplicates may differ in (default: 0)",

@@ -21,6 +21,7 @@ from typing import Any, Self
 import numpy as np
 import numpy.typing as npt
 
+from medhash_gui import library_facts
 from medhash_gui.codes import MAX_BITS, HashCodes
 from medhash_gui.errors import LibraryError
 from medhash_gui.identities import Identity
@@ -34,6 +35,7 @@ from medhash_gui.library.keys import LibraryKey
 from medhash_gui.library.manifest import FORMAT_VERSION
 from medhash_gui.library.writer_lock import WriterLock
 from medhash_gui.library.writing import Writer
+from medhash_gui.memory_selection import MemorySelection
 
 __all__ = ["FORMAT_VERSION", "CodeStore", "KnownFile", "RowChange"]
 
@@ -117,6 +119,11 @@ class CodeStore:
     # -- what it is ----------------------------------------------------------------
 
     @property
+    def name(self) -> str:
+        """What to call it, for people."""
+        return self.root.name
+
+    @property
     def indexed_root(self) -> Path:
         """The folder that the records' paths are relative to."""
         return Path(self._contents.manifest.indexed_root)
@@ -172,6 +179,16 @@ class CodeStore:
         hidden = self._contents.columns.hidden[: self.row_count]
         return not hidden.max(initial=0)
 
+    @property
+    def info(self) -> dict[str, Any]:
+        """What people want to know of it, as plain JSON values."""
+        return library_facts.of(self)
+
+    @property
+    def recall(self) -> float:
+        """Share of the nearest rows that a search finds: all of them."""
+        return 1.0
+
     # -- columns -------------------------------------------------------------------
 
     @property
@@ -209,6 +226,11 @@ class CodeStore:
         return self._contents.columns.texts.case_numbers(self.row_count)
 
     @property
+    def knows_cases(self) -> bool:
+        """Whether the case of any picture is known."""
+        return bool((self.cases >= 0).any())
+
+    @property
     def frames(self) -> npt.NDArray[np.int32]:
         """Each row's frame within its file: int32 (N,)."""
         return self._contents.columns.frames[: self.row_count]
@@ -217,6 +239,12 @@ class CodeStore:
     def digests(self) -> npt.NDArray[np.uint8]:
         """The contents: uint8 (N, 16), not a copy."""
         return self._contents.columns.digests[: self.row_count]
+
+    def select(
+        self, labels: Sequence[str] = (), *, threads: int | None = None
+    ) -> MemorySelection:
+        """Return the rows for one search; see ``SearchedLibrary.select``."""
+        return MemorySelection(self, labels, threads)
 
     def soft(self, rows: Rows) -> npt.NDArray[np.float16]:
         """Return the soft values of some rows: float16 (n, K).

@@ -15,7 +15,7 @@ import numpy.typing as npt
 import torch
 from torch import nn
 
-from medhash_gui import evaluation, training_fronts, training_precision
+from medhash_gui import retrieval, training_fronts, training_precision
 from medhash_gui.catalogue import WEIGHTS
 from medhash_gui.datasets import LabelledImages
 from medhash_gui.errors import SettingsError, TrainingDivergedError
@@ -171,7 +171,7 @@ def validate(
     if not np.isfinite(logits).all():
         message = f"Training failed in epoch {epoch}: codes became no numbers."
         raise _diverged(message)
-    return within(evaluation.signs(logits), check).value
+    return within(retrieval.signs(logits), check).value
 
 
 def within(vectors: npt.NDArray[np.float32], check: LabelledImages) -> Within:
@@ -184,16 +184,14 @@ def within(vectors: npt.NDArray[np.float32], check: LabelledImages) -> Within:
         vectors: (N, K) float32, codes of +-1 or features of length 1.
         check: the part.
     """
-    coded = evaluation.Coded(vectors, check.multi_hot(), check.groups())
-    found = []
+    coded = retrieval.Coded(vectors, check.multi_hot(), check.groups())
+    found, chance = [], []
     for name in {item.source: None for item in check.items}:
         rows = np.array([n for n, i in enumerate(check.items) if i.source == name])
-        report = evaluation.evaluate(coded.take(rows), coded, classes=check.classes)
-        found.append(report["MAP@10"])
-    return Within(
-        float(np.mean([one.value for one in found])),
-        float(np.mean([one.chance for one in found])),
-    )
+        scores = retrieval.score_all(coded.take(rows), coded)
+        found.append(scores.found["MAP@10"].mean())
+        chance.append(scores.chance["MAP@10"].mean())
+    return Within(float(np.mean(found)), float(np.mean(chance)))
 
 
 def float32(output: HashOutput) -> HashOutput:

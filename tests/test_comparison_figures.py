@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import dataclasses
 import xml.etree.ElementTree as ET
 from types import MappingProxyType
 
@@ -222,6 +223,18 @@ def test_the_report_says_everything_and_keeps_its_tables_whole(made):
     tables = [part for part in text.split("\n\n") if part.startswith("|")]
     for table in tables:
         assert len({row.count("|") for row in table.strip().splitlines()}) == 1
+
+
+def test_a_split_of_unknown_patients_is_not_called_one_by_patient(made):
+    _, _, folder = made
+    compared = comparison_figures.gather(folder, plan(), rounds=50)
+    alone = np.arange(len(compared.known.patients))
+    known = dataclasses.replace(compared.known, patients=alone)
+
+    text = comparison_table.markdown(dataclasses.replace(compared, known=known))
+
+    assert "Split by picture" in text
+    assert "Split by patient" not in text
 
 
 def test_a_leaking_split_is_called_that(made):

@@ -63,7 +63,7 @@ from medhash_gui.hashing.method import (
 
 _CHOICES = {
     "saliency": ("cam", "max"),
-    "region": ("saliency", "centre", "elsewhere", "whole"),
+    "region": ("saliency", "centre", "elsewhere", "whole", "none"),
     "relaxation": ("tanh", "sigmoid"),
     "balance_form": ("bits", "picture"),
 }
@@ -117,6 +117,8 @@ class Guan2022(nn.Module):
         """
         features, classes, heat, local = self._both(images, seen)
         local_features = self.local_trunk(local)
+        if self.options["region"] == "none":  # the local network has no say
+            local_features = torch.zeros_like(local_features)
         pooled, local_pooled = _pooled(features), _pooled(local_features)
         logits = self.fusion(torch.cat([pooled, local_pooled], dim=1))  # (B, K)
         sigmoid = self.options["relaxation"] == "sigmoid"
@@ -174,7 +176,7 @@ class Guan2022(nn.Module):
             box = regions.centred(box)
         elif region == "elsewhere":
             box = regions.anywhere(box, images)
-        elif region == "whole":
+        elif region in ("whole", "none"):
             everything = torch.tensor([0.0, 0, 1, 1], dtype=box.dtype)
             box = torch.ones_like(box) * everything.to(box.device)
         return heat[:, None], box

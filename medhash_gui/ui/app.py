@@ -17,6 +17,7 @@ from PySide6.QtWidgets import QApplication
 
 import medhash_gui
 from medhash_gui import paths
+from medhash_gui.milvus_uri import LibraryPlace
 from medhash_gui.settings import Settings
 from medhash_gui.ui import interpreter, notices
 from medhash_gui.ui.main_window import MainWindow
@@ -33,7 +34,7 @@ _NOISE = ("This plugin does not support",)
 
 def run(
     *,
-    library: Path | None = None,
+    library: LibraryPlace | None = None,
     image: Path | None = None,
     screenshot: Path | None = None,
 ) -> int:
@@ -124,7 +125,7 @@ class Start:
     """
 
     def __init__(
-        self, window: MainWindow, library: Path | None, image: Path | None
+        self, window: MainWindow, library: LibraryPlace | None, image: Path | None
     ) -> None:
         self._window = window
         self._library = library

@@ -70,6 +70,7 @@ def window_commands(window: MainWindow) -> tuple[Command, ...]:
     shelf = _tr("&Library")
     session = window.session
     pair, hits = window.pair, window.results.hits
+    local = frozenset({"library", "local"})
     library, hit = frozenset({"library"}), frozenset({"hit"})
     idle, query = frozenset({"idle"}), frozenset({"query"})
     frames, windows = frozenset({"frames"}), frozenset({"windows"})
@@ -83,18 +84,20 @@ def window_commands(window: MainWindow) -> tuple[Command, ...]:
                 window.paste, "paste", tool=_tr("Paste")),
         Command("open_library", file, _tr("Open a &library…"), "Ctrl+L",
                 window.open_library, "library", tool=_tr("Library")),
+        Command("open_server", file, _tr("Open a library on a se&rver…"),
+                "Ctrl+Shift+S", window.open_server),
         Command("try_sample", file, _tr("Try the &sample"), "Ctrl+Shift+T",
                 session.try_sample, "sample", idle),
         Command("quit", file, _tr("&Quit"), "Ctrl+Q", window.close,
                 begins_section=True),
         Command("update_library", shelf, _tr("&Update from its folder"), "F5",
-                session.update_library, "update", library | idle),
+                session.update_library, "update", local | idle),
         Command("cancel_index", shelf, _tr("&Cancel indexing"), "Ctrl+.",
                 window.index_panel.cancel, "close", frozenset({"indexing"})),
         Command("labels", shelf, _tr("&Labels and frames…"), "Ctrl+Shift+L",
-                window.dialogs.show_labels, "", library, begins_section=True),
+                window.dialogs.show_labels, "", local, begins_section=True),
         Command("privacy", shelf, _tr("What this library &keeps…"), "Ctrl+Shift+K",
-                window.dialogs.show_privacy, "", library),
+                window.dialogs.show_privacy, "", local),
         Command("train", shelf, _tr("&Train a model…"), "Ctrl+Shift+M",
                 window.training.show_wizard, begins_section=True),
         Command("models", shelf, _tr("&Models…"), "Ctrl+M",

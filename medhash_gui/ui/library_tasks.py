@@ -13,6 +13,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal, get_args
 
 from medhash_gui import paths
+from medhash_gui.errors import LibraryError
+from medhash_gui.milvus_uri import LibraryPlace
 from medhash_gui.settings import Settings
 from medhash_gui.ui import import_tasks
 from medhash_gui.ui.import_plan import ImportPlan
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
     from medhash_gui.codes import Encoder
     from medhash_gui.index_report import IndexReport
     from medhash_gui.indexing import IndexProgress
+    from medhash_gui.milvus_store import MilvusStore
     from medhash_gui.privacy import PrivacySummary
     from medhash_gui.store import CodeStore
 
@@ -40,7 +43,7 @@ class Facts:
     """What widgets may know of the open library and its model; plain values.
 
     Attributes:
-        root: the library's folder.
+        root: the library's folder, or its address on a server.
         indexed_root: the folder of the pictures.
         images: how many pictures can be found.
         bits: length of the codes.
@@ -51,7 +54,7 @@ class Facts:
         labels: label names and how many pictures bear each.
     """
 
-    root: Path
+    root: LibraryPlace
     indexed_root: Path
     images: int
     bits: int
@@ -61,13 +64,37 @@ class Facts:
     explains: MapSource
     labels: Mapping[str, int]
 
+    @property
+    def folder(self) -> Path | None:
+        """The library's folder, where it can be changed; None on a server."""
+        return self.root if isinstance(self.root, Path) else None
+
+    @property
+    def is_local(self) -> bool:
+        """Whether it is in a folder, so that it can be changed here."""
+        return self.folder is not None
+
 
 @dataclass(slots=True)
 class OpenLibrary:
     """A library opened for reading and its model; used on one thread at a time."""
 
-    store: CodeStore
+    store: CodeStore | MilvusStore
     model: ModelBundle
+
+    @property
+    def kept_here(self) -> CodeStore:
+        """The store, of a library in a folder.
+
+        Raises:
+            LibraryError: the library is on a server.
+        """
+        from medhash_gui.store import CodeStore
+
+        if isinstance(self.store, CodeStore):
+            return self.store
+        message = f"{self.store.name} is on a server, where it can only be searched."
+        raise LibraryError(message, hint="Open the folder of the library for that.")
 
     def facts(self) -> Facts:
         """Return the plain values that widgets show."""
@@ -134,7 +161,7 @@ def sort_out(places: Sequence[Path]) -> list[tuple[Kind, Path]]:
 
 
 def open_library(
-    root: Path, device: Device, processes: Sequence[PictureProcess]
+    root: LibraryPlace, device: Device, processes: Sequence[PictureProcess]
 ) -> Generator[None, None, Opened]:
     """Open a library and the model that made its codes.
 
@@ -152,10 +179,9 @@ def open_library(
     for process in processes:
         process.warm()
     yield
-    from medhash_gui import encoders
-    from medhash_gui.store import CodeStore
+    from medhash_gui import encoders, opening
 
-    store = CodeStore.open(root)
+    store = opening.open_library(root)
     try:
         yield
         library = OpenLibrary(store, open_model(encoders.of_library(store), device))
@@ -259,7 +285,7 @@ def remembered_plan(library: OpenLibrary) -> Generator[None, None, ImportPlan]:
     """Return the plan of the open library; the usual one where it has none."""
     yield
     library.store.refresh()
-    plan = plan_of(library.store)
+    plan = plan_of(library.kept_here)
     return plan or import_tasks.usual(library.store.indexed_root)[0]
 
 
@@ -269,7 +295,7 @@ def look_at_privacy(library: OpenLibrary) -> Generator[None, None, PrivacySummar
 
     yield
     library.store.refresh()
-    return privacy.summary(library.store)
+    return privacy.summary(library.kept_here)
 
 
 def refresh(library: OpenLibrary) -> Generator[None, None, Facts]:

@@ -14,6 +14,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import (
     QFileDialog,
+    QInputDialog,
     QMainWindow,
     QMessageBox,
     QSizePolicy,
@@ -109,6 +110,16 @@ class MainWindow(QMainWindow):
         name = QFileDialog.getExistingDirectory(self, title, place)
         if name:
             self.session.open_library(Path(name))
+
+    def open_server(self) -> None:
+        """Ask for the address of a library on a server and open it."""
+        text, is_given = QInputDialog.getText(
+            self,
+            self.tr("Open a library on a server"),
+            self.tr("Its address, such as milvus://HOST:19530/NAME"),
+        )
+        if is_given and text.strip():
+            self.session.open_address(text.strip())
 
     def open_image(self) -> None:
         """Ask for a picture and search with it."""

@@ -17,7 +17,8 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
-from medhash_gui.errors import SettingsError
+from medhash_gui.errors import LibraryError, SettingsError
+from medhash_gui.milvus_uri import LibraryPlace, MilvusUri
 from medhash_gui.settings import Settings
 from medhash_gui.ui import answer_tasks, library_tasks
 from medhash_gui.ui.answer_tasks import Answer, Choice, Patients, ShownHit, Source
@@ -132,12 +133,14 @@ class Session(QObject):
     def states(self) -> frozenset[str]:
         """Return what is there.
 
-        That is "library", "query", "frames" (the query's file has several), "windows"
-        (its greys, too), "hit", and either "indexing" or "idle".
+        That is "library", "local" (it can be changed here), "query", "frames" (the
+        query's file has several), "windows" (its greys, too), "hit", and either
+        "indexing" or "idle".
         """
         shown = self._inquiry.picture
         there = (
             (self.facts is not None, "library"),
+            (self.facts is not None and self.facts.is_local, "local"),
             (self.answer is not None, "query"),
             (shown is not None and shown.frame_count > 1, "frames"),
             (shown is not None and len(shown.views) > 1, "windows"),
@@ -278,11 +281,18 @@ class Session(QObject):
 
     # -- libraries and folders -------------------------------------------------------
 
-    def open_library(self, root: Path) -> None:
+    def open_library(self, root: LibraryPlace) -> None:
         """Open a library and its model in place of the open one."""
         processes = (self._pictures, self._small_pictures)
         work = partial(library_tasks.open_library, root, self._device, processes)
         self._jobs.start("open", work, self._on_opened)
+
+    def open_address(self, text: str) -> None:
+        """Open the library on a server that a text spells."""
+        try:
+            self.open_library(MilvusUri.parse(text))
+        except LibraryError as error:
+            self.failed.emit(error)
 
     def reopen(self, root: Path) -> None:
         """Open the library of the last run, if it is still there."""
@@ -330,7 +340,8 @@ class Session(QObject):
         """Keep for the next run what the user changed in this one."""
         self.settings.set("overlay_opacity", self.overlay.opacity)
         self.settings.set("colour_map", self.overlay.colour_map)
-        if self.facts is not None:
+        # A server is asked when its address is given, not at every start.
+        if self.facts is not None and self.facts.is_local:
             self.settings.set("last_library", str(self.facts.root))
         try:
             self.settings.save()

@@ -222,11 +222,12 @@ class Trainer(QObject):
     def reindex(self) -> None:
         """Index the open library's folder anew with the finished model, beside it."""
         facts, library = self.facts, self._session.facts
-        if facts is None or facts.model is None or library is None:
+        folder = None if library is None else library.folder
+        if facts is None or facts.model is None or folder is None:
             return
         workers = self._session.settings.whole("decode_workers") or None
         work = partial(
-            training_tasks.reindex, facts.model, library.root, self._device, workers
+            training_tasks.reindex, facts.model, folder, self._device, workers
         )
         self._indexing.start(
             "reindex", work, self.reindexed.emit, progress=self._on_reindex
@@ -261,8 +262,9 @@ class Trainer(QObject):
 
     def find_others(self) -> None:
         """Look up the other libraries of the open one's folder."""
-        if self._session.facts is not None:
-            work = partial(training_tasks.libraries_of, self._session.facts.root)
+        library = self._session.facts
+        if library is not None and library.folder is not None:
+            work = partial(training_tasks.libraries_of, library.folder)
             self._looking.start("others", work, self.others_found.emit)
 
     def switch(self, root: Path) -> None:

@@ -57,7 +57,7 @@ class TrainingDialogs(QObject):
         from medhash_gui.ui.models_dialog import ModelsDialog
 
         facts = self._session.facts
-        root = None if facts is None else facts.root
+        root = None if facts is None else facts.folder
         self.models = ModelsDialog(self._session.trainer, root, self._window)
         self.models.finished.connect(self._on_models_done)
         self.models.show()

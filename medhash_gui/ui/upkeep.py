@@ -71,10 +71,9 @@ class Upkeep(QObject):
             self._session.told.emit(Notice(text, hint, "warning"))
             return
         facts = self._session.facts
+        root = library_tasks.library_for(folder)
         if facts is not None and facts.indexed_root == folder.absolute():
-            root = facts.root
-        else:
-            root = library_tasks.library_for(folder)
+            root = facts.root if isinstance(facts.root, Path) else root
         self._indexer.start(folder, root, plan)
         self._session.state_changed.emit()
 
@@ -124,7 +123,9 @@ class Upkeep(QObject):
         if library is not None:
             work = partial(library_tasks.refresh, library)
             self._jobs.start("refresh", work, self.refreshed.emit)
-        if library is not None and report is not None:
+        facts = self._session.facts
+        is_local = facts is not None and facts.is_local
+        if library is not None and report is not None and is_local:
             look = partial(library_tasks.look_at_privacy, library)
             self._jobs.start("count", look, self.privacy_counted.emit)
         if self._next is not None:

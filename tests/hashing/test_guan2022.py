@@ -142,6 +142,19 @@ def test_whole_region_is_the_picture_again():
     torch.testing.assert_close(local, x, atol=1e-5, rtol=1e-5)
 
 
+def test_without_a_region_the_local_network_has_no_say():
+    net = network(region="none").eval()
+    x = pictures()
+
+    with torch.inference_mode():
+        before = net(x).logits
+        for parameter in net.local_trunk.parameters():
+            parameter.mul_(2)
+        after = net(x).logits
+
+    torch.testing.assert_close(after, before)
+
+
 def test_features_of_both_are_joined_and_the_code_is_all_the_classifier_sees():
     net = network()
     with torch.inference_mode():

@@ -215,7 +215,8 @@ class TrainingWizard(QDialog):
         self.runs.setMaximumWidth(210)
         self.runs.setWordWrap(True)
         steps.addWidget(self._runs_title)
-        steps.addWidget(self.runs, 1)
+        steps.addWidget(self.runs, 9)
+        steps.addStretch(1)
         self._stack = QStackedWidget()
         for page in self._pages:
             self._stack.addWidget(page)

@@ -169,10 +169,11 @@ def judge(plan: TrainingPlan, looked: Looked) -> DataCheck:
 
 
 def good_seed(plan: TrainingPlan) -> int:
-    """Return the first seed from the plan's on whose parts have every label.
+    """Return the first seed from the plan's on whose parts have every label twice.
 
-    Labels of fewer than three patients are not counted. Where no division of the first
-    few is like that, the plan's own stays.
+    Two patients of a label in a part can find each other; labels of fewer than six
+    patients are not counted. Where no division of the first few is like that, the
+    plan's own stays.
 
     Raises:
         DatasetError: as ``look``.
@@ -182,17 +183,17 @@ def good_seed(plan: TrainingPlan) -> int:
     for item in data.items:
         for name in item.labels:
             patients.setdefault(name, set()).add(item.group)
-    columns = [len(patients[name]) >= len(datasets.PARTS) for name in data.classes]
+    wanted = [n for n in data.classes if len(patients[n]) >= 2 * len(datasets.PARTS)]
     for seed in range(plan.seed, plan.seed + _SEEDS):
         try:
             split = split_of(data, replace(plan, seed=seed))
         except DatasetError:
             continue
-        counts = [
-            data.take(getattr(split, part)).multi_hot().sum(axis=0)[columns]
+        parts = [
+            {data.items[row].group for row in getattr(split, part)}
             for part in datasets.PARTS
         ]
-        if all((count > 0).all() for count in counts):
+        if all(len(part & patients[name]) >= 2 for part in parts for name in wanted):
             return seed
     return plan.seed
 

@@ -26,6 +26,7 @@ class ConfusionGrid(QWidget):
 
     Attributes:
         grid: rows ask, columns are found.
+        confusion: what it shows, or None.
 
     Signals:
         chosen(str, str): label that asks and label that is found.
@@ -37,7 +38,7 @@ class ConfusionGrid(QWidget):
         super().__init__(parent)
         from PySide6.QtWidgets import QVBoxLayout
 
-        self._confusion: Confusion | None = None
+        self.confusion: Confusion | None = None
         self.grid = table((), self.tr("Labels that are found, by label that asks"))
         self.grid.setSelectionBehavior(self.grid.SelectionBehavior.SelectItems)
         self.grid.verticalHeader().show()
@@ -49,7 +50,7 @@ class ConfusionGrid(QWidget):
 
     def show_confusion(self, confusion: Confusion) -> None:
         """Show another one."""
-        self._confusion = confusion
+        self.confusion = confusion
         names = list(confusion.classes)
         self.grid.clear()
         self.grid.setRowCount(len(names))
@@ -70,15 +71,15 @@ class ConfusionGrid(QWidget):
 
     def open_cell(self, asks: str, found: str) -> None:
         """Open a cell as a click on it does."""
-        if self._confusion is not None:
-            names = self._confusion.classes
+        if self.confusion is not None:
+            names = self.confusion.classes
             self.grid.setCurrentCell(names.index(asks), names.index(found))
             self.chosen.emit(asks, found)
 
     def _item(self, row: int, column: int, accent: QColor) -> QTableWidgetItem:
-        assert self._confusion is not None
-        share = float(self._confusion.shares[row, column])
-        chance = float(self._confusion.chance[column])
+        assert self.confusion is not None
+        share = float(self.confusion.shares[row, column])
+        chance = float(self.confusion.chance[column])
         item = QTableWidgetItem("–" if math.isnan(share) else f"{share:.{_DIGITS}f}")
         item.setTextAlignment(Qt.AlignmentFlag.AlignCenter)
         if not math.isnan(share):
@@ -89,13 +90,13 @@ class ConfusionGrid(QWidget):
                 "Of the ten pictures that {asks} finds, this share is {found}; by "
                 "chance it would be {chance:.2f}. Click for the pictures."
             )
-            names = self._confusion.classes
+            names = self.confusion.classes
             item.setToolTip(
                 text.format(asks=names[row], found=names[column], chance=chance)
             )
         return item
 
     def _on_cell(self, row: int, column: int) -> None:
-        if self._confusion is not None:
-            names = self._confusion.classes
+        if self.confusion is not None:
+            names = self.confusion.classes
             self.chosen.emit(names[row], names[column])

@@ -113,7 +113,8 @@ class CurvePlot(QWidget):
         names: list[tuple[str, QPen]] = []
         for number, (name, points) in enumerate(self.chart.curves.items()):
             pen = QPen(QColor(_COLOURS[number % len(_COLOURS)]), 2)
-            names.append((name, pen))
+            if name:
+                names.append((name, pen))
             painter.setPen(pen)
             sound = [(x, y) for x, y in points if math.isfinite(y)]
             painter.drawPolyline(QPolygonF([place(x, y) for x, y in sound]))

@@ -13,6 +13,7 @@ from PySide6.QtWidgets import (
     QDialogButtonBox,
     QFileDialog,
     QHBoxLayout,
+    QHeaderView,
     QLabel,
     QPushButton,
     QTextBrowser,
@@ -89,6 +90,9 @@ class ModelsDialog(QDialog):
             (self.tr("Library"), self.tr("Place")),
             self.tr("Other libraries of the open folder"),
         )
+        header = self.libraries.horizontalHeader()
+        header.setSectionResizeMode(0, QHeaderView.ResizeMode.ResizeToContents)
+        header.setSectionResizeMode(1, QHeaderView.ResizeMode.Stretch)
         self.switch_button = QPushButton(self.tr("&Use this library"))
         self.switch_button.clicked.connect(self._switch)
         self.switch_button.setEnabled(False)

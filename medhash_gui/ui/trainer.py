@@ -135,8 +135,13 @@ class Trainer(QObject):
         self._measuring.start("estimate", work, progress=self._on_estimate)
 
     def stop_measuring(self) -> None:
-        """Give up measuring, and the checks: the machine is for the run."""
+        """Give up measuring: the machine is for the run."""
         self._measuring.cancel("estimate")
+
+    def leave(self) -> None:
+        """Give up what only the wizard's pages wait for."""
+        self._measuring.cancel("estimate")
+        self._looking.cancel("check", "pairs", "both")
 
     # -- the run ---------------------------------------------------------------------
 
@@ -160,7 +165,8 @@ class Trainer(QObject):
             from medhash_gui import run_control
 
             work = once(partial(run_control.pause, self.facts.folder))
-            self._looking.start("pause", work)
+            # Not behind a look at a large folder: a pause is wished now.
+            self._indexing.start("pause", work)
 
     def follow(self, facts: RunFacts) -> None:
         """Show a run that is there already."""

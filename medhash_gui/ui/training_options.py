@@ -98,6 +98,15 @@ class OptionsPage(TrainingPage):
         start = QLabel(self.tr("&Start from"))
         start.setBuddy(self.weights)
         form.addRow(start, weights)
+        form.addRow(
+            "",
+            dim(
+                self.tr(
+                    "A model that was itself trained on these pictures has seen the "
+                    "test: its figures will be too good."
+                )
+            ),
+        )
         form.addRow(self.tr("&Name of the model"), self.name)
         form.addRow(self.tr("&Kind of pictures"), self.modality)
         form.addRow(self.tr("&Who may use it"), self.licence)

@@ -71,7 +71,7 @@ class Checked:
     Attributes:
         looked: what decoding told.
         check: what that means under the plan.
-        seed: of the first division whose parts have every label.
+        seed: of the first division whose parts have every label twice.
         weights: the model on this computer that knows the pictures best, or None.
         modality: of that model, where it knows them; "unknown" where not.
     """

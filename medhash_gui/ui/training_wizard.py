@@ -196,7 +196,7 @@ class TrainingWizard(QDialog):
     def done(self, result: int) -> None:
         """Close the window; a run goes on."""
         self.choose.close_previews()
-        self._trainer.stop_measuring()
+        self._trainer.leave()
         super().done(result)
 
     def _lay_out(self) -> None:
@@ -215,7 +215,8 @@ class TrainingWizard(QDialog):
         self.runs.setMaximumWidth(210)
         self.runs.setWordWrap(True)
         steps.addWidget(self._runs_title)
-        steps.addWidget(self.runs, 1)
+        steps.addWidget(self.runs, 9)
+        steps.addStretch(1)
         self._stack = QStackedWidget()
         for page in self._pages:
             self._stack.addWidget(page)

@@ -1,0 +1,98 @@
+"""The page that judges a run: figures beside chance, and cells that open pictures."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from medhash_gui import judgement
+from medhash_gui.baselines import Baseline
+from medhash_gui.coded_parts import CodedParts
+from medhash_gui.run_control import RunFacts
+from medhash_gui.settings import Settings
+from medhash_gui.training_plan import TrainingPlan
+from medhash_gui.ui.judge_page import JudgePage
+from medhash_gui.ui.session import Session
+from medhash_gui.ui.training_tasks import Judged
+
+
+@pytest.fixture
+def session(qapp, models):
+    made = Session(Settings.load())
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def page(session, qtbot):
+    made = JudgePage(session.trainer)
+    qtbot.addWidget(made)
+    made.show()
+    return made
+
+
+def judged(tmp_path, *, right):
+    """Return a run of eight test pictures whose codes tell their labels, or nothing."""
+    rng = np.random.default_rng(0)
+    parts = {}
+    for name in ("train", "test"):
+        labels = np.arange(8) % 2
+        logits = rng.normal(0, 1, (8, 8)).astype(np.float32)
+        if right:
+            logits[:, :6] = np.where(labels, 2, -2)[:, None]
+        files = [Path(f"/nowhere/{name}{n}.png") for n in range(8)]
+        hot = np.eye(2, dtype=np.float32)[labels]
+        parts[name] = (files, hot, [f"{name} {n}" for n in range(8)], logits)
+    coded = CodedParts.of(("light", "dark"), parts)
+    plan = TrainingPlan(folder=tmp_path, title="Films")
+    facts = RunFacts(tmp_path, plan, "finished")
+    return Judged(facts, coded, judgement.judge(coded))
+
+
+def test_figures_stand_beside_their_interval_and_chance(page, session, tmp_path):
+    session.trainer.judged.emit(judged(tmp_path, right=True))
+
+    assert "MAP@10 1.000" in page.text
+    assert "8 pictures of 8 patients asked" in page.text
+    assert page.measures.item(0, 0).text() == "MAP@10"
+    assert page.labels.rowCount() == 2
+    assert "different codes of 8 pictures" in page.health
+
+
+def test_a_model_that_found_nothing_is_said_to_be_no_better_than_chance(
+    page, session, tmp_path
+):
+    session.trainer.judged.emit(judged(tmp_path, right=False))
+
+    assert "not clearly above chance" in page.text
+
+
+def test_a_cell_opens_its_pictures(page, session, tmp_path, qtbot):
+    session.trainer.judged.emit(judged(tmp_path, right=True))
+
+    page.confusion.open_cell("dark", "dark")
+
+    qtbot.waitUntil(lambda: bool(page.strips[0].pictures), timeout=30_000)
+    asks, *found = page.strips[0].pictures
+    assert asks.file.name.startswith("test")
+    assert all(one.caption.endswith("bits") for one in found)
+    qtbot.waitUntil(lambda: not session.is_busy, timeout=30_000)
+
+
+def test_runs_and_baselines_stand_side_by_side(page, session, tmp_path):
+    row = {
+        "measure": "MAP@10",
+        "set": "test queries (all) in test pictures of other patients",
+        "queries": 8,
+        **{"value": 0.5, "low": 0.4, "high": 0.6, "chance": 0.2},
+    }
+    plan = TrainingPlan(folder=tmp_path, title="Films")
+    finished = RunFacts(tmp_path, plan, "finished", ended={"metrics": [row]})
+    session.trainer.runs_found.emit((finished, RunFacts(tmp_path, plan, "failed")))
+    session.trainer.baselines_found.emit([Baseline("dch", 0.45, 0.4, 0.5, "finished")])
+
+    assert page.runs.rowCount() == 1
+    assert page.runs.item(0, 4).text() == "0.500"
+    assert page.baselines.item(0, 1).text() == "0.450"

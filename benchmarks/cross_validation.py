@@ -280,8 +280,9 @@ class Agreement:
         alike["a label"] = self._labels[rows] @ self._labels[rows].T > 0
         for name, same in alike.items():
             known = same.diagonal()  # a trait that is not known agrees with nothing
-            base = (same & other & known).sum(axis=1) / (other & known).sum(axis=1)
-            share = (near * (same & known)).sum(axis=1) / (near * known).sum(axis=1)
+            with np.errstate(invalid="ignore"):  # nobody knows: left out below
+                base = (same & other & known).sum(axis=1) / (other & known).sum(axis=1)
+                share = (near * (same & known)).sum(axis=1) / (near * known).sum(axis=1)
             pairs = zip(share[known], base[known], strict=True)
             self.found.setdefault(name, []).extend(
                 (float(a), float(b)) for a, b in pairs if np.isfinite(a)
@@ -394,13 +395,16 @@ def main() -> int:
             source: round(judge.figures(source, "model", "new")["value"], 4)  # type: ignore[index]
             for source in sorted({item.source for item in data.items})
         }
-        print(f"fold {number + 1}: {now}, validation {reports}", flush=True)
+        best = max(value for value in reports if value is not None)
+        print(f"fold {number + 1}: {now}, validation {best:.3f}", flush=True)
     lines = [f"# Cross-validation: {chosen.kind}", ""]
     for source in sorted({item.source for item in data.items}):
         if features is not None:
             lines += [f"## {source}", "", *table(judge, source), ""]
     lines += ["| ten nearest share | model | all others |", "|---|---|---|"]
     for name, pairs in agreement.found.items():
+        if not pairs:
+            continue
         share, base = np.mean(pairs, axis=0)
         lines.append(f"| {name} | {share:.3f} | {base:.3f} |")
     text = "\n".join(lines) + "\n"

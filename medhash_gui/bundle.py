@@ -33,7 +33,7 @@ from medhash_gui.codes import HashCodes
 from medhash_gui.engine import Engine
 from medhash_gui.errors import BundleError
 from medhash_gui.preprocess import Preprocess, Region
-from medhash_gui.saliency import SaliencyMap, Source, Withheld
+from medhash_gui.saliency import GridMap, SaliencyMap, Source, Withheld
 
 Array = npt.NDArray[np.float32]
 Tensors = Mapping[str, npt.NDArray[Any]]
@@ -53,6 +53,7 @@ class Look:
         attention: float32 (h', w') in [0, 1], or None.
         shape: of the decoded image.
         region: the rectangle of the decoded image that the network saw.
+        inputs: float32 (3, S, S), what the network was given.
     """
 
     codes: HashCodes
@@ -61,6 +62,7 @@ class Look:
     attention: Array | None
     shape: tuple[int, ...]
     region: Region
+    inputs: Array
 
 
 class ModelBundle:
@@ -133,6 +135,11 @@ class ModelBundle:
         return self.card.bits
 
     @property
+    def route(self) -> str:
+        """Engine, precision and device of its codes."""
+        return f"onnxruntime, {self._engine.precision}, {self.device}"
+
+    @property
     def preprocess(self) -> Preprocess:
         """How pixels become the input of ``encode``."""
         return self.card.preprocess
@@ -170,6 +177,7 @@ class ModelBundle:
             attention=seen["attention"][0, 0] if "attention" in seen else None,
             shape=pixels.shape,
             region=self.preprocess.region(pixels),
+            inputs=inputs[0],
         )
 
     def familiarity(self, inputs: Array) -> Array | None:
@@ -193,9 +201,11 @@ class ModelBundle:
         Args:
             look: of this model.
             source: "attention", "grad-cam" (the code map), or None for the one that
-                the card names.
+                the card names. A pair map needs another picture (``pair_map``).
         """
         source = source or self.card.explains
+        if source == "pair":
+            return Withheld("What two pictures share is shown once a hit is chosen.")
         if source == "attention":
             if look.attention is None:
                 return Withheld("This model has no attention map.")
@@ -208,6 +218,22 @@ class ModelBundle:
             shown = saliency.shown_code_map(spoken)
         if isinstance(shown, Withheld):
             return shown
+        return self.on_image(shown, look)
+
+    def pair_map(self, look: Look, shared: npt.NDArray[np.bool_]) -> GridMap | Withheld:
+        """Return which cells of a picture carry the bits that it shares with another.
+
+        Args:
+            look: of this model.
+            shared: bool (K,), the bits in which both codes agree.
+        """
+        if self._head is None:
+            return Withheld("This model's pair map has no closed form.")
+        logits = look.codes.soft_or_signs()[0].astype(np.float32)
+        return saliency.pair_map(look.features, self._head, logits, shared)
+
+    def on_image(self, shown: GridMap, look: Look) -> SaliencyMap:
+        """Return a map of this model's grid on the picture that was looked at."""
         return saliency.on_image(shown, self.preprocess, look.shape, look.region)
 
     def _codes(self, logits: Array) -> HashCodes:

@@ -11,7 +11,7 @@ import argparse
 import contextlib
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Self
 
@@ -32,7 +32,8 @@ from medhash_gui.errors import DatasetError, MedHashError
 from medhash_gui.images import Decoded
 from medhash_gui.milvus_uri import LibraryPlace
 from medhash_gui.picture_reader import PictureReader
-from medhash_gui.search import Query, QuerySet, SearchFilter
+from medhash_gui.query_box import QueryBox
+from medhash_gui.search import QuerySet, SearchFilter
 from medhash_gui.searched_library import SearchedLibrary
 
 
@@ -48,6 +49,7 @@ class Request:
         choose: which pictures may be hits.
         frame: frame of the query, from 0; None for the one that stands for the file.
         view: which of the query's windows and tables is applied, from 0.
+        box: region of the query that is asked about; None for the whole picture.
         overlay: folder for the pictures with their saliency maps, or None.
         model: name or folder of the model; None for the library's own.
         started: ``time.perf_counter`` at the start of the process or the command.
@@ -60,6 +62,7 @@ class Request:
     unlike: tuple[Path, ...] = ()
     frame: int | None = None
     view: int = 0
+    box: QueryBox | None = None
     overlay: Path | None = None
     model: str | None = None
     started: float = field(default_factory=time.perf_counter)
@@ -80,6 +83,7 @@ class Request:
             ),
             frame=None if arguments.frame is None else arguments.frame - 1,
             view=arguments.view - 1,
+            box=None if arguments.box is None else QueryBox.parse(arguments.box),
             overlay=arguments.overlay,
             model=arguments.model,
             started=started,
@@ -117,7 +121,12 @@ def _searched(
     pictures = request.pictures + request.unlike
     # A model that was named is opened, and so checked, even where the stored code
     # answers without it; one that will be needed, while the reader still starts.
-    if request.model is not None or not all(_holds(store, one) for one in pictures):
+    is_made_now = request.box is not None or request.view > 0
+    if (
+        request.model is not None
+        or is_made_now
+        or not all(_holds(store, one) for one in pictures)
+    ):
         model = _open_model(store, request.model)
         clock.lap("load")
     asked: list[Asked] = []
@@ -125,7 +134,7 @@ def _searched(
         decoded, digest = _read(request, path, reader)
         clock.lap("decode")
         query = None
-        if decoded.view == 0:  # of another view the library has no code
+        if not is_made_now:  # of a region or another view the library has no code
             query = search.library_query(
                 store, digest, frame=decoded.frame, identity=decoded.identity
             )
@@ -137,7 +146,9 @@ def _searched(
             look = model.look(decoded.pixels)
         if query is None:
             assert look is not None
-            query = _new_query(store, look, decoded, digest)
+            query = search.new_query(
+                store, look.codes, digest, decoded.frame, decoded.identity
+            )
         asked.append(Asked(path, query, decoded, look))
         clock.lap("encode")
     like, unlike = asked[: len(request.pictures)], asked[len(request.pictures) :]
@@ -150,6 +161,7 @@ def _searched(
     answer = command_search_answer.as_json(
         store, like, unlike, result, _distances(store, request.model)
     )
+    answer["query"]["box"] = None if request.box is None else str(request.box)
     if request.overlay is not None:
         assert model is not None
         drawing = Drawing(request.overlay, store, model, output, reader)
@@ -173,9 +185,9 @@ def _searched(
 
 def _check_pictures(request: Request) -> None:
     several = len(request.pictures) + len(request.unlike) > 1
-    if several and (request.frame is not None or request.view):
-        msg = "--frame and --view are for a query of one picture, not of several."
-        hint = "Ask about one picture, or leave both out."
+    if several and (request.frame is not None or request.view or request.box):
+        msg = "--frame, --view and --box are for a query of one picture, not several."
+        hint = "Ask about one picture, or leave them out."
         raise DatasetError(msg, hint=hint)
 
 
@@ -226,7 +238,10 @@ def _read(request: Request, path: Path, reader: PictureReader) -> tuple[Decoded,
         frame=request.frame,
         view=request.view,
     )
-    return reading.decoded, reading.digest
+    decoded = reading.decoded
+    if request.box is not None:
+        decoded = replace(decoded, pixels=request.box.cut(decoded.pixels))
+    return decoded, reading.digest
 
 
 def _check_labels(store: SearchedLibrary, labels: Sequence[str]) -> None:
@@ -250,15 +265,3 @@ def _distances(store: SearchedLibrary, name: str | None) -> DistanceTable | None
     except MedHashError:
         return None  # the stored code answers without its model
     return found.card.distances
-
-
-def _new_query(
-    store: SearchedLibrary, look: Look, decoded: Decoded, digest: bytes
-) -> Query:
-    return Query(
-        codes=look.codes,
-        digest=digest,
-        frame=decoded.frame,
-        patient_key=search.query_patient(store, decoded.identity),
-        in_library=False,
-    )

@@ -204,6 +204,7 @@ def _whole_picture(
         "notes": decoded.notes,
         "views": decoded.views,
         "view": decoded.view,
+        "spacing": decoded.spacing and decoded.spacing.as_json(),
         "shape": pixels.shape,
     }
     return head, pixels

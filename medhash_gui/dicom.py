@@ -28,12 +28,14 @@ from medhash_gui import (
     dicom_header,
     dicom_kinds,
     dicom_tables,
+    pixel_spacing,
 )
 from medhash_gui.details import Details
 from medhash_gui.dicom_decoders import TransferSyntax, decoder_table
 from medhash_gui.dicom_header import check_tag
 from medhash_gui.errors import UnreadableImageError
 from medhash_gui.identities import Identity
+from medhash_gui.pixel_spacing import PixelSpacing
 
 if TYPE_CHECKING:
     from pydicom.dataset import Dataset
@@ -63,6 +65,7 @@ class DicomPicture:
         views: names of the VOI LUTs and windows of this frame; () where there is
             nothing to choose from.
         view: index of the one that was applied.
+        spacing: of its pixels, or None where the object does not say.
     """
 
     pixels: npt.NDArray[np.float32]
@@ -71,6 +74,7 @@ class DicomPicture:
     notes: tuple[str, ...] = ()
     views: tuple[str, ...] = ()
     view: int = 0
+    spacing: PixelSpacing | None = None
 
 
 class DicomObject:
@@ -157,7 +161,11 @@ class DicomObject:
             )
         else:
             pixels = _colour(values, dataset, photometric, name=self._name)
-        return DicomPicture(pixels, index, self.frame_count, tuple(notes), views, view)
+        measures = dicom_display.macro(dataset, "PixelMeasuresSequence", index=index)
+        spacing = pixel_spacing.of_object(dataset, measures)
+        return DicomPicture(
+            pixels, index, self.frame_count, tuple(notes), views, view, spacing
+        )
 
     def _views(self, index: int) -> tuple[str, ...]:
         if not str(self._dataset.get("PhotometricInterpretation")).startswith("MONO"):

@@ -68,7 +68,7 @@ def views(dataset: Dataset, *, index: int) -> tuple[list[View], bool]:
         The views, and whether an invalid window was left out (C.11.2.1.2: LINEAR needs
         a width of 1 or more, the others one above 0).
     """
-    item = _macro(dataset, "FrameVOILUTSequence", index=index)
+    item = macro(dataset, "FrameVOILUTSequence", index=index)
     found = [
         View(_name(table.get("LUTExplanation"), f"Table {number}"), table=table)
         for number, table in enumerate(
@@ -183,7 +183,7 @@ def window(
 # --- steps --------------------------------------------------------------------
 
 
-def _macro(dataset: Dataset, keyword: str, *, index: int) -> Dataset:
+def macro(dataset: Dataset, keyword: str, *, index: int) -> Dataset:
     """Return the item of an enhanced object's functional group, else the object.
 
     Enhanced objects keep rescale and window per frame or shared by all frames
@@ -215,7 +215,7 @@ def _modality(
     tables = dicom_tables.usable(dataset.get("ModalityLUTSequence"))
     if tables:
         return dicom_tables.look_up(stored, tables[0], dataset).astype(np.float32)
-    item = _macro(dataset, "PixelValueTransformationSequence", index=index)
+    item = macro(dataset, "PixelValueTransformationSequence", index=index)
     slope, intercept = _number(item.get("RescaleSlope")), item.get("RescaleIntercept")
     if slope and intercept is not None:
         values = values * slope + float(intercept)

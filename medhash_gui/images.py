@@ -29,6 +29,7 @@ from medhash_gui.folders import (
     scan,
 )
 from medhash_gui.identities import Identity
+from medhash_gui.pixel_spacing import PixelSpacing
 
 Pixels = npt.NDArray[np.float32]
 
@@ -142,6 +143,7 @@ class Decoded:
         details: what a library may keep of the header; "frames" where there are some.
         views: names of the windows and tables that can be chosen; () where none can.
         view: index of the one that was applied.
+        spacing: of the pixels in mm; None where the file does not say.
     """
 
     pixels: Pixels
@@ -153,6 +155,7 @@ class Decoded:
     details: Details = ()
     views: tuple[str, ...] = ()
     view: int = 0
+    spacing: PixelSpacing | None = None
 
 
 # --- decoding -----------------------------------------------------------------
@@ -209,7 +212,7 @@ class ImageFile:
         """
         if frame is None:
             frame = self.frames(FrameChoice())[0]
-        pixels, notes, views = self._content.picture(frame, view=view)
+        pixels, notes, views, spacing = self._content.picture(frame, view=view)
         return Decoded(
             pixels=pixels,
             frame=frame,
@@ -220,11 +223,12 @@ class ImageFile:
             details=self.details,
             views=views,
             view=view,
+            spacing=spacing,
         )
 
 
-# Pixels, notes, and the views of this frame.
-_Shown = tuple[Pixels, tuple[str, ...], tuple[str, ...]]
+# Pixels, notes, the views of this frame, and its spacing.
+_Shown = tuple[Pixels, tuple[str, ...], tuple[str, ...], PixelSpacing | None]
 
 
 class _Opened(Protocol):
@@ -255,7 +259,7 @@ class _Dicom:
 
     def picture(self, frame: int, *, view: int) -> _Shown:
         found = self._opened.picture(frame, view=view)
-        return found.pixels, found.notes, found.views
+        return found.pixels, found.notes, found.views, found.spacing
 
     def names_in_path(self, path: str) -> str:
         return self._opened.names_in_path(path)
@@ -279,7 +283,7 @@ class _Raster:
             raise UnreadableImageError(
                 message, state="unsupported", hint="Leave the choice of a window out."
             )
-        return (*self._opened.picture(frame), ())
+        return (*self._opened.picture(frame), (), None)
 
     def names_in_path(self, path: str) -> str:
         del path

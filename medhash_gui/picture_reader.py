@@ -203,6 +203,7 @@ def _reading(head: dict[str, Any], raw: bytes | None) -> Reading:
     import numpy as np
 
     from medhash_gui.images import Decoded
+    from medhash_gui.pixel_spacing import PixelSpacing
 
     if raw is None:
         state, message, hint = head["failure"]
@@ -218,5 +219,6 @@ def _reading(head: dict[str, Any], raw: bytes | None) -> Reading:
         details=tuple((key, text) for key, text in head["details"]),
         views=tuple(head["views"]),
         view=head["view"],
+        spacing=PixelSpacing.from_json(head["spacing"]),
     )
     return Reading(bytes.fromhex(head["digest"]), decoded)

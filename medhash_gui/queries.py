@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -151,3 +151,29 @@ def library_query(
         patient_key=patient_key,
         in_library=len(shown) > 0,
     )
+
+
+def new_query(
+    library: SearchedLibrary,
+    codes: HashCodes,
+    digest: bytes,
+    frame: int,
+    identity: Identity,
+) -> Query:
+    """Return the query for a picture whose code was made now.
+
+    That is a picture that the library does not hold, or a region of one, or one seen
+    through another window than the library's: of those the library knows the patient.
+
+    Args:
+        library: the library.
+        codes: one row.
+        digest: the picture's content.
+        frame: its frame.
+        identity: the patient it names itself.
+    """
+    held = library_query(library, digest, frame=frame, identity=identity)
+    if held is not None:
+        return replace(held, codes=codes, in_library=False)
+    patient = query_patient(library, identity)
+    return Query(codes, digest, frame, patient, in_library=False)

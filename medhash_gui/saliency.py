@@ -1,15 +1,18 @@
 """Saliency maps: where the network looked, on the picture it looked at.
 
-Two maps, both from the forward pass that made the code. *Attention* is what the
+Three maps, all from the forward pass that made the code. *Attention* is what the
 network itself multiplied its features with. The *code map* tells how much each cell
 spoke for the bits as they came out: with global average pooling and a linear head,
 ``z_k = b_k + mean_p W_k f(p)``, it is a closed form and equals Grad-CAM of the sum of
-``sign_k z_k`` (Selvaraju et al., ICCV 2017). NumPy and OpenCV; no network is known.
+``sign_k z_k`` (Selvaraju et al., ICCV 2017). The *pair map* is the code map of the bits
+that two pictures share. NumPy and OpenCV; no network is known.
 
 Scale: a shown map runs from 0 (its lowest cell) to 1 (its highest), and carries the
 absolute values of both ends, so that maps of different pictures can be compared. A map
 that says nothing (flat, or not numbers) is withheld with a reason: stretched to full
-range, it would show noise as if it were a finding.
+range, it would show noise as if it were a finding. Pair maps are never stretched: they
+have one scale for all pictures (``PAIR_TOP``), so that a hit that shares little with
+the query looks paler than one that shares much.
 """
 
 from __future__ import annotations
@@ -23,13 +26,15 @@ import numpy.typing as npt
 
 from medhash_gui.preprocess import Preprocess, Region
 
-Source = Literal["attention", "grad-cam"]
+Source = Literal["attention", "grad-cam", "pair"]
 Array = npt.NDArray[np.float32]
 
 # Attention lies in [0, 1] by construction: a range below this is called flat.
 FLAT_ATTENTION = 0.02
 # The code map has no natural unit: flat is a range below this share of its highest.
 FLAT_CODE_MAP = 0.02
+# A pair map's full colour: a cell with so many times its even part of all margins.
+PAIR_TOP = 4.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,7 +47,8 @@ class SaliencyMap:
         box: x, y, width, height in px of the largest part above Otsu's threshold.
         low: absolute value that is shown as 0.
         high: absolute value that is shown as 1; attention is absolute in [0, 1], the
-            code map is a share of the summed margins of all bits.
+            code map is a part of the summed margins of all bits, the pair map is
+            absolute: 1 is a cell's even part of them.
     """
 
     values: Array
@@ -103,6 +109,40 @@ def shown_code_map(spoken: Array) -> GridMap | Withheld:
     if high == 0:
         return Withheld("No part of the picture speaks for its code.")
     return _stretched(spoken, "grad-cam", least=FLAT_CODE_MAP * high)
+
+
+def pair_map(
+    features: Array,
+    head_weight: Array,
+    logits: Array,
+    shared: npt.NDArray[np.bool_],
+) -> GridMap | Withheld:
+    """Return which cells of a picture carry the bits that it shares with another.
+
+    Args:
+        features: float32 (D, h, w), the feature map that is averaged before the head.
+        head_weight: float32 (K, D), W of the linear head.
+        logits: float (K,), z of this picture.
+        shared: bool (K,), the bits in which both codes agree.
+
+    Returns:
+        ``code_map`` of the shared bits over ``sum_k |z_k|``, times the number of cells,
+        so that 1 is a cell's even part of all margins; shown from 0 to ``PAIR_TOP``.
+    """
+    if not shared.any():
+        return Withheld("The two codes have no bit in common.")
+    signs = np.where(logits >= 0, 1, -1) * shared
+    spoken = code_map(features, head_weight, signs.astype(np.int8))
+    total = float(np.abs(logits.astype(np.float32)).sum())
+    absolute = (spoken * spoken.size / total if total else spoken).astype(np.float32)
+    high = float(np.max(absolute, initial=0.0))
+    if high == 0:
+        return Withheld("No part of the picture speaks for the bits that both share.")
+    stretched = _stretched(absolute, "pair", least=FLAT_CODE_MAP * high)
+    if isinstance(stretched, Withheld):
+        return stretched
+    shown = np.minimum(absolute / PAIR_TOP, 1).astype(np.float32)
+    return GridMap(shown, "pair", 0.0, PAIR_TOP)
 
 
 def on_image(

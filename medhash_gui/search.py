@@ -17,7 +17,13 @@ from typing import TYPE_CHECKING
 from medhash_gui import answer
 from medhash_gui.answer import View
 from medhash_gui.errors import ModelMismatchError
-from medhash_gui.queries import Query, QuerySet, library_query, query_patient
+from medhash_gui.queries import (
+    Query,
+    QuerySet,
+    library_query,
+    new_query,
+    query_patient,
+)
 from medhash_gui.search_result import (
     Cases,
     Patients,
@@ -38,6 +44,7 @@ __all__ = [
     "SearchHit",
     "SearchResult",
     "library_query",
+    "new_query",
     "query_patient",
     "search",
     "search_many",

@@ -33,6 +33,10 @@ def add_search(made: argparse.ArgumentParser) -> None:
         "--view", type=positive, default=1, metavar="N",
         help="window or table of a DICOM image with several (default: the first)",
     )  # fmt: skip
+    made.add_argument(
+        "--box", metavar="X,Y,WIDTH,HEIGHT",
+        help="ask about this region of the image, in its pixels, not about all of it",
+    )  # fmt: skip
     made.add_argument("--top", type=positive, default=12, metavar="N")
     made.add_argument(
         "--within", type=not_negative, metavar="BITS",

@@ -209,6 +209,16 @@ def about(kind: str, run: TrainingRun) -> About:
                 "of another hospital. Codes follow the labels: many normal films of "
                 "children share one code and are ordered by its real values only."
             ),
+            label_notes=(
+                "Adults: fourteen findings mined by a program from texts of reports, "
+                "several a film, known to be wrong for a tenth of the films and more "
+                "in some findings. Children: normal or pneumonia, graded by two "
+                "physicians and checked by a third."
+            ),
+            not_in_data=(
+                "Lateral films, films of other hospitals and countries than two, "
+                "adults in the paediatric set and nearly all children in the other."
+            ),
             licence=LICENCE,
             starting_weights=STARTING_WEIGHTS,
         )
@@ -242,6 +252,15 @@ def about(kind: str, run: TrainingRun) -> About:
                 "none, 1 mild, 2 moderate, 3 severe, 4 proliferative); it knows no "
                 "other eye disease. Grade 1 has 23 pictures and is hardly learned. "
                 "Never tested on photographs of another camera."
+            ),
+            label_notes=(
+                "Grades of the international clinical scale, given by the publisher's "
+                "experts for each photograph; how many readers, and how often they "
+                "agreed, is not published."
+            ),
+            not_in_data=(
+                "Other cameras, other fields of view, other countries, children, eyes "
+                "with other diseases, photographs too poor to grade."
             ),
             licence=LICENCE,
             starting_weights=STARTING_WEIGHTS,

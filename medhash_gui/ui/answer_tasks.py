@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, get_args
 
+from medhash_gui.query_box import QueryBox
 from medhash_gui.settings import Settings
 from medhash_gui.ui import picture
 from medhash_gui.ui.library_tasks import Facts, OpenLibrary
@@ -20,7 +21,18 @@ from medhash_gui.ui.picture_process import PictureProcess
 if TYPE_CHECKING:
     from medhash_gui.bundle import Look, ModelBundle
     from medhash_gui.images import Decoded
-    from medhash_gui.search import Query, SearchFilter, SearchHit, SearchResult
+    from medhash_gui.picture_reader import Reading
+    from medhash_gui.saliency import SaliencyMap, Withheld
+    from medhash_gui.search import (
+        Query,
+        QuerySet,
+        SearchFilter,
+        SearchHit,
+        SearchResult,
+    )
+    from medhash_gui.searched_library import SearchedLibrary
+
+_NOT_YET = "What both share is shown when both pictures have been looked at."
 
 Patients = Literal["exclude", "include", "group"]
 
@@ -34,12 +46,38 @@ class Source:
         content: its file, or what gives the bytes of one, called on a pool thread.
         frame: which frame, from 0; None for the one that stands for the file.
         view: through which of its windows.
+        box: region that is asked about; None for the whole picture.
     """
 
     name: str
     content: Path | Callable[[], bytes] = field(repr=False)
     frame: int | None = None
     view: int = 0
+    box: QueryBox | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Marking:
+    """What the user said of hits, and pictures that are asked about besides.
+
+    Attributes:
+        like: rows that further hits shall be like.
+        unlike: rows that they shall not be like.
+        added: further query pictures.
+    """
+
+    like: tuple[int, ...] = ()
+    unlike: tuple[int, ...] = ()
+    added: tuple[Query, ...] = ()
+
+    def around(self, store: SearchedLibrary, query: Query) -> Query | QuerySet:
+        """Return what is searched for: a query, and what was marked around it."""
+        from medhash_gui.search import QuerySet
+
+        if self == Marking():
+            return query
+        like = (query, *self.added, *_marked(store, self.like))
+        return QuerySet(like, _marked(store, self.unlike))
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +87,7 @@ class Choice:
     patients: Patients = "exclude"
     label: str | None = None
     top: int = 12
+    marking: Marking = Marking()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -60,12 +99,14 @@ class Answer:
         look: what the model saw.
         explanation: where the network looked.
         has_stored_code: whether the code came from the library.
+        box: the region that was asked about, or None.
     """
 
     query: Query
     look: Look
     explanation: Explanation
     has_stored_code: bool = False
+    box: QueryBox | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -102,15 +143,10 @@ def answer(
     """
     from medhash_gui import search
 
-    content = source.content
-    read = pictures.read(
-        content if isinstance(content, Path) else content(),
-        name=source.name,
-        frame=source.frame,
-        view=source.view,
-    )
+    read = _read(source, pictures)
     decoded = read.decoded
     yield _picture(source.name, decoded)
+    seen = decoded.pixels if source.box is None else source.box.cut(decoded.pixels)
 
     store, model = library.store, library.model
     if store.refresh():
@@ -118,24 +154,46 @@ def answer(
     query = search.library_query(
         store, read.digest, frame=decoded.frame, identity=decoded.identity
     )
-    has_stored_code = query is not None and decoded.view == 0
+    has_stored_code = query is not None and decoded.view == 0 and source.box is None
     look = None
     if query is None or not has_stored_code:
-        look = model.look(decoded.pixels)
-    if look is not None and query is not None:
-        query = replace(query, codes=look.codes)
-    elif look is not None:
-        query = search.Query(
-            codes=look.codes,
-            digest=read.digest,
-            frame=decoded.frame,
-            patient_key=search.query_patient(store, decoded.identity),
-            in_library=False,
+        look = model.look(seen)
+    if look is not None:
+        is_known = query is not None
+        query = search.new_query(
+            store, look.codes, read.digest, decoded.frame, decoded.identity
         )
+        query = replace(query, in_library=is_known)
     assert query is not None
-    yield search.search(store, query, filter=_filter(choice), top=choice.top)
-    look = look or model.look(decoded.pixels)
-    return Answer(query, look, explain(model, look, explain_by), has_stored_code)
+    asked = choice.marking.around(store, query)
+    yield search.search(store, asked, filter=filter_of(choice), top=choice.top)
+    look = look or model.look(seen)
+    explanation = within(explain(model, look, explain_by), source.box)
+    return Answer(query, look, explanation, has_stored_code, source.box)
+
+
+def look_at(
+    library: OpenLibrary, source: Source, pictures: PictureProcess
+) -> Generator[None, None, Query]:
+    """Return the query for one more picture that is asked about.
+
+    Raises:
+        UnreadableImageError: the source gives no picture.
+    """
+    from medhash_gui import search
+
+    read = _read(source, pictures)
+    yield
+    store, decoded = library.store, read.decoded
+    query = search.library_query(
+        store, read.digest, frame=decoded.frame, identity=decoded.identity
+    )
+    if query is not None:
+        return query
+    look = library.model.look(decoded.pixels)
+    return search.new_query(
+        store, look.codes, read.digest, decoded.frame, decoded.identity
+    )
 
 
 def ask_again(
@@ -146,7 +204,8 @@ def ask_again(
 
     if library.store.refresh():
         yield library.facts()
-    return search.search(library.store, query, filter=_filter(choice), top=choice.top)
+    asked = choice.marking.around(library.store, query)
+    return search.search(library.store, asked, filter=filter_of(choice), top=choice.top)
 
 
 def show_hit(
@@ -180,27 +239,92 @@ def view_hit(
 
 
 def explain_again(
-    model: ModelBundle, look: Look, explain_by: MapSource | None
+    model: ModelBundle,
+    look: Look,
+    explain_by: MapSource | None,
+    beside: Look | None = None,
+    box: QueryBox | None = None,
 ) -> Generator[None, None, Explanation]:
     """Return the saliency map of a picture that was looked at before."""
     yield
-    return explain(model, look, explain_by)
+    return within(explain(model, look, explain_by, beside), box)
 
 
 def explain(
-    model: ModelBundle, look: Look, explain_by: MapSource | None
+    model: ModelBundle,
+    look: Look,
+    explain_by: MapSource | None,
+    beside: Look | None = None,
 ) -> Explanation:
-    """Return where the network looked, or why that is not shown."""
-    from medhash_gui.saliency import Withheld
+    """Return where the network looked, or why that is not shown.
+
+    Args:
+        model: whose look it is.
+        look: what it saw in the picture.
+        explain_by: which map; None for the one that the model shows first.
+        beside: what it saw in the other picture of a pair, for what both share.
+    """
+    from medhash_gui import pair_explanation
 
     wanted = explain_by or model.card.explains
-    shown = model.explain(look, source=wanted)
-    if isinstance(shown, Withheld):
-        return Explanation(None, wanted, shown.reason)
-    return Explanation(picture.shrunk(shown.values), shown.source)
+    if wanted == "pair" and beside is None:
+        return Explanation(None, wanted, _NOT_YET)
+    if wanted == "pair" and beside is not None:
+        bits = pair_explanation.bits(look, beside)
+        return shown(pair_explanation.pair_map(model, look, bits).shown, wanted)
+    return shown(model.explain(look, source=wanted), wanted)
 
 
-def _filter(choice: Choice) -> SearchFilter:
+def shown(found: SaliencyMap | Withheld, wanted: MapSource) -> Explanation:
+    """Return a map as the views show it, or why there is none."""
+    from medhash_gui.saliency import Withheld
+
+    if isinstance(found, Withheld):
+        return Explanation(None, wanted, found.reason)
+    return Explanation(picture.shrunk(found.values), found.source, box=found.box)
+
+
+def within(explanation: Explanation, box: QueryBox | None) -> Explanation:
+    """Return what explains a region, in its place on the whole picture."""
+    if box is None:
+        return explanation
+    return replace(explanation, area=(box.x, box.y, box.width, box.height))
+
+
+def _read(source: Source, pictures: PictureProcess) -> Reading:
+    content = source.content
+    return pictures.read(
+        content if isinstance(content, Path) else content(),
+        name=source.name,
+        frame=source.frame,
+        view=source.view,
+    )
+
+
+def _marked(library: SearchedLibrary, rows: Sequence[int]) -> tuple[Query, ...]:
+    """Return rows of the library as queries, with their stored codes."""
+    import numpy as np
+
+    from medhash_gui.search import Query
+
+    wanted = np.array(rows, np.intp)
+    if not len(wanted):
+        return ()
+    codes = library.codes(wanted)
+    return tuple(
+        Query(
+            codes.take([place]),
+            record.digest,
+            record.frame,
+            record.patient_key,
+            in_library=True,
+        )
+        for place, record in enumerate(library.select().records(wanted))
+    )
+
+
+def filter_of(choice: Choice) -> SearchFilter:
+    """Return which records may be hits under a choice."""
     from medhash_gui.search import SearchFilter
 
     labels = () if choice.label is None else (choice.label,)
@@ -220,12 +344,15 @@ def _read_hit(
 
 
 def _picture(name: str, decoded: Decoded, notes: Sequence[str] = ()) -> Picture:
+    levels = picture.pyramid(picture.to_image(decoded.pixels))
     return Picture(
         name,
-        picture.pyramid(picture.to_image(decoded.pixels)),
+        levels,
         " ".join((*notes, *decoded.notes)),
         decoded.frame,
         decoded.frame_count,
         decoded.views,
         decoded.view,
+        picture.fine_levels(decoded.pixels, len(levels)),
+        decoded.spacing,
     )

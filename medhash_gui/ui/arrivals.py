@@ -32,7 +32,7 @@ class Arrivals(QObject):
         self._jobs = jobs
 
     def receive(self, places: Sequence[Path]) -> None:
-        """Take the first library or folder, and the first file."""
+        """Take the first library or folder; ask with the files, all together."""
         work = once(partial(library_tasks.sort_out, tuple(places)))
         self._jobs.start("receive", work, self._on_sorted_out)
 
@@ -53,7 +53,14 @@ class Arrivals(QObject):
             self._take_table(first["table"])
         if "file" in first:
             self._session.search_file(first["file"])
-        if len(found) > len(first):
+        taken = len(first)
+        if "file" in first and self._session.library is not None:
+            # Several pictures are one question.
+            others = [place for kind, place in found if kind == "file"][1:]
+            for place in others:
+                self._session.add_file(place)
+            taken += len(others)
+        if len(found) > taken:
             names = ", ".join(place.name for place in first.values())
             text = self.tr("{count} things were dropped; {names} was taken.")
             hint = self.tr("Drop one folder or one image at a time.")

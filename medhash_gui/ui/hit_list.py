@@ -122,7 +122,7 @@ class HitModel(QAbstractListModel):
         """Return the distance as a sentence fragment."""
         if hit.identical:
             return self.tr("identical file")
-        return self.tr("{distance} / {bits} bits differ").format(
+        return self.tr("{distance:.3g} / {bits} bits differ").format(
             distance=hit.distance, bits=self._bits
         )
 

@@ -14,14 +14,16 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtCore import QObject
 
 from medhash_gui.ui import answer_tasks
-from medhash_gui.ui.answer_tasks import Answer, Choice, Patients, Source
+from medhash_gui.ui.answer_tasks import Answer, Choice, Marking, Patients, Source
 from medhash_gui.ui.job import JobQueue
 from medhash_gui.ui.library_tasks import Facts
 from medhash_gui.ui.picture import Picture
 from medhash_gui.ui.picture_process import PictureProcess
+from medhash_gui.ui.trail import Trail
 
 if TYPE_CHECKING:
-    from medhash_gui.search import SearchResult
+    from medhash_gui.query_box import QueryBox
+    from medhash_gui.search import Query, SearchResult
     from medhash_gui.ui.session import Session
 
 
@@ -35,10 +37,11 @@ class Inquiry(QObject):
         choice: policy, label and number of hits to begin with.
 
     Attributes:
-        choice: policy, label and number of hits.
+        choice: policy, label, number of hits, and what was marked.
         result: the last answer's hits, or None.
         answer: the query that was answered last, or None.
         picture: the query's picture that is shown, or None.
+        trail: the queries so far, to go back to.
     """
 
     def __init__(
@@ -59,6 +62,8 @@ class Inquiry(QObject):
         self._source: Source | None = None  # of the picture that is shown
         self._asked: Source | None = None  # of the one that is being answered
         self._asked_choice = choice
+        self.trail = Trail(self)
+        self.trail.wished.connect(self.ask)
         self._held: Picture | None = None  # shown when its hits are there
 
     @property
@@ -77,6 +82,9 @@ class Inquiry(QObject):
         library = self._session.library
         if library is None:
             return
+        if source.content != (self._source and self._source.content):
+            # What was marked, was marked around another picture.
+            self.choice = replace(self.choice, marking=Marking())
         self._asked, self._asked_choice, self._held = source, self.choice, None
         self._session.query_started.emit(source.name)
         work = partial(
@@ -94,9 +102,31 @@ class Inquiry(QObject):
         if self._source is not None:
             self.ask(replace(self._source, frame=frame, view=view))
 
+    def choose_box(self, box: QueryBox | None) -> None:
+        """Ask about a region of the query's picture, or about all of it."""
+        if self._source is not None and box != self._source.box:
+            self.ask(replace(self._source, box=box))
+
     def choose(self, patients: Patients, label: str | None) -> None:
         """Change which records count, and ask again."""
-        choice = replace(self.choice, patients=patients, label=label)
+        self._choose(replace(self.choice, patients=patients, label=label))
+
+    def mark(self, marking: Marking) -> None:
+        """Change what the hits shall be like and unlike besides, and ask again."""
+        self._choose(replace(self.choice, marking=marking))
+
+    def add(self, source: Source) -> None:
+        """Ask about one more picture together with the query's."""
+        library = self._session.library
+        if library is not None:
+            work = partial(answer_tasks.look_at, library, source, self._pictures)
+            self._jobs.start(f"add {source.name}", work, self._on_added)
+
+    def _on_added(self, query: Query) -> None:
+        marking = self.choice.marking
+        self.mark(replace(marking, added=(*marking.added, query)))
+
+    def _choose(self, choice: Choice) -> None:
         if choice != self.choice:
             self.choice = choice
             self._session.state_changed.emit()
@@ -118,7 +148,7 @@ class Inquiry(QObject):
     def forget(self) -> None:
         """Give up the query and its answer, as another library is open now."""
         self._jobs.cancel("query")
-        self.choice = replace(self.choice, label=None)
+        self.choice = replace(self.choice, label=None, marking=Marking())
         self._clear()
         self._session.query_shown.emit(None)
 
@@ -157,6 +187,8 @@ class Inquiry(QObject):
 
     def _show(self, shown: Picture) -> None:
         self._held, self.picture, self._source = None, shown, self._asked
+        if self._source is not None:
+            self.trail.arrive(self._source)
         self._session.query_shown.emit(shown)
         self._session.state_changed.emit()
 

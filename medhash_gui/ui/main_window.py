@@ -27,9 +27,10 @@ from PySide6.QtWidgets import (
 
 import medhash_gui
 from medhash_gui import paths
-from medhash_gui.ui import commands, incoming, theme
+from medhash_gui.ui import commands, incoming, looking_commands, theme
 from medhash_gui.ui.dialogs import Dialogs
 from medhash_gui.ui.index_panel import IndexPanel
+from medhash_gui.ui.looking import Looking
 from medhash_gui.ui.notices import MessageBar, Notice, Notices
 from medhash_gui.ui.pair_view import PairView
 from medhash_gui.ui.results_grid import ResultsGrid
@@ -72,7 +73,8 @@ class MainWindow(QMainWindow):
         self.index_panel = IndexPanel(session.indexer)
         self.dialogs = Dialogs(session, self)
         self.training = TrainingDialogs(session, self)
-        self.commands = commands.window_commands(self)
+        self.looking = Looking(session, self.pair, self)
+        self.commands = looking_commands.all_commands(self)
         self.actions_by_id = commands.make_actions(self.commands, self)
         self.welcome = Welcome(self.actions_by_id)
         self._lay_out()
@@ -146,11 +148,6 @@ class MainWindow(QMainWindow):
         """Show the saliency maps, or hide them."""
         self.session.style_overlay(visible=not self.session.overlay.visible)
 
-    def change_opacity(self, by: float) -> None:
-        """Let the maps cover more or less of the pictures."""
-        opacity = min(max(self.session.overlay.opacity + by, 0), 1)
-        self.session.style_overlay(opacity=opacity)
-
     def toggle_theme(self) -> None:
         """Change between dark and light."""
         name: theme.Name = "light" if self.theme.name == "dark" else "dark"
@@ -215,6 +212,7 @@ class MainWindow(QMainWindow):
         self._memory.sync()
         self.index_panel.stop_timers()
         self.pair.stop_timers()
+        self.looking.close()
         self.dialogs.close()
         self.training.close()
         self.session.close()

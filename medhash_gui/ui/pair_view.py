@@ -18,10 +18,13 @@ from PySide6.QtWidgets import (
 from medhash_gui import settings
 from medhash_gui.ui import theme
 from medhash_gui.ui.image_view import ImageView
+from medhash_gui.ui.link import Link
 from medhash_gui.ui.picture import Explanation, OverlayStyle, Picture
 from medhash_gui.ui.picture_panel import PicturePanel
+from medhash_gui.ui.query_bars import MarksBar, TrailBar
 from medhash_gui.ui.query_panel import QueryPanel
 from medhash_gui.ui.session import Session
+from medhash_gui.ui.why_panel import WhyPanel
 
 if TYPE_CHECKING:
     from medhash_gui.search import SearchHit
@@ -66,9 +69,9 @@ class HitPanel(PicturePanel):
         if hit.identical:
             self.head(self.tr("Hit: the query's own file"))
         else:
-            heading = self.tr("Hit {rank}: {distance} of {bits} bits differ")
+            heading = self.tr("Hit {rank}: {distance:.3g} of {bits} bits differ")
             if self._is_prior(hit):
-                heading = self.tr("Same patient: {distance} of {bits} bits differ")
+                heading = self.tr("Same patient: {distance:.3g} of {bits} bits differ")
             self.head(heading.format(rank=hit.rank, distance=hit.distance, bits=bits))
 
     def _on_explained(self, explanation: Explanation) -> None:
@@ -124,6 +127,7 @@ class OverlayBar(QWidget):
         self._source.setAccessibleName(self.tr("What the saliency maps show"))
         self._source.addItem(self.tr("Attention"), "attention")
         self._source.addItem(self.tr("Code contribution"), "grad-cam")
+        self._source.addItem(self.tr("What both share"), "pair")
 
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
@@ -154,6 +158,11 @@ class OverlayBar(QWidget):
         """Take the next colour map."""
         count = self._colours.count()
         self._colours.setCurrentIndex((self._colours.currentIndex() + 1) % count)
+
+    def change_opacity(self, by: float) -> None:
+        """Let the maps cover more or less of the pictures."""
+        opacity = min(max(self._session.overlay.opacity + by, 0), 1)
+        self._session.style_overlay(opacity=opacity)
 
     def _show(self, style: OverlayStyle) -> None:
         self._visible.setChecked(style.visible)
@@ -193,6 +202,8 @@ class PairView(QWidget):
         query: the left picture.
         hit: the right picture.
         controls: the bar below.
+        link: makes both pictures look alike.
+        why: what both share; hidden until it is asked for.
     """
 
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
@@ -200,6 +211,11 @@ class PairView(QWidget):
         self.query = QueryPanel(session)
         self.hit = HitPanel(session)
         self.controls = OverlayBar(session)
+        self.trail = TrailBar(session)
+        self.marks = MarksBar(session)
+        self.why = WhyPanel(session)
+        self.link = Link((self.query.view, self.hit.view), self)
+        self.hit.view.keeps_stance = True
         pair = QHBoxLayout()
         pair.setSpacing(theme.MARGIN)
         pair.addWidget(self.query, 1)
@@ -207,8 +223,11 @@ class PairView(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(*(theme.MARGIN,) * 4)
         column.setSpacing(theme.GAP)
+        column.addWidget(self.trail)
+        column.addWidget(self.marks)
         column.addLayout(pair, 1)
         column.addWidget(self.controls)
+        column.addWidget(self.why)
         for panel in (self.query, self.hit):
             panel.frames.needed.connect(self._align)
 
@@ -225,25 +244,19 @@ class PairView(QWidget):
         for panel in (self.query, self.hit):
             panel.frames.stop_timers()
 
-    def fit(self) -> None:
-        """Show both pictures whole."""
-        for view in self._views():
-            view.fit()
+    def toggle_why(self) -> None:
+        """Show what query and hit share, or hide it."""
+        self.why.setVisible(self.why.isHidden())
 
-    def show_actual_size(self) -> None:
-        """Show both pictures pixel for pixel."""
-        for view in self._views():
-            view.show_actual_size()
+    @property
+    def lead(self) -> ImageView:
+        """The view that commands are for: the one in focus, else the query's."""
+        return self.hit.view if self.hit.view.hasFocus() else self.query.view
 
-    def zoom_in(self) -> None:
-        """Enlarge both pictures by one step."""
-        for view in self._views():
-            view.zoom_in()
-
-    def zoom_out(self) -> None:
-        """Shrink both pictures by one step."""
-        for view in self._views():
-            view.zoom_out()
+    @property
+    def views(self) -> tuple[ImageView, ...]:
+        """Both views."""
+        return self.query.view, self.hit.view
 
     def _align(self) -> None:
         """Leave the room of the strip on both sides: the pictures stay level."""
@@ -253,6 +266,3 @@ class PairView(QWidget):
             policy = strip.sizePolicy()
             policy.setRetainSizeWhenHidden(needed)
             strip.setSizePolicy(policy)
-
-    def _views(self) -> tuple[ImageView, ImageView]:
-        return self.query.view, self.hit.view

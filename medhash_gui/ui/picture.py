@@ -16,7 +16,9 @@ if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
 
-MapSource = Literal["attention", "grad-cam"]
+    from medhash_gui.pixel_spacing import PixelSpacing
+
+MapSource = Literal["attention", "grad-cam", "pair"]
 
 # The smallest step of the pyramid; below this, Qt's own smoothing is good enough.
 _SMALLEST = 512
@@ -37,6 +39,9 @@ class Picture:
         frame_count: how many there are.
         views: names of the windows and tables that can be chosen.
         view: which of them was applied.
+        fine: the same levels as uint16 greys, where the file has more than 8 bits, for
+            narrow windows; else ().
+        spacing: of the pixels of the largest level, or None where nothing tells it.
     """
 
     name: str
@@ -46,6 +51,8 @@ class Picture:
     frame_count: int = 1
     views: tuple[str, ...] = ()
     view: int = 0
+    fine: tuple[npt.NDArray[np.uint16], ...] = ()
+    spacing: PixelSpacing | None = None
 
     @property
     def size(self) -> QSize:
@@ -78,12 +85,14 @@ class OverlayStyle:
         opacity: 0 … 1.
         colour_map: one of ``overlay.COLOUR_MAPS``.
         source: which map; None for the one that the model shows first.
+        has_box: whether the strongest part of the map is boxed.
     """
 
     visible: bool = True
     opacity: float = 0.45
     colour_map: str = "viridis"
     source: MapSource | None = None
+    has_box: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,13 +102,18 @@ class Explanation:
     Attributes:
         values: uint8 (h, w), 0 … 255 for saliency 0 … 1, over the whole picture; or
             None when there is nothing to show.
-        source: "attention" or "grad-cam".
+        source: "attention", "grad-cam" or "pair".
         reason: why there is no map, or "".
+        area: x, y, width, height of what was looked at, in px of the picture; None for
+            all of it.
+        box: of the map's strongest part, in px of what was looked at, or None.
     """
 
     values: npt.NDArray[np.uint8] | None
     source: str
     reason: str = ""
+    area: tuple[int, int, int, int] | None = None
+    box: tuple[int, int, int, int] | None = None
 
 
 def to_image(pixels: npt.NDArray[np.float32]) -> QImage:
@@ -131,6 +145,29 @@ def pyramid(image: QImage) -> tuple[QImage, ...]:
                 Qt.TransformationMode.SmoothTransformation,
             )
         )
+    return tuple(levels)
+
+
+def fine_levels(
+    pixels: npt.NDArray[np.float32], count: int
+) -> tuple[npt.NDArray[np.uint16], ...]:
+    """Return greys and their halvings as uint16; () where 8 bits hold them.
+
+    Args:
+        pixels: float32, (H, W) or (H, W, 3), in [0, 1].
+        count: how many levels.
+    """
+    import cv2
+    import numpy as np
+
+    steps = pixels * 255
+    if pixels.ndim == 3 or np.abs(steps - np.rint(steps)).max(initial=0) < 1e-3:
+        return ()
+    levels = [np.rint(np.clip(pixels, 0, 1) * 65_535).astype(np.uint16)]
+    while len(levels) < count:
+        height, width = (max(edge // 2, 1) for edge in levels[-1].shape)
+        half = cv2.resize(levels[-1], (width, height), interpolation=cv2.INTER_AREA)
+        levels.append(np.asarray(half, np.uint16))
     return tuple(levels)
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, Qt
+from dataclasses import replace
+
+from PySide6.QtCore import QEvent, QPointF, QRectF, Qt
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QLabel, QSizePolicy, QVBoxLayout, QWidget
 
@@ -56,6 +58,7 @@ class PicturePanel(QWidget):
         empty: what the empty canvas says.
         parent: Qt's owner.
         has_frames: whether another frame of the file can be chosen.
+        caption_lines: for how many lines below the picture there is room.
 
     Attributes:
         view: shows picture and map.
@@ -69,6 +72,7 @@ class PicturePanel(QWidget):
         parent: QWidget | None = None,
         *,
         has_frames: bool = True,
+        caption_lines: int = _CAPTION_LINES,
     ) -> None:
         super().__init__(parent)
         self._style = OverlayStyle()
@@ -100,7 +104,7 @@ class PicturePanel(QWidget):
         column.addWidget(self._caption)
         column.addStretch(1)
         line = self.fontMetrics().lineSpacing() + 2
-        words.setFixedHeight(_CAPTION_LINES * line)
+        words.setFixedHeight(caption_lines * line)
 
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
@@ -136,10 +140,7 @@ class PicturePanel(QWidget):
 
     def apply_style(self, style: OverlayStyle) -> None:
         """Show the map in another way."""
-        recolour = (style.visible, style.colour_map) != (
-            self._style.visible,
-            self._style.colour_map,
-        )
+        recolour = replace(style, opacity=0) != replace(self._style, opacity=0)
         self._style = style
         self.view.set_opacity(style.opacity)
         if recolour:
@@ -165,17 +166,37 @@ class PicturePanel(QWidget):
             return ""
         if explanation.values is None:
             return explanation.reason
-        if explanation.source == "attention":
-            return self.tr("Map: the network's attention, scaled to this picture.")
-        return self.tr("Map: what speaks for the code, scaled to this picture.")
+        sentences = {
+            "pair": self.tr(
+                "Map: what carries the shared bits, one scale for all hits."
+            ),
+            "attention": self.tr(
+                "Map: the network's attention, scaled to this picture."
+            ),
+            "grad-cam": self.tr(
+                "Map: what speaks for the code, scaled to this picture."
+            ),
+        }
+        said = sentences[explanation.source]
+        if self._style.has_box and explanation.box is not None:
+            said += " " + self.tr("Dashed: its strongest part.")
+        return said
 
     def _lay(self) -> None:
         explanation = self._explanation
         if explanation is None or explanation.values is None or not self._style.visible:
             self.view.show_layer(None)
+            self.view.show_region(None)
             return
         # Loaded by the job that made the map, so this costs nothing here.
         from medhash_gui import overlay
 
         table = overlay.colour_table(self._style.colour_map)
-        self.view.show_layer(picture.layer(explanation.values, table))
+        area = None if explanation.area is None else QRectF(*explanation.area)
+        self.view.show_layer(picture.layer(explanation.values, table), area)
+        box = explanation.box if self._style.has_box else None
+        if box is not None:
+            origin = QPointF() if area is None else area.topLeft()
+            self.view.show_region(QRectF(*box).translated(origin))
+        else:
+            self.view.show_region(None)

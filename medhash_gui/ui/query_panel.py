@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from PySide6.QtCore import QPoint, QRect, QRectF
 from PySide6.QtWidgets import QWidget
 
+from medhash_gui.query_box import QueryBox
 from medhash_gui.ui.picture import Explanation, Picture
 from medhash_gui.ui.picture_panel import PicturePanel
 from medhash_gui.ui.session import Session
@@ -29,6 +31,7 @@ class QueryPanel(PicturePanel):
         session.query_explained.connect(self._on_explained)
         session.overlay_changed.connect(self.apply_style)
         self.frames.wished.connect(session.choose_frame)
+        self.view.box_drawn.connect(self._on_box)
         session.failed.connect(self._on_failed)
         self.apply_style(session.overlay)
 
@@ -44,9 +47,15 @@ class QueryPanel(PicturePanel):
         size = self._size_text()
         if answer is not None and answer.query.in_library:
             here = self.tr("{size}  ·  in the library, its stored code was used")
-            if not answer.has_stored_code:
+            if answer.box is not None:
+                here = self.tr("{size}  ·  in the library, asked about a region of it")
+            elif not answer.has_stored_code:
                 here = self.tr("{size}  ·  in the library through another window")
             size = here.format(size=size)
+        elif answer is not None and answer.box is not None:
+            size = self.tr("{size}  ·  asked about a region of it").format(size=size)
+        if answer is not None:
+            self._draw_region(answer.box)
         self.say(size, self.map_sentence())
         if ratio is not None and ratio > 1:
             self.warn(
@@ -55,6 +64,26 @@ class QueryPanel(PicturePanel):
                     "Its hits may mean little."
                 )
             )
+
+    def draw_region(self) -> None:
+        """Let the user draw the region to ask about."""
+        self.view.use_tool("box")
+
+    def _on_box(self, drawn: QRectF) -> None:
+        shown = self.view.picture
+        if shown is None:
+            return
+        box = drawn.toRect().intersected(QRect(QPoint(), shown.size))
+        asked = QueryBox(box.x(), box.y(), box.width(), box.height())
+        self._session.choose_box(asked)
+
+    def _draw_region(self, box: QueryBox | None) -> None:
+        if box is None:
+            self.view.drawing.clear()
+        else:
+            area = QRectF(box.x, box.y, box.width, box.height)
+            self.view.drawing.show_box(area)
+        self.view.update()
 
     def _on_failed(self, _: object) -> None:
         # Another frame could not be had: the controls tell of the one that is shown.

@@ -21,23 +21,35 @@ from medhash_gui.errors import LibraryError, SettingsError
 from medhash_gui.milvus_uri import LibraryPlace, MilvusUri
 from medhash_gui.settings import Settings
 from medhash_gui.ui import answer_tasks, library_tasks
-from medhash_gui.ui.answer_tasks import Answer, Choice, Patients, ShownHit, Source
+from medhash_gui.ui.answer_tasks import (
+    Answer,
+    Choice,
+    Marking,
+    Patients,
+    ShownHit,
+    Source,
+)
 from medhash_gui.ui.arrivals import Arrivals
+from medhash_gui.ui.desk import Desk
+from medhash_gui.ui.hit_beside import HitBeside
 from medhash_gui.ui.import_plan import ImportPlan
 from medhash_gui.ui.indexer import Indexer
 from medhash_gui.ui.inquiry import Inquiry
 from medhash_gui.ui.job import JobQueue, once
 from medhash_gui.ui.library_tasks import Facts, Opened, OpenLibrary
+from medhash_gui.ui.marks import Marks
 from medhash_gui.ui.notices import Notice
-from medhash_gui.ui.picture import Explanation, MapSource, OverlayStyle, Picture
+from medhash_gui.ui.picture import MapSource, OverlayStyle
 from medhash_gui.ui.picture_process import PictureProcess
 from medhash_gui.ui.previews import Previews
 from medhash_gui.ui.sample_tour import SampleTour
 from medhash_gui.ui.thumbnails import Thumbnails
 from medhash_gui.ui.trainer import Trainer
 from medhash_gui.ui.upkeep import Upkeep
+from medhash_gui.ui.why import Why
 
 if TYPE_CHECKING:
+    from medhash_gui.query_box import QueryBox
     from medhash_gui.search import SearchHit, SearchResult
 
 _log = logging.getLogger(__name__)
@@ -62,6 +74,10 @@ class Session(QObject):
         previews: looks at what import plans would make of a folder.
         trainer: trains models and follows the run.
         thumbnails: small pictures of the hits.
+        trail: the way from query to query.
+        marks: what the hits shall be like and unlike besides.
+        why: what query and hit share, bit by bit and place by place.
+        desk: the hits that lie beside the query to be compared.
 
     Signals (all on the UI thread):
         library_changed(object): ``Facts`` of the open library.
@@ -110,7 +126,6 @@ class Session(QObject):
         self.thumbnails = Thumbnails(THUMBNAIL_SIDE, self._small_pictures, self)
         self._device = library_tasks.device_of(settings)
         self._library: OpenLibrary | None = None
-        self._shown_hit: ShownHit | None = None
         self._waiting: Source | None = None  # a query that came before its library
 
         self._jobs = JobQueue(self)
@@ -118,6 +133,12 @@ class Session(QObject):
         self._jobs.changed.connect(self.state_changed)
         choice = answer_tasks.first_choice(settings)
         self._inquiry = Inquiry(self, self._jobs, self._pictures, choice)
+        self._beside = HitBeside(self, self._jobs, self._pictures)
+        self.trail = self._inquiry.trail
+        self.trail.changed.connect(self.state_changed)
+        self.marks = Marks(self, self._inquiry)
+        self.why = Why(self, self._jobs)
+        self.desk = Desk(self, self._jobs, self._pictures)
         self.indexer = Indexer(settings, self)
         self.indexer.failed.connect(self.failed)
         self.upkeep = Upkeep(self, self._jobs, self.indexer)
@@ -134,8 +155,9 @@ class Session(QObject):
         """Return what is there.
 
         That is "library", "local" (it can be changed here), "query", "frames" (the
-        query's file has several), "windows" (its greys, too), "hit", and either
-        "indexing" or "idle".
+        query's file has several), "windows" (its greys, too), "region" (it is asked
+        about one), "hit", "back" and "forward" on the trail, "marks", "desk" (it is
+        open), and either "indexing" or "idle".
         """
         shown = self._inquiry.picture
         there = (
@@ -144,7 +166,12 @@ class Session(QObject):
             (self.answer is not None, "query"),
             (shown is not None and shown.frame_count > 1, "frames"),
             (shown is not None and len(shown.views) > 1, "windows"),
-            (self._shown_hit is not None, "hit"),
+            (self.answer is not None and self.answer.box is not None, "region"),
+            (self.shown_hit is not None, "hit"),
+            (self.trail.has_back, "back"),
+            (self.trail.has_forward, "forward"),
+            (self.choice.marking != Marking(), "marks"),
+            (self.desk.is_open, "desk"),
             (True, "indexing" if self.indexer.is_running else "idle"),
         )
         return frozenset(name for is_there, name in there if is_there)
@@ -168,6 +195,11 @@ class Session(QObject):
     def result(self) -> SearchResult | None:
         """The last answer's hits, or None."""
         return self._inquiry.result
+
+    @property
+    def shown_hit(self) -> ShownHit | None:
+        """The hit beside the query, once it was looked at."""
+        return self._beside.shown
 
     @property
     def query_file(self) -> Path | None:
@@ -203,6 +235,10 @@ class Session(QObject):
             return
         self._inquiry.ask(source)
 
+    def add_file(self, path: Path) -> None:
+        """Ask about one more file, together with the query's."""
+        self._inquiry.add(Source(path.name, path))
+
     def search_hit(self, hit: SearchHit) -> None:
         """Ask for the pictures most like a hit."""
         if self.facts is not None:
@@ -211,33 +247,15 @@ class Session(QObject):
 
     def show_hit(self, hit: SearchHit) -> None:
         """Open a hit beside the query."""
-        if self._library is None:
-            return
-        self._shown_hit = None
-        self.hit_chosen.emit(hit)
-        self._jobs.cancel("hit window")
-        work = partial(
-            answer_tasks.show_hit,
-            self._library,
-            hit,
-            self._pictures,
-            self.overlay.source,
-        )
-        self._jobs.start("hit", work, self._on_hit, progress=self.hit_shown.emit)
+        self._beside.show(hit)
 
     def view_hit(self, view: int) -> None:
         """Look at the hit through another window; its code and its map stay."""
-        shown = self._shown_hit
-        if self._library is not None and shown is not None:
-            library, pictures = self._library, self._pictures
-            work = partial(answer_tasks.view_hit, library, shown.hit, pictures, view)
-            self._jobs.start("hit window", work, self._on_hit_window)
+        self._beside.view(view)
 
     def close_hit(self) -> None:
         """Take the hit away that stands beside the query."""
-        self._jobs.cancel("hit", "hit window", "hit map")
-        self._shown_hit = None
-        self.hit_chosen.emit(None)
+        self._beside.close()
 
     # -- choices ---------------------------------------------------------------------
 
@@ -252,6 +270,10 @@ class Session(QObject):
         """
         self._inquiry.choose_frame(frame, view)
 
+    def choose_box(self, box: QueryBox | None) -> None:
+        """Ask about a region of the query's picture, or about all of it."""
+        self._inquiry.choose_box(box)
+
     def choose_label(self, label: str | None) -> None:
         """Let only records of one label count, or all, and ask again."""
         self._inquiry.choose(self.choice.patients, label)
@@ -263,6 +285,7 @@ class Session(QObject):
         opacity: float | None = None,
         colour_map: str | None = None,
         source: MapSource | None = None,
+        has_box: bool | None = None,
     ) -> None:
         """Change how saliency maps are shown; None leaves a part as it is."""
         before = self.overlay
@@ -271,13 +294,14 @@ class Session(QObject):
             opacity=before.opacity if opacity is None else opacity,
             colour_map=colour_map or before.colour_map,
             source=source or before.source,
+            has_box=before.has_box if has_box is None else has_box,
         )
         if self.overlay == before:
             return
         self.overlay_changed.emit(self.overlay)
         self.state_changed.emit()
         if self.overlay.source != before.source:
-            self._explain_again()
+            self._beside.explain_again()
 
     # -- libraries and folders -------------------------------------------------------
 
@@ -368,33 +392,6 @@ class Session(QObject):
     def _on_failed(self, error: BaseException) -> None:
         self.failed.emit(error)
         self._inquiry.settle()
-
-    def _on_hit(self, shown: ShownHit) -> None:
-        self._shown_hit = shown
-        self.hit_explained.emit(shown.explanation)
-
-    def _on_hit_window(self, shown: Picture) -> None:
-        self.hit_shown.emit(shown)
-        if self._shown_hit is not None:
-            self.hit_explained.emit(self._shown_hit.explanation)
-
-    def _explain_again(self) -> None:
-        """Make the maps of both pictures anew, from another source."""
-        if self._library is None:
-            return
-        model, source = self._library.model, self.overlay.source
-        if self.answer is not None:
-            look = self.answer.look
-
-            def show(explanation: Explanation) -> None:
-                self.query_explained.emit(explanation, look.familiarity)
-
-            work = partial(answer_tasks.explain_again, model, look, source)
-            self._jobs.start("query map", work, show)
-        if self._shown_hit is not None:
-            look_of_hit = self._shown_hit.look
-            work = partial(answer_tasks.explain_again, model, look_of_hit, source)
-            self._jobs.start("hit map", work, self.hit_explained.emit)
 
     def _on_refreshed(self, facts: Facts) -> None:
         before = self.facts

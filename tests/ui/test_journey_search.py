@@ -117,15 +117,26 @@ def test_a_picture_that_comes_before_its_library_waits_for_it(flight, library, s
     assert flight.run(pilot) == 0
 
 
-def test_of_several_dropped_files_the_first_is_taken_and_that_is_said(
-    flight, library, study
-):
+def test_several_dropped_files_are_asked_about_together(flight, library, study):
+    def pilot(window):
+        session = window.session
+        yield lambda: session.facts is not None
+        drop(window, study / "dark/picture 00.png", study / "light/picture 01.png")
+        yield lambda: answered(window) and session.marks.added == 1
+        assert window.pair.query.view.picture.name == "picture 00.png"
+        assert "light/picture 01.png" not in ranked(window)
+        assert window.bar.notice is None
+
+    assert flight.run(pilot, library) == 0
+
+
+def test_of_two_dropped_libraries_the_first_is_taken_and_that_is_said(flight, library):
     def pilot(window):
         yield lambda: window.session.facts is not None
-        drop(window, study / "dark/picture 00.png", study / "light/picture 01.png")
-        yield lambda: answered(window)
-        assert "picture 00.png was taken" in window.bar.notice.text
-        assert window.pair.query.view.picture.name == "picture 00.png"
+        drop(window, library, library)
+        yield lambda: window.bar.notice is not None
+        assert "2 things were dropped" in window.bar.notice.text
+        yield lambda: not window.session.is_busy
 
     assert flight.run(pilot, library) == 0
 

@@ -1,10 +1,10 @@
-"""What a library on a Milvus server costs: bytes, rows a second, milliseconds.
+"""What a large library costs, in its folder and on a Milvus server: bytes, time.
 
 It writes a library of random codes (records as large as real ones), pushes it to a
 server that runs already, and asks both the same questions; it ends with an error where
 one answer differs. ``docs/scale.md`` says how to start a server.
 
-    python benchmarks/bench_cluster.py milvus://127.0.0.1:19530/bench \
+    python benchmarks/bench_cluster.py [milvus://127.0.0.1:19530/bench] \
         [--rows 100000] [--bits 64] [--server-pid PID] [--ivf]
 """
 
@@ -20,7 +20,7 @@ from pathlib import Path
 import numpy as np
 from bench_search import make_library
 
-from medhash_gui import milvus_push
+from medhash_gui import milvus_push, store_merge
 from medhash_gui.milvus_store import MilvusStore
 from medhash_gui.milvus_uri import MilvusUri
 from medhash_gui.search import Query, SearchFilter, SearchResult, search, search_many
@@ -36,13 +36,16 @@ Ask = Callable[[SearchedLibrary, int], list[SearchResult]]
 def main() -> None:
     """Print the table."""
     options = _options()
-    uri = MilvusUri.parse(options.uri)
     with tempfile.TemporaryDirectory() as folder:
         root = Path(folder) / "bench.medhash"
         make_library(root, options.rows, options.bits)
         size = sum(path.stat().st_size for path in root.iterdir())
         print(f"{options.rows:,} rows of {options.bits} bits")
         print(f"library on the disk: {size / options.rows:.0f} bytes a row")
+        _measure_folder(root, options.rows)
+        if options.uri is None:
+            return
+        uri = MilvusUri.parse(options.uri)
         with CodeStore.open(root) as local:
             before = _memory(options.server_pid)
             watch = Watch(options.server_pid)
@@ -57,6 +60,26 @@ def main() -> None:
                 print(f"server's memory: {grown / options.rows:.0f} bytes a row more")
             with MilvusStore.open(uri) as served:
                 _compare(local, served, options)
+
+
+def _measure_folder(root: Path, rows: int) -> None:
+    """Print what of the processor opening the library and merging it take."""
+    watch = Watch(None)
+    with CodeStore.open(root) as store:
+        opened = watch.seconds()[1]
+        print(f"opening: {opened:.2f} s of the processor")
+        with CodeStore.create(
+            root.with_name("whole.medhash"),
+            indexed_root=store.indexed_root,
+            model_id=store.model_id,
+            model_name=store.model_name,
+            bits=store.bits,
+            key_of=root,
+        ) as whole:
+            watch = Watch(None)
+            store_merge.merge(whole, store)
+            merged = watch.seconds()[1]
+    print(f"merge: {rows / merged:,.0f} rows a second of the processor")
 
 
 def _push(store: CodeStore, uri: MilvusUri, index: milvus_push.IndexKind) -> None:
@@ -164,7 +187,11 @@ def _memory(pid: int | None) -> int:
 
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("uri", help="milvus://HOST:PORT/NAME, which is replaced")
+    parser.add_argument(
+        "uri",
+        nargs="?",
+        help="milvus://HOST:PORT/NAME, replaced; only the folder without",
+    )
     parser.add_argument("--rows", type=int, default=100_000)
     parser.add_argument("--bits", type=int, default=64)
     parser.add_argument("--server-pid", type=int)

@@ -25,6 +25,7 @@ _CONNECT_SECONDS = 10
 _READ_SECONDS = 120
 # Indexing and loading a hundred million rows.
 _BUILD_SECONDS = 6 * 3600
+_REFUSALS = ("unauthenticated", "auth check", "permission", "privilege")
 _VECTOR = "code"
 _ID = "id"
 
@@ -302,8 +303,9 @@ def _in_words(error: Exception, uri: MilvusUri, token: str) -> LibraryError:
     if token:
         for secret in (token, token.rpartition(":")[2]):
             text = text.replace(secret, "…")
-    low = text.lower()
-    if "auth" in low or "permission" in low or "privilege" in low:
+    # A refusal at the connecting is only its cause: the text says "unavailable".
+    low = f"{text} {error.__cause__}".lower()
+    if any(sign in low for sign in _REFUSALS):
         if token:
             message = f"{uri.server} does not accept the credentials."
             hint = f"Check the variable {TOKEN_VARIABLE}: USER:PASSWORD, or an API key."

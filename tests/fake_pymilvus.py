@@ -92,7 +92,8 @@ class _Client:
         self._call("connect")
         server.tokens.append(token)
         if server.token != token:
-            raise MilvusException("auth check failure, please check username is right")
+            refusal = Exception("StatusCode.UNAUTHENTICATED: auth check failure")
+            raise MilvusException("Fail connecting, server unavailable") from refusal
         if db_name not in ("", "default"):
             raise MilvusException(f"database not found[database={db_name}]")
 

@@ -53,13 +53,10 @@ def port(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         found = probe.getsockname()[1]
-    server = MilvusServer(
-        MilvusServerConfig(
-            data_dir=str(tmp_path_factory.mktemp("milvus")),
-            proxy_port=found,
-            authorization_enabled=True,
-        )
-    )
+    folder = tmp_path_factory.mktemp("milvus")
+    config = MilvusServerConfig(data_dir=str(folder), proxy_port=found)
+    config.set("authorization_enabled", True)
+    server = MilvusServer(config)
     server.start()
     try:
         yield found
@@ -134,7 +131,7 @@ def test_a_push_takes_the_place_of_the_one_before(uri: MilvusUri, tmp_path: Path
 
 def test_an_approximate_index_says_what_it_finds(uri: MilvusUri, tmp_path: Path):
     rough = MilvusUri(uri.host, "rough", uri.port)
-    with served_library.make(tmp_path / "l.medhash", rows=3000, bits=64) as store:
+    with served_library.make(tmp_path / "l.medhash", rows=500, bits=64) as store:
         report = push(store, rough, index="BIN_IVF_FLAT")
 
         with MilvusStore.open(rough) as served:

@@ -9,19 +9,24 @@ left out, prior ranked, ties broken by soft values from the disk and by content,
 sizes known.
 
 With `--opening` it writes a library instead, and prints how long it takes to open and
-how much memory, over a bare read of the same bytes.
+how much memory, over a bare read of the same bytes. With `--duplicates` it links codes
+within some bits, "everything nearest to everything", of so many rows and of a quarter
+of them: a table of all pairs would take sixteen times as long for four times as many.
 
-Ratios travel between machines; milliseconds do not. faiss-cpu and usearch are in the
-group of development dependencies; numba is measured where it is installed.
+Ratios travel between machines; milliseconds do not. With one thread the times are those
+of the processor, which other programs on the machine change less than the clock's.
+faiss-cpu and usearch are in the group of development dependencies.
 
     python benchmarks/bench_search.py [--rows 1000000 10000000] [--threads 1 2]
     python benchmarks/bench_search.py --opening [--rows 1000000]
+    python benchmarks/bench_search.py --duplicates [--rows 1000000] [--within 2]
 """
 
 from __future__ import annotations
 
 import argparse
 import importlib.util
+import resource
 import subprocess
 import sys
 import tempfile
@@ -32,7 +37,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from medhash_gui import answer, bit_count, codes, nearest
+from medhash_gui import answer, codes, duplicates, nearest
 from medhash_gui.answer import Answer, View
 from medhash_gui.codes import HashCodes
 from medhash_gui.images import ImageRecord
@@ -120,13 +125,19 @@ class Rows:
 class Clock:
     """Times calls in turn, so that whatever else the machine does hits all of them."""
 
-    def __init__(self, calls: dict[str, Callable[[int], object]], rounds: int) -> None:
+    def __init__(
+        self,
+        calls: dict[str, Callable[[int], object]],
+        rounds: int,
+        threads: int,
+    ) -> None:
         self.times: dict[str, list[float]] = {name: [] for name in calls}
+        now = time.thread_time if threads == 1 else time.perf_counter
         for turn in range(rounds):
             for name, call in calls.items():
-                started = time.perf_counter()
+                started = now()
                 call(turn)
-                self.times[name].append(time.perf_counter() - started)
+                self.times[name].append(now() - started)
 
     def best(self, name: str) -> float:
         """Return the least time in milliseconds."""
@@ -216,7 +227,7 @@ def compare(made: Rows, top: int, threads: int, rounds: int) -> None:
     for turn in range(40):  # soft values and look-ups come into memory as they would
         ranked([turn], everybody)
     for name, (count, calls) in plans.items():
-        clock = Clock(calls, count)
+        clock = Clock(calls, count, threads)
         print(
             f"{made.rows:11,} {threads:7} {name:20}"
             f"{clock.best('faiss'):10.2f}"
@@ -236,7 +247,7 @@ def compare(made: Rows, top: int, threads: int, rounds: int) -> None:
         threads=threads,
     )  # fmt: skip
     theirs = time.perf_counter() - started
-    clock = Clock({"ours": lambda i: ours([i], None)}, 5)
+    clock = Clock({"ours": lambda i: ours([i], None)}, 5, threads)
     print(
         f"{'':39} over usearch's exact search: {clock.best('ours') / theirs / 1e3:.4f}"
     )
@@ -274,13 +285,7 @@ def compare_all(options: argparse.Namespace) -> None:
         with tempfile.TemporaryDirectory() as folder:
             made = Rows(rows, options.bits, Path(folder))
             for threads in options.threads:
-                for compiled in (False, True):
-                    if compiled and not bit_count.warm_up(made.words.shape[1]):
-                        print("numba is not installed")
-                        continue
-                    print("bits counted by", "numba" if compiled else "NumPy")
-                    compare(made, options.top, threads, options.rounds)
-                    bit_count.cool_down()
+                compare(made, options.top, threads, options.rounds)
 
 
 # ------------------------------------------------------------------------- opening
@@ -354,6 +359,31 @@ def measure_opening(options: argparse.Namespace) -> None:
             )
 
 
+# ---------------------------------------------------------------------- duplicates
+def measure_duplicates(options: argparse.Namespace) -> None:
+    """Print how long linking takes, and how it grows with the rows."""
+    rng = np.random.default_rng(0)
+    for rows in options.rows:
+        took = []
+        for count in (rows // 4, rows):
+            packed = rng.integers(0, 256, (count, 8), np.uint8)
+            # A tenth lies close to another one, as films taken twice do.
+            close = rng.choice(count, count // 10, replace=False)
+            packed[close] = packed[rng.permutation(close)]
+            packed[close, 0] ^= 1
+            words = np.unique(codes.words(packed), axis=0)
+            started = time.process_time()
+            for _ in duplicates.linked(words, 64, options.within):
+                pass
+            took.append(time.process_time() - started)
+        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+        print(
+            f"{rows:,} codes within {options.within} bits: {took[1]:.2f} s of the "
+            f"processor, {took[1] / took[0]:.1f} times a quarter of them; peak "
+            f"{peak:.0f} MB resident"
+        )
+
+
 def main() -> None:
     """Print the table that is asked for."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n", 1)[0])
@@ -361,10 +391,14 @@ def main() -> None:
     parser.add_argument("--bits", type=int, default=64)
     parser.add_argument("--top", type=int, default=100)
     parser.add_argument("--threads", type=int, nargs="+", default=[1, nearest.cores()])
-    parser.add_argument("--rounds", type=int, default=40)
+    parser.add_argument("--rounds", type=int, default=100)
     parser.add_argument("--opening", action="store_true", help="measure that instead")
+    parser.add_argument("--duplicates", action="store_true", help="or that")
+    parser.add_argument("--within", type=int, default=2)
     options = parser.parse_args()
-    if options.opening:
+    if options.duplicates:
+        measure_duplicates(options)
+    elif options.opening:
         measure_opening(options)
     elif importlib.util.find_spec("faiss") is None:
         message = "Install faiss-cpu and usearch (development dependencies)."

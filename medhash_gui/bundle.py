@@ -135,6 +135,11 @@ class ModelBundle:
         return self.card.bits
 
     @property
+    def route(self) -> str:
+        """Engine, precision and device of its codes."""
+        return f"onnxruntime, {self._engine.precision}, {self.device}"
+
+    @property
     def preprocess(self) -> Preprocess:
         """How pixels become the input of ``encode``."""
         return self.card.preprocess

@@ -15,6 +15,9 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy as np
 import numpy.typing as npt
 
+from medhash_gui import routes
+from medhash_gui.routes import Runs
+
 if TYPE_CHECKING:
     from medhash_gui.preprocess import Preprocess
 
@@ -35,11 +38,13 @@ class HashCodes:
         bits: length K of a code.
         soft: float16 (N, K), finite, the network's values before the cut; None where
             only the bits are known.
+        routes: how each was made, as runs of N rows; () where not known.
     """
 
     packed: npt.NDArray[np.uint8]
     bits: int
     soft: npt.NDArray[np.float16] | None = None
+    routes: Runs = ()
 
     def __post_init__(self) -> None:
         if not 1 <= self.bits <= MAX_BITS:
@@ -100,6 +105,7 @@ class HashCodes:
             np.concatenate([part.packed for part in parts]),
             parts[0].bits,
             np.concatenate(soft) if len(soft) == len(parts) else None,
+            routes.joined([(len(part), part.routes) for part in parts]),
         )
 
     def __len__(self) -> int:
@@ -109,7 +115,8 @@ class HashCodes:
         """Return the codes of some rows, in the order asked for."""
         chosen = np.asarray(rows, dtype=np.intp)
         soft = None if self.soft is None else self.soft[chosen]
-        return HashCodes(self.packed[chosen], self.bits, soft)
+        taken = routes.taken(self.routes, chosen)
+        return HashCodes(self.packed[chosen], self.bits, soft, taken)
 
     def signs(self) -> npt.NDArray[np.int8]:
         """Return the codes as int8 (N, K) of -1 and +1."""

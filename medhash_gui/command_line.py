@@ -220,15 +220,9 @@ def _duplicates(arguments: argparse.Namespace, context: _Context) -> int:
 
 
 def _info(arguments: argparse.Namespace, context: _Context) -> int:
-    from medhash_gui import opening
+    from medhash_gui import command_info
 
-    with opening.open_library(arguments.library) as library:
-        answer = library.info
-    for name, value in answer.items():
-        if isinstance(value, dict):
-            value = ", ".join(f"{key} {one}" for key, one in value.items()) or "none"
-        context.output.say(f"{name.replace('_', ' '):<15} {value}")
-    context.output.finish(answer)
+    command_info.run(arguments.library, context.output)
     return DONE
 
 

@@ -16,13 +16,14 @@ from collections import deque
 from collections.abc import Iterator
 from concurrent import futures
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import TracebackType
 from typing import TYPE_CHECKING, Generic, Self, TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
+from medhash_gui import routes
 from medhash_gui.codes import HashCodes
 from medhash_gui.errors import DeviceError
 
@@ -62,7 +63,8 @@ class EncodingQueue(Generic[Item]):
     An encoder may have attributes besides those of ``Encoder``: ``lanes``, how many
     batches it can work on at once (1); ``batch``, pictures of a batch (16);
     ``new_batch(count)``, the memory for one, such as pinned memory; ``on_processor()``,
-    the same model on the processor, for when the device fails.
+    the same model on the processor, for when the device fails; ``route``, the engine,
+    precision and device, which are kept with the codes.
 
     Args:
         encoder: makes the codes.
@@ -177,7 +179,9 @@ class EncodingQueue(Generic[Item]):
             encoder = self._encoder
             piece = inputs[start : start + self.batch]
             try:
-                parts.append(encoder.encode(piece))
+                codes = encoder.encode(piece)
+                route = getattr(encoder, "route", "")
+                parts.append(replace(codes, routes=routes.same(len(codes), route)))
             except MemoryError as error:
                 self._take_fewer(encoder, len(piece), error)
             except DeviceError as error:

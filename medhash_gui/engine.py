@@ -68,6 +68,7 @@ class Engine:
 
     Attributes:
         device: the device in use, never "auto".
+        precision: the number format of the network.
         outputs: names of the graph's outputs.
         lanes: how many threads may well call ``run`` at once: on the processor, so many
             that all cores are in use.
@@ -90,6 +91,8 @@ class Engine:
             if device != "auto":
                 raise _no_device(device)
             self.device = "cpu"
+        # CoreML computes in half precision whatever it is given.
+        self.precision = "float16" if self.device == "mps" else "float32"
         self.lanes = 1
         if self.device == "cpu" and threads:
             self.lanes = max(1, min(_MOST_LANES, usable_cores() // threads))

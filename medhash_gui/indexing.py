@@ -144,7 +144,7 @@ def index_folder(
                 files.commit_finished(wait=True)
                 files.commit_changes()
                 raise
-    if files.lacks_some:
+    if files.lacks_some or files.tally.skipped:
         # Not before it is certain that it is they that are gone, and not their drive.
         _check_still_there(root)
         files.hide_missing()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -9,6 +10,9 @@ import numpy.typing as npt
 
 if TYPE_CHECKING:
     from medhash_gui.store import CodeStore
+
+UNKNOWN = "unknown"
+"""The route of codes of which none was kept."""
 
 
 def of(store: CodeStore) -> dict[str, Any]:
@@ -19,6 +23,7 @@ def of(store: CodeStore) -> dict[str, Any]:
         "bits": store.bits,
         "model_id": store.model_id,
         "model_name": store.model_name,
+        "made_by": _named(store.route_counts()),
         "format_version": store.format_version,
         "key_id": store.key_id,
         "unlinked": store.unlinked,
@@ -28,6 +33,11 @@ def of(store: CodeStore) -> dict[str, Any]:
         "cases": _known(store.cases[store.visible]),
         "choices": store.choices,
     }
+
+
+def _named(routes: Mapping[str, int]) -> dict[str, int]:
+    """Return how many codes each route made, the unknown one by a name."""
+    return {route or UNKNOWN: count for route, count in routes.items()}
 
 
 def _known(numbers: npt.NDArray[np.int32]) -> int:

@@ -14,14 +14,14 @@ from medhash_gui.nearest import Near, Target
 from medhash_gui.searched_library import Rows, Words
 
 if TYPE_CHECKING:
-    from medhash_gui.store import CodeStore
+    from medhash_gui.stored_rows import StoredRows
 
 
 class MemorySelection:
-    """A ``Selection`` of a ``CodeStore``."""
+    """A ``Selection`` of a ``StoredRows``."""
 
     def __init__(
-        self, store: CodeStore, labels: Sequence[str], threads: int | None
+        self, store: StoredRows, labels: Sequence[str], threads: int | None
     ) -> None:
         self._store = store
         self._threads = threads

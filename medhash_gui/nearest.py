@@ -13,8 +13,9 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import numpy.typing as npt
@@ -26,14 +27,14 @@ Words = npt.NDArray[np.uint64]
 Rows = npt.NDArray[np.intp]
 Scores = npt.NDArray[np.signedinteger[Any] | np.unsignedinteger[Any]]
 
-# 512 KiB of 64-bit codes: large enough that NumPy's calls do not count, small enough
+# 1 MiB of 64-bit codes: large enough that NumPy's calls do not count, small enough
 # that a block answers all queries of a batch before it leaves the cache.
-_BLOCK_ROWS = 65_536
+_BLOCK_ROWS = 131_072
 # The first blocks are small: all of their rows are kept until there is a bound.
-_FIRST_ROWS = 1024
+_FIRST_ROWS = 2048
 _GROWTH = 8
 # So many times as many rows as wanted are collected before the bound is made lower.
-_CUT = 6
+_CUT = 4
 # Below so many comparisons another thread costs more than it saves.
 _ROWS_A_THREAD = 400_000
 _MOST_THREADS = 8
@@ -171,9 +172,27 @@ def scores(words: Words, target: Target) -> npt.NDArray[np.int64]:
 class _Space:
     """Memory for the passes over a block, used again for the next one."""
 
+    # Those of searches that are over: new memory costs a tenth of a search.
+    _spare: ClassVar[list[_Space]] = []
+
+    @classmethod
+    @contextmanager
+    def lent(cls, rows: int, width: int) -> Iterator[_Space]:
+        """Lend a space for blocks of so many rows; nobody else has it meanwhile."""
+        size = min(rows, _BLOCK_ROWS)
+        try:
+            space = cls._spare.pop()
+        except IndexError:
+            space = None
+        if space is None or space.rows < size or space.width != width:
+            space = cls(size, width)
+        yield space
+        if len(cls._spare) < _MOST_THREADS:
+            cls._spare.append(space)
+
     def __init__(self, rows: int, width: int) -> None:
+        self.rows, self.width = rows, width
         self._count = BitCount(rows, width)
-        self._rows = rows
         self._sums: npt.NDArray[np.int32] | None = None
 
     def near(
@@ -208,8 +227,8 @@ class _Space:
         if target.is_single:
             return self._count.distances(block, target.like[0]), None
         if self._sums is None:
-            self._sums = np.empty((2, self._rows), np.int32)
-            self._flags = Flags(self._rows)
+            self._sums = np.empty((2, self.rows), np.int32)
+            self._flags = Flags(self.rows)
         like, unlike = self._sums[:, : len(block)]
         like[:] = 0
         for code in target.like:
@@ -248,10 +267,13 @@ class _Best:
         self._scores.append(found)
         self._held += len(rows)
         if self._held >= self._cut_at:
-            near = self.kept()
-            self._rows, self._scores = [near.rows], [near.scores]
-            self._held = len(near.rows)
-            self.bound = int(near.scores.max())
+            scores = np.concatenate(self._scores)
+            last = np.partition(scores, self.top - 1)[self.top - 1]
+            stays = scores <= last
+            self._rows = [np.concatenate(self._rows)[stays]]
+            self._scores = [scores[stays]]
+            self._held = len(self._rows[0])
+            self.bound = int(last)
             # Of many ties none can go, so the next look is later.
             self._cut_at = _CUT * max(self.top, self._held)
 
@@ -271,25 +293,25 @@ def _scan(
     allowed: npt.NDArray[np.bool_] | None,
 ) -> None:
     """Show the rows ``first`` to ``stop`` to each target."""
-    space = _Space(min(_BLOCK_ROWS, max(stop - first, 1)), words.shape[1])
-    for start, end in _blocks(first, stop):
-        block, rows, mask = words[start:end], None, None
-        if allowed is not None:
-            mask = allowed[start:end]
-            count = np.count_nonzero(mask)
-            if count == 0:
-                continue
-            if count == len(mask):
-                mask = None
-            elif count * 4 < len(mask):
-                # Copying a quarter is cheaper than comparing four quarters.
-                rows = np.flatnonzero(mask)
-                block, mask = block[rows], None
-        for one in best:
-            places, found = space.near(block, one, mask)
-            if len(places):
-                places = places if rows is None else rows[places]
-                one.add(places + start, found)
+    with _Space.lent(max(stop - first, 1), words.shape[1]) as space:
+        for start, end in _blocks(first, stop):
+            block, rows, mask = words[start:end], None, None
+            if allowed is not None:
+                mask = allowed[start:end]
+                count = np.count_nonzero(mask)
+                if count == 0:
+                    continue
+                if count == len(mask):
+                    mask = None
+                elif count * 4 < len(mask):
+                    # Copying a quarter is cheaper than comparing four quarters.
+                    rows = np.flatnonzero(mask)
+                    block, mask = block[rows], None
+            for one in best:
+                places, found = space.near(block, one, mask)
+                if len(places):
+                    places = places if rows is None else rows[places]
+                    one.add(places + start, found)
 
 
 def _blocks(first: int, stop: int) -> Iterator[tuple[int, int]]:

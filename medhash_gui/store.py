@@ -27,7 +27,7 @@ from medhash_gui.errors import LibraryError
 from medhash_gui.identities import Identity
 from medhash_gui.images import ImageRecord
 from medhash_gui.library import keys, making, manifest
-from medhash_gui.library.blocks import REMOVED, Block, RowChange
+from medhash_gui.library.blocks import Block, RowChange
 from medhash_gui.library.columns import KnownFile
 from medhash_gui.library.contents import Contents
 from medhash_gui.library.journal import Entry
@@ -35,20 +35,19 @@ from medhash_gui.library.keys import LibraryKey
 from medhash_gui.library.manifest import FORMAT_VERSION
 from medhash_gui.library.writer_lock import WriterLock
 from medhash_gui.library.writing import Writer
-from medhash_gui.memory_selection import MemorySelection
+from medhash_gui.stored_rows import StoredRows
 
 __all__ = ["FORMAT_VERSION", "CodeStore", "KnownFile", "RowChange"]
 
-Rows = Sequence[int] | npt.NDArray[np.intp]
 
-
-class CodeStore:
+class CodeStore(StoredRows):
     """An open library, in the folder ``root``; may write where ``writable``."""
 
     def __init__(self, root: Path, lock: WriterLock | None) -> None:
         self.root = root
-        self._contents = Contents(root, follows=lock is None)
-        self._writer = None if lock is None else Writer(root, self._contents, lock)
+        contents = Contents(root, follows=lock is None)
+        super().__init__(contents)
+        self._writer = None if lock is None else Writer(root, contents, lock)
 
     @classmethod
     def create(
@@ -139,11 +138,6 @@ class CodeStore:
         return self._contents.manifest.model_name
 
     @property
-    def bits(self) -> int:
-        """Length K of a code."""
-        return self._contents.manifest.codes.bits
-
-    @property
     def format_version(self) -> int:
         """Version of the library's format."""
         return self._contents.manifest.format_version
@@ -158,27 +152,6 @@ class CodeStore:
         """What the user chose for indexing, a copy."""
         return copy.deepcopy(dict(self._contents.manifest.choices))
 
-    def __len__(self) -> int:
-        return int(np.count_nonzero(self.visible))
-
-    @property
-    def row_count(self) -> int:
-        """How many rows there are, hidden and removed ones included."""
-        return self._contents.columns.rows
-
-    @property
-    def hidden(self) -> int:
-        """How many rows are hidden and could be shown again."""
-        if self.shows_all:
-            return 0
-        return self.row_count - len(self) - int(np.count_nonzero(self.removed))
-
-    @property
-    def shows_all(self) -> bool:
-        """Whether no row is hidden or removed; a maximum tells that at once."""
-        hidden = self._contents.columns.hidden[: self.row_count]
-        return not hidden.max(initial=0)
-
     @property
     def info(self) -> dict[str, Any]:
         """What people want to know of it, as plain JSON values."""
@@ -188,126 +161,6 @@ class CodeStore:
     def recall(self) -> float:
         """Share of the nearest rows that a search finds: all of them."""
         return 1.0
-
-    # -- columns -------------------------------------------------------------------
-
-    @property
-    def visible(self) -> npt.NDArray[np.bool_]:
-        """Which rows are not hidden: bool (N,)."""
-        hidden = self._contents.columns.hidden
-        shown: npt.NDArray[np.bool_] = hidden[: self.row_count] == 0
-        return shown
-
-    @property
-    def removed(self) -> npt.NDArray[np.bool_]:
-        """Which rows hold nothing any more: bool (N,); they are not visible either."""
-        hidden = self._contents.columns.hidden
-        gone: npt.NDArray[np.bool_] = hidden[: self.row_count] == REMOVED
-        return gone
-
-    @property
-    def packed(self) -> npt.NDArray[np.uint8]:
-        """The codes: uint8 (N, ceil(bits / 8)), not a copy."""
-        return self._contents.columns.packed[: self.row_count]
-
-    @property
-    def words(self) -> npt.NDArray[np.uint64]:
-        """The codes as whole words, uint64 (N, W): one piece of memory, not a copy."""
-        return self._contents.columns.words[: self.row_count]
-
-    @property
-    def patients(self) -> npt.NDArray[np.int32]:
-        """A number for each row's patient: int32 (N,), -1 for unknown."""
-        return self._contents.columns.patients[: self.row_count]
-
-    @property
-    def cases(self) -> npt.NDArray[np.int32]:
-        """A number for each row's case: int32 (N,), -1 for unknown."""
-        return self._contents.columns.texts.case_numbers(self.row_count)
-
-    @property
-    def knows_cases(self) -> bool:
-        """Whether the case of any picture is known."""
-        return bool((self.cases >= 0).any())
-
-    @property
-    def frames(self) -> npt.NDArray[np.int32]:
-        """Each row's frame within its file: int32 (N,)."""
-        return self._contents.columns.frames[: self.row_count]
-
-    @property
-    def digests(self) -> npt.NDArray[np.uint8]:
-        """The contents: uint8 (N, 16), not a copy."""
-        return self._contents.columns.digests[: self.row_count]
-
-    def select(
-        self, labels: Sequence[str] = (), *, threads: int | None = None
-    ) -> MemorySelection:
-        """Return the rows for one search; see ``SearchedLibrary.select``."""
-        return MemorySelection(self, labels, threads)
-
-    def soft(self, rows: Rows) -> npt.NDArray[np.float16]:
-        """Return the soft values of some rows: float16 (n, K).
-
-        Raises:
-            StoreFormatError: a segment is gone or damaged.
-        """
-        return self._contents.soft(np.asarray(rows, np.intp))
-
-    def codes(self, rows: Rows) -> HashCodes:
-        """Return the codes of some rows, soft values included."""
-        chosen = np.asarray(rows, np.intp)
-        return HashCodes(self.packed[chosen], self.bits, self.soft(chosen))
-
-    # -- records -------------------------------------------------------------------
-
-    def record(self, row: int) -> ImageRecord:
-        """Return the record of one row; raises as ``soft``."""
-        return self._contents.record(row)
-
-    def records(self, rows: Rows) -> list[ImageRecord]:
-        """Return the records of some rows, in the order asked for."""
-        return [self._contents.record(int(row)) for row in rows]
-
-    def path(self, row: int) -> str:
-        """Return the path of one row."""
-        return self._contents.columns.texts.path(row)
-
-    def labels(self, row: int) -> tuple[str, ...]:
-        """Return the labels of one row."""
-        return self._contents.columns.labels_of(row)
-
-    def patient(self, row: int) -> str | None:
-        """Return the key of one row's patient, or None."""
-        return self._contents.columns.patient(row)
-
-    def files(self) -> Mapping[str, KnownFile]:
-        """Return what is known of each path, hidden files included."""
-        return self._contents.files()
-
-    def rows_with_digest(self, digest: bytes) -> npt.NDArray[np.intp]:
-        """Return the rows of one content, hidden ones included, ascending."""
-        return self._contents.columns.rows_with_digest(digest)
-
-    def patient_rows(self, key: str) -> npt.NDArray[np.intp]:
-        """Return the rows of one patient, hidden ones included, ascending."""
-        return self._contents.columns.rows_of_patient(key)
-
-    def case_rows(self, key: str) -> npt.NDArray[np.intp]:
-        """Return the rows of one case, hidden ones included, ascending."""
-        return self._contents.columns.texts.rows_of_case(key, self.row_count)
-
-    def label_names(self) -> dict[str, int]:
-        """Return how many visible rows bear each label, by name."""
-        return self._contents.columns.label_counts()
-
-    def label_mask(self, name: str) -> npt.NDArray[np.bool_]:
-        """Return which rows bear a label: bool (N,), hidden ones included."""
-        return self._contents.columns.label_mask(name)
-
-    def detail_counts(self, key: str) -> dict[str, int]:
-        """Return how many visible rows have each value of a detail, by value."""
-        return self._contents.detail_counts(key)
 
     # -- patients ------------------------------------------------------------------
 

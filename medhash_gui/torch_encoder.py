@@ -45,6 +45,7 @@ class TorchEncoder:
     Attributes:
         device: the device in use, and the number format where it is not float32.
         precision: the number format of the network.
+        route: engine, precision and kind of device, which are kept with the codes.
         lanes: how many batches it can work on at once.
         batch: how many pictures of a batch suit the device.
 
@@ -68,6 +69,7 @@ class TorchEncoder:
         # Opening it checks every hash, and the graph against the card.
         self._card = ModelBundle.open(folder, threads=1).card
         self.precision = _precision(self._card, kind)
+        self.route = f"torch, {self.precision}, {kind}"
         short = self.precision != "float32"
         self.device = f"{device}, {self.precision}" if short else device
         self.lanes = 1 if kind == "cpu" else 2

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import importlib.util
-
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from medhash_gui import bit_count, codes, nearest
+from medhash_gui import codes, nearest
 from medhash_gui.nearest import Target
 
 
@@ -153,51 +151,3 @@ def test_words_keep_every_bit_and_add_none(bits):
     assert words.view(np.uint8)[:, : packed.shape[1]].tolist() == packed.tolist()
     assert np.bitwise_count(words).sum() == np.bitwise_count(packed).sum()
     assert np.shares_memory(words, packed) == (bits in (63, 64))
-
-
-@pytest.fixture
-def numba() -> None:
-    if importlib.util.find_spec("numba") is None:
-        pytest.skip("numba is not installed")
-
-
-@pytest.mark.parametrize("bits", [64, 48, 128, 4096])
-@pytest.mark.usefixtures("numba")
-def test_compiled_and_plain_counts_are_equal(bits):
-    packed = packed_codes(70_001, bits, seed=5)
-    words = codes.words(packed)
-    words.setflags(write=False)
-    target = Target.of(packed[7:8])
-    plain = nearest.nearest(words, [target], top=[100], threads=1)[0]
-    try:
-        assert bit_count.warm_up(words.shape[1])
-        compiled = nearest.nearest(words, [target], top=[100], threads=2)[0]
-        distances = nearest.scores(words, target)
-    finally:
-        bit_count.cool_down()
-
-    assert compiled.rows.tolist() == plain.rows.tolist()
-    assert compiled.scores.tolist() == plain.scores.tolist()
-    assert distances.tolist() == codes.hamming_distances(packed, packed[7]).tolist()
-
-
-def test_nothing_is_compiled_where_numba_is_missing(monkeypatch):
-    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
-
-    assert not bit_count.can_compile()
-    assert not bit_count.warm_up(1)
-    assert not bit_count.is_warm(1)
-
-
-def test_numba_that_does_not_work_here_leaves_numpy_to_count(monkeypatch):
-    monkeypatch.setattr(bit_count, "can_compile", lambda: True)
-
-    def broken(name: str) -> None:
-        raise ImportError(name)
-
-    monkeypatch.setattr(bit_count.importlib, "import_module", broken)
-
-    assert not bit_count.warm_up(1)
-    packed = packed_codes(10, 64, seed=6)
-    target = Target.of(packed[:1])
-    assert nearest.scores(codes.words(packed), target)[0] == 0

@@ -88,7 +88,7 @@ def test_codes_come_back_as_they_were(tmp_path, bits):
     codes = make_codes(300, bits)
     segment = place_codes(tmp_path, codes)
 
-    packed, soft = segments.read_codes(tmp_path, segment, bits=bits, model_id="m1")
+    packed, soft, _ = segments.read_codes(tmp_path, segment, bits=bits, model_id="m1")
 
     assert np.array_equal(packed, codes.packed)
     rows = np.array([299, 0, 0, 150, 151, 7])
@@ -144,7 +144,7 @@ def test_a_segment_cut_or_changed_anywhere_is_refused_or_reads_the_same(tmp_path
                     again = segments.read_records(tmp_path, segment)
                     assert content(again) == content(block)
                 else:
-                    packed, soft = segments.read_codes(
+                    packed, soft, _ = segments.read_codes(
                         tmp_path, segment, bits=20, model_id="m1"
                     )
                     assert np.array_equal(packed, codes.packed)
@@ -336,7 +336,7 @@ def test_soft_values_must_lie_in_one_piece(tmp_path):
 
 def test_a_segment_cut_off_while_it_is_in_use_is_named(tmp_path):
     segment = place_codes(tmp_path, make_codes(300))
-    _, soft = segments.read_codes(tmp_path, segment, bits=20, model_id="m1")
+    _, soft, _ = segments.read_codes(tmp_path, segment, bits=20, model_id="m1")
     (tmp_path / segment.file).write_bytes(b"short")
 
     with pytest.raises(StoreFormatError, match=r"codes-000001\.h5"):

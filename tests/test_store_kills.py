@@ -347,3 +347,74 @@ def test_writing_and_searching_at_once_for_a_minute(tmp_path):
         assert 10 < seen <= rows
     check_sound(root)
     assert repair(root).repaired is False
+
+
+ASKER = """
+import sys, time
+from pathlib import Path
+sys.path.insert(0, {tests!r})
+import numpy as np
+from medhash_gui.search import SearchFilter, library_query, search
+from medhash_gui.store import CodeStore
+
+root, seconds = Path(sys.argv[1]), float(sys.argv[2])
+reader = CodeStore.open(root)
+seen, asked, end = 0, 0, time.monotonic() + seconds
+rng = np.random.default_rng(0)
+print("ready", flush=True)
+while time.monotonic() < end:
+    reader.refresh()
+    rows = reader.row_count
+    assert rows >= seen, "a row went missing"
+    seen = rows
+    row = int(rng.integers(0, rows))
+    query = library_query(reader, reader.digests[row].tobytes())
+    found = search(reader, query, filter=SearchFilter(patients="include"), top=20)
+    assert found.searched >= len(found.hits) - 1
+    assert found.hits[0].identical and found.hits[0].distance == 0
+    assert [hit.distance for hit in found.hits] == sorted(
+        hit.distance for hit in found.hits
+    )
+    assert len(found.hits) == min(21, rows), (len(found.hits), rows)
+    asked += 1
+print(asked, seen, flush=True)
+"""
+
+
+def test_indexing_and_searching_at_once_for_a_minute(tmp_path):
+    """One process indexes a folder that grows; another one searches its library."""
+    root, study, seconds = tmp_path / "a.medhash", tmp_path / "study", 60.0
+    drawn = 0
+
+    def draw_more(count: int) -> None:
+        nonlocal drawn
+        for _ in range(count):
+            draw(study / f"ward {drawn % 7}" / f"{drawn:05}.png", drawn)
+            drawn += 1
+
+    draw_more(30)
+    with new_store(root, study) as library:
+        index(library, study, FakeEncoder())
+        script = ASKER.format(tests=str(TESTS))
+        asker = subprocess.Popen(
+            [sys.executable, "-c", script, str(root), str(seconds)],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            cwd=TESTS.parent,
+        )
+        assert asker.stdout is not None
+        assert asker.stdout.readline() == "ready\n"
+        end = time.monotonic() + seconds + 2
+        while time.monotonic() < end:
+            draw_more(25)
+            report = index(library, study, FakeEncoder())
+            assert report.added == 25
+            library.seal()
+        rows = library.row_count
+    out, err = asker.communicate()
+    assert asker.returncode == 0, err
+    asked, seen = map(int, out.split())
+    assert asked > 5
+    assert 30 < seen <= rows == drawn
+    check_sound(root)

@@ -155,7 +155,8 @@ def _take_codes(
 ) -> None:
     first, stop = segment.first_row, segment.stop_row
     rescued = rescue_codes(root, segment, bits=now.codes.bits, model_id=now.model_id)
-    found.contents.place_codes(first, rescued.packed, rescued.soft)
+    made = rescued.routes
+    found.contents.place_codes(first, rescued.packed, rescued.soft, made)
     if not rescued.problem:
         return
     found.lost[first:stop] |= rescued.lost

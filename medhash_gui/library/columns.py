@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from medhash_gui import routes
 from medhash_gui.details import Details
 from medhash_gui.images import ImageRecord
 from medhash_gui.library.blocks import (
@@ -25,6 +26,7 @@ from medhash_gui.library.blocks import (
     RowChange,
 )
 from medhash_gui.library.row_texts import RowTexts
+from medhash_gui.routes import Runs
 
 # So many look-ups are answered by a scan (a millisecond a million rows) before an index
 # is built (a tenth of a second), which a single query would not earn back.
@@ -83,10 +85,12 @@ class Columns:
         self.hidden = np.zeros(0, np.uint8)
         self.patients = np.zeros(0, np.int32)
         self.labels = np.zeros(0, np.int32)
+        self.routes = np.zeros(0, np.int32)
         self.label_sets: list[tuple[str, ...]] = []
         self._patient_ids: dict[str, int] = {}
         self._patient_keys: list[str] = []
         self._label_ids: dict[tuple[str, ...], int] = {}
+        self._route_ids: dict[str, int] = {"": 0}
         self.texts = RowTexts()
         self._by_digest, self._by_patient = _Index(), _Index()
 
@@ -95,7 +99,7 @@ class Columns:
     def reserve(self, rows: int) -> None:
         """Make room for so many rows at once."""
         if rows > len(self.words):
-            for name in ("words", "digests", *ROW_TYPES):
+            for name in ("words", "digests", "routes", *ROW_TYPES):
                 old = getattr(self, name)
                 new = np.zeros((rows, *old.shape[1:]), old.dtype)
                 new[: len(old)] = old
@@ -118,10 +122,18 @@ class Columns:
             self._by_digest.forget()
             self._by_patient.forget()
 
-    def place_codes(self, first: int, packed: npt.NDArray[np.uint8]) -> None:
+    def place_codes(
+        self, first: int, packed: npt.NDArray[np.uint8], made: Runs
+    ) -> None:
         """Put packed codes at row ``first``, over what stands there."""
-        self._make_room(first + len(packed))
-        self.packed[first : first + len(packed)] = packed
+        stop = first + len(packed)
+        self._make_room(stop)
+        self.packed[first:stop] = packed
+        self.routes[first:stop] = 0
+        for count, route in made:
+            number = self._route_ids.setdefault(route, len(self._route_ids))
+            self.routes[first : first + count] = number
+            first += count
 
     def apply(self, change: RowChange) -> None:
         """Make one row different."""
@@ -145,6 +157,18 @@ class Columns:
     def packed(self) -> npt.NDArray[np.uint8]:
         """The codes, uint8 (rows with room to grow, bytes): the memory of ``words``."""
         return self.words.view(np.uint8)[:, : self._code_bytes]
+
+    def made(self, rows: npt.NDArray[np.intp] | slice) -> Runs:
+        """Return by which routes the codes of some rows were made."""
+        return routes.of_numbers(self.routes[rows], list(self._route_ids))
+
+    def route_counts(self) -> dict[str, int]:
+        """Return how many visible rows were made by each route; "" is not known."""
+        shown = self.routes[: self.rows][self.hidden[: self.rows] == 0]
+        counts = np.bincount(shown, minlength=len(self._route_ids)).tolist()
+        known = [*list(self._route_ids)[1:], ""]
+        found = {route: counts[self._route_ids[route]] for route in known}
+        return {route: count for route, count in found.items() if count}
 
     @property
     def patient_keys(self) -> list[str]:

@@ -24,6 +24,7 @@ from medhash_gui.library.columns import Columns, KnownFile
 from medhash_gui.library.journal import Entry, Reading
 from medhash_gui.library.manifest import Manifest
 from medhash_gui.library.soft_values import SoftPlace, SoftValues
+from medhash_gui.routes import Runs
 
 Answer = TypeVar("Answer")
 
@@ -138,7 +139,8 @@ class Contents:
         first, rows = entry.first_row, entry.rows
         if entry.block is not None and entry.codes is not None:
             self.columns.place_records(first, entry.block)
-            self.place_codes(first, entry.codes.packed, entry.codes.soft_or_signs())
+            codes = entry.codes
+            self.place_codes(first, codes.packed, codes.soft_or_signs(), codes.routes)
         for change in entry.changes:
             self.columns.apply(change)
             known = self.changes.get(change.row)
@@ -150,9 +152,10 @@ class Contents:
         first: int,
         packed: npt.NDArray[np.uint8],
         soft: SoftPlace | npt.NDArray[np.float16],
+        made: Runs,
     ) -> None:
         """Put the codes of a segment at row ``first``."""
-        self.columns.place_codes(first, packed)
+        self.columns.place_codes(first, packed, made)
         self._soft.place(first, first + len(packed), soft)
 
     def take_manifest(self, now: Manifest) -> None:
@@ -225,10 +228,10 @@ class Contents:
                 columns.place_records(segment.first_row, block)
         for segment in now.codes.segments:
             if segment.file not in self._segments:
-                packed, soft = segments.read_codes(
+                packed, soft, made = segments.read_codes(
                     self._root, segment, bits=now.codes.bits, model_id=now.model_id
                 )
-                self.place_codes(segment.first_row, packed, soft)
+                self.place_codes(segment.first_row, packed, soft, made)
         reading = journal.read(
             self._root / now.journal, offset=0, next_row=now.next_row
         )

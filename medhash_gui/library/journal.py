@@ -22,7 +22,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from medhash_gui import details
+from medhash_gui import details, routes
 from medhash_gui.codes import HashCodes, code_bytes
 from medhash_gui.library import durable
 from medhash_gui.library.blocks import (
@@ -150,6 +150,8 @@ def frame_of(entry: Entry) -> bytes:
     arrays: list[bytes] = []
     if entry.block is not None and entry.codes is not None:
         head["bits"] = entry.codes.bits
+        if entry.codes.routes:
+            head["routes"] = entry.codes.routes
         texts = entry.block.texts
         head["path_bytes"] = len(texts.paths.data)
         head["patient_keys"] = entry.block.patient_keys
@@ -295,7 +297,8 @@ def entry_of(first_row: int, payload: memoryview) -> Entry:
         flat = np.frombuffer(payload, dtype, count, place)
         columns[name] = flat.reshape(shape)
         place += flat.nbytes
-    codes = HashCodes(columns.pop("packed"), head["bits"], columns.pop("soft"))
+    made = routes.from_json(head.get("routes", []), head["rows"])
+    codes = HashCodes(columns.pop("packed"), head["bits"], columns.pop("soft"), made)
     paths = Texts(columns.pop("path_offsets"), columns.pop("path_bytes"))
     if "case_keys" in head:
         texts = BlockTexts(

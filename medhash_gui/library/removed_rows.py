@@ -54,7 +54,7 @@ def emptied_codes(codes: HashCodes, gone: npt.NDArray[np.bool_]) -> HashCodes:
         return codes
     soft = codes.soft_or_signs().copy()
     soft[gone] = -1
-    return HashCodes(codes.packed * ~gone[:, None], codes.bits, soft)
+    return replace(codes, packed=codes.packed * ~gone[:, None], soft=soft)
 
 
 def removed_block(rows: int) -> Block:

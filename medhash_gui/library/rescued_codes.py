@@ -25,6 +25,7 @@ from medhash_gui.library.removed_rows import removed_codes
 from medhash_gui.library.rescued_records import opened
 from medhash_gui.library.segments import FAULTS, SOFT_ROWS
 from medhash_gui.library.soft_values import SoftPlace
+from medhash_gui.routes import Runs
 
 _ROWS_AT_ONCE = 16_384
 
@@ -39,6 +40,7 @@ class RescuedCodes:
         lost: which rows are lost, bool (n,).
         problem: what is wrong with the file, or "" where it is sound.
         without_soft: rows whose soft values were lost; they are the signs now.
+        routes: how the codes were made; () of a file that is not sound.
     """
 
     packed: npt.NDArray[np.uint8]
@@ -46,6 +48,7 @@ class RescuedCodes:
     lost: npt.NDArray[np.bool_]
     problem: str = ""
     without_soft: int = 0
+    routes: Runs = ()
 
 
 def rescue_codes(
@@ -54,7 +57,9 @@ def rescue_codes(
     """Return the codes of a segment as far as they can be read."""
     none = np.zeros(segment.rows, np.bool_)
     try:
-        packed, place = segments.read_codes(root, segment, bits=bits, model_id=model_id)
+        packed, place, made = segments.read_codes(
+            root, segment, bits=bits, model_id=model_id
+        )
         wrong = _contradictions(packed, place, bits)
         wrong |= _changed(root / segment.file, place, segment.rows)
     except FileNotFoundError:
@@ -66,7 +71,7 @@ def rescue_codes(
         with file:
             return _from_damaged(file, segment, bits, model_id)
     if not wrong.any():
-        return RescuedCodes(packed, place, none)
+        return RescuedCodes(packed, place, none, routes=made)
     soft = place.read(np.arange(segment.rows))
     return _with_signs(packed, soft, wrong, bits)
 

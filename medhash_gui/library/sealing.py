@@ -127,7 +127,8 @@ class NewFiles:
         for first, stop in _cut(self._ranges):
             block = columns.block(first, stop)
             soft = self._contents.soft(np.arange(first, stop))
-            own = HashCodes(columns.packed[first:stop], now.codes.bits, soft)
+            made = columns.made(slice(first, stop))
+            own = HashCodes(columns.packed[first:stop], now.codes.bits, soft, made)
             if self._gone is not None:
                 block = emptied(block, self._gone[first:stop])
                 own = emptied_codes(own, self._gone[first:stop])
@@ -170,11 +171,11 @@ class NewFiles:
             if not gone.any():
                 kept.append(segment)
                 continue
-            packed, soft = segments.read_codes(
+            packed, soft, made = segments.read_codes(
                 self._root, segment, bits=codes.bits, model_id=model_id
             )
             values = soft.read(np.arange(segment.rows))
-            own = emptied_codes(HashCodes(packed, codes.bits, values), gone)
+            own = emptied_codes(HashCodes(packed, codes.bits, values, made), gone)
             data = segments.codes_file(own, first_row=first, model_id=model_id)
             kept.append(self._place("codes", data, first, stop))
             self._number += 1

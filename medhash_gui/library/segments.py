@@ -25,6 +25,7 @@ import h5py
 import numpy as np
 import numpy.typing as npt
 
+from medhash_gui import routes
 from medhash_gui.codes import HashCodes, code_bytes
 from medhash_gui.library import detail_pages
 from medhash_gui.library.blocks import (
@@ -38,6 +39,7 @@ from medhash_gui.library.detail_pages import DetailPages
 from medhash_gui.library.manifest import Segment, damaged
 from medhash_gui.library.soft_values import SoftPlace
 from medhash_gui.library.texts import Texts
+from medhash_gui.routes import Runs
 
 _RECORDS = "medhash-records"
 _CODES = "medhash-codes"
@@ -86,6 +88,9 @@ def codes_file(codes: HashCodes, *, first_row: int, model_id: str) -> bytes:
         soft = codes.soft_or_signs().astype("<f2")
         file.create_dataset("soft", data=soft)
         _write(file, "soft_crc32", soft_checksums(soft), "<u4", compress=False)
+        if codes.routes:
+            text = json.dumps(codes.routes).encode("ascii")
+            _write(file, "routes", np.frombuffer(text, np.uint8), "|u1", compress=True)
         return _image(file)
 
 
@@ -156,8 +161,8 @@ def _read_texts(arrays: Arrays, path: Path, paths: Texts) -> BlockTexts:
 
 def read_codes(
     root: Path, segment: Segment, *, bits: int, model_id: str
-) -> tuple[npt.NDArray[np.uint8], SoftPlace]:
-    """Return the packed codes of a segment, and where its soft values lie.
+) -> tuple[npt.NDArray[np.uint8], SoftPlace, Runs]:
+    """Return a segment's packed codes, where its soft values lie, and the routes.
 
     Raises:
         FileNotFoundError: there is no such file.
@@ -172,7 +177,8 @@ def read_codes(
         HashCodes(packed, bits)
         soft = arrays.dataset("soft", "<f2", (segment.rows, bits))
         place = SoftPlace(root / segment.file, offset_of(soft), bits, segment.rows)
-        return packed, place
+        made = arrays.read_json("routes") if "routes" in file else []
+        return packed, place, routes.from_json(made, segment.rows)
 
 
 @contextmanager

@@ -5,8 +5,6 @@ from __future__ import annotations
 import json
 
 import pytest
-from PySide6.QtCore import QEvent, QObject, Qt
-from PySide6.QtTest import QTest
 
 from medhash_gui import impressions, paths
 from medhash_gui.report import RESEARCH_USE
@@ -178,62 +176,6 @@ def test_who_does_not_accept_the_research_notice_leaves(flight, library):
     assert flight.run(pilot, library) == 0
     kept = json.loads(paths.settings_file().read_text("utf-8"))
     assert "accepted_research_notice" not in kept
-
-
-class MouseWatch(QObject):
-    """Counts the mouse events of the whole application."""
-
-    def __init__(self):
-        super().__init__()
-        self.seen = []
-
-    def eventFilter(self, watched, event):  # noqa: N802 (Qt’s)
-        if event.type() in (
-            QEvent.Type.MouseButtonPress,
-            QEvent.Type.MouseButtonRelease,
-            QEvent.Type.MouseMove,
-        ):
-            self.seen.append(event.type())
-        return False
-
-
-def test_a_question_to_a_report_by_keys_alone(flight, library, study, tmp_path, qapp):
-    watch = MouseWatch()
-    qapp.installEventFilter(watch)
-    file = tmp_path / "by-keys.html"
-
-    def focus():
-        return qapp.focusWidget()
-
-    def pilot(window):
-        window.activateWindow()
-        yield lambda: weighed(window)
-        QTest.keyClick(window, Qt.Key.Key_E)
-        yield lambda: window.evidence.isVisible()
-        QTest.keyClick(window, Qt.Key.Key_N)
-        yield lambda: quiet(window) and window.results.current_hit().rank == 2
-        QTest.keyClick(window, Qt.Key.Key_X)
-        yield lambda: quiet(window)
-        contrast = window.session.weighing.weighed.evidence.contrast
-        assert window.pair.hit.view.picture.name == contrast.record.path
-        QTest.keyClick(window, Qt.Key.Key_K, Qt.KeyboardModifier.ControlModifier)
-        yield lambda: window.dialogs.shown() is not None
-        palette = window.dialogs.shown()
-        QTest.keyClicks(palette.words, "report of")
-        assert palette.found.topLevelItemCount() == 1
-        QTest.keyClick(palette.words, Qt.Key.Key_Return)
-        yield lambda: window.dialogs.shown() not in (None, palette)
-        dialog = window.dialogs.shown()
-        dialog.file.selectAll()
-        QTest.keyClicks(dialog.file, str(file))
-        QTest.keyClick(dialog.file, Qt.Key.Key_Return)
-        yield lambda: file.exists() and quiet(window)
-
-    ran = flight.run(pilot, library, "--image", study / "dark/picture 00.png")
-    qapp.removeEventFilter(watch)
-
-    assert ran == 0
-    assert watch.seen == []
 
 
 def test_keys_of_ones_own_are_remembered_and_never_double(flight, library):

@@ -22,10 +22,10 @@ from PySide6.QtWidgets import (
 )
 
 from medhash_gui.errors import MedHashError
-from medhash_gui.ui import theme, training_tasks
+from medhash_gui.ui import model_tasks, theme
+from medhash_gui.ui.model_tasks import KnownModel
 from medhash_gui.ui.trainer import Trainer
 from medhash_gui.ui.training_page import dim, fill, heading, table
-from medhash_gui.ui.training_tasks import KnownModel
 
 if TYPE_CHECKING:
     from medhash_gui.card import ModelCard
@@ -134,19 +134,19 @@ class ModelsDialog(QDialog):
 
     def refresh(self) -> None:
         """Look the models up anew."""
-        self._trainer.do("models", training_tasks.models, self._on_models)
+        self._trainer.do("models", model_tasks.models, self._on_models)
 
     def take_in(self, place: Path) -> None:
         """Add a model to those of this user."""
         self._said.setText(self.tr("The model is being checked…"))
-        work = partial(training_tasks.take_in, place)
+        work = partial(model_tasks.take_in, place)
         self._trainer.do("take in", work, self._on_taken)
 
     def export(self, file: Path) -> None:
         """Write the chosen model into one file."""
         chosen = self._chosen()
         if chosen is not None:
-            work = partial(training_tasks.export, chosen.folder, file)
+            work = partial(model_tasks.export, chosen.folder, file)
             self._trainer.do("export", work, self._on_exported)
 
     def _choose_import(self) -> None:

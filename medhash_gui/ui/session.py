@@ -114,11 +114,7 @@ class Session(QObject):
     told = Signal(object)
     failed = Signal(object)
 
-    def __init__(
-        self,
-        settings: Settings,
-        parent: QObject | None = None,
-    ) -> None:
+    def __init__(self, settings: Settings, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.facts: Facts | None = None
         self.settings = settings
@@ -221,9 +217,8 @@ class Session(QObject):
     @property
     def is_busy(self) -> bool:
         """Whether any job runs or waits, thumbnails included."""
-        working = self._jobs.is_busy or self.indexer.is_running
-        working = working or self.trainer.is_busy
-        return working or self.thumbnails.pending > 0
+        busy = self._jobs.is_busy or self.trainer.is_busy or self.indexer.is_running
+        return busy or self.thumbnails.pending > 0
 
     @property
     def is_searching(self) -> bool:

@@ -16,12 +16,13 @@ from PySide6.QtCore import QObject, Signal
 
 from medhash_gui import paths
 from medhash_gui.errors import MedHashError
-from medhash_gui.ui import library_tasks, training_tasks
+from medhash_gui.ui import library_tasks, model_tasks, training_tasks
 from medhash_gui.ui.job import JobQueue, once
+from medhash_gui.ui.model_tasks import NewLibrary
 from medhash_gui.ui.notices import Action, Notice
 from medhash_gui.ui.picture_process import PictureProcess
 from medhash_gui.ui.thumbnails import Thumbnails
-from medhash_gui.ui.training_tasks import Checked, Judged, NewLibrary
+from medhash_gui.ui.training_tasks import Checked, Judged
 
 if TYPE_CHECKING:
     from medhash_gui.judgement import Database
@@ -226,9 +227,7 @@ class Trainer(QObject):
         if facts is None or facts.model is None or folder is None:
             return
         workers = self._session.settings.whole("decode_workers") or None
-        work = partial(
-            training_tasks.reindex, facts.model, folder, self._device, workers
-        )
+        work = partial(model_tasks.reindex, facts.model, folder, self._device, workers)
         self._indexing.start(
             "reindex", work, self.reindexed.emit, progress=self._on_reindex
         )
@@ -245,13 +244,13 @@ class Trainer(QObject):
     def keep_model(self, then: Callable[[Any], None]) -> None:
         """Add the finished model to the models of this user."""
         if self.facts is not None and self.facts.model is not None:
-            work = partial(training_tasks.take_in, self.facts.model)
+            work = partial(model_tasks.take_in, self.facts.model)
             self._looking.start("keep", work, then)
 
     def find_in_both(self, query: Path, new: NewLibrary) -> None:
         """Ask the library of before and the new one with the same picture."""
         work = partial(
-            training_tasks.find_in_both,
+            model_tasks.find_in_both,
             query,
             new.before,
             new.root,
@@ -264,12 +263,12 @@ class Trainer(QObject):
         """Look up the other libraries of the open one's folder."""
         library = self._session.facts
         if library is not None and library.folder is not None:
-            work = partial(training_tasks.libraries_of, library.folder)
+            work = partial(model_tasks.libraries_of, library.folder)
             self._looking.start("others", work, self.others_found.emit)
 
     def switch(self, root: Path) -> None:
         """Use a library for its folder from now on, and open it."""
-        work = partial(training_tasks.switch, root)
+        work = partial(model_tasks.switch, root)
         self._looking.start("switch", work, self._on_switched)
 
     def do(

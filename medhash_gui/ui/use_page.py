@@ -15,10 +15,10 @@ from PySide6.QtWidgets import (
 )
 
 from medhash_gui.ui import theme
+from medhash_gui.ui.model_tasks import Found, NewLibrary
 from medhash_gui.ui.picture_strip import PictureStrip, StripPicture
 from medhash_gui.ui.trainer import Trainer
 from medhash_gui.ui.training_page import TrainingPage, dim, heading
-from medhash_gui.ui.training_tasks import Found, NewLibrary
 
 if TYPE_CHECKING:
     from medhash_gui.indexing import IndexProgress

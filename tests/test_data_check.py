@@ -10,7 +10,8 @@ import pytest
 from training_runs import SIDE, write_picture, write_set
 
 from medhash_gui import data_check, datasets
-from medhash_gui.data_check import DataCheck, Looked
+from medhash_gui.data_check import DataCheck
+from medhash_gui.data_findings import Looked
 from medhash_gui.errors import DatasetError
 from medhash_gui.training_plan import TrainingPlan
 

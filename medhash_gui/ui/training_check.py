@@ -35,7 +35,7 @@ from medhash_gui.ui.training_page import (
 from medhash_gui.ui.training_tasks import Checked
 
 if TYPE_CHECKING:
-    from medhash_gui.data_check import Finding
+    from medhash_gui.data_findings import Finding
     from medhash_gui.training_plan import TrainingPlan
 
 

@@ -17,7 +17,8 @@ from medhash_gui.errors import MedHashError, SettingsError
 if TYPE_CHECKING:
     from medhash_gui.baselines import Baseline
     from medhash_gui.coded_parts import CodedParts
-    from medhash_gui.data_check import DataCheck, Looked
+    from medhash_gui.data_check import DataCheck
+    from medhash_gui.data_findings import Looked
     from medhash_gui.judgement import Database, Judgement, Pair
     from medhash_gui.run_control import RunFacts
     from medhash_gui.training_plan import Preset, TrainingPlan

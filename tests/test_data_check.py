@@ -174,7 +174,7 @@ def test_fewer_pictures_than_a_step_takes_stop_a_run(films):
 
 
 def test_the_first_division_is_one_whose_parts_have_every_label(tmp_path):
-    folder = write_set(tmp_path, patients=12)
+    folder = write_set(tmp_path, patients=24)
     poor = next(
         seed
         for seed in range(1, 200)

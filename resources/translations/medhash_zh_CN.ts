@@ -1861,6 +1861,10 @@ Research and education only. Not for diagnosis.</source>
    <translation>文件(&amp;F)…</translation>
   </message>
   <message>
+   <source>A model that was itself trained on these pictures has seen the test: its figures will be too good.</source>
+   <translation>若某个模型本身就是用这些图像训练的，它已经见过测试部分：其指标会偏高。</translation>
+  </message>
+  <message>
    <source>Choose weights to start from</source>
    <translation>选择起始权重</translation>
   </message>

@@ -11,12 +11,13 @@ from medhash_gui.bundle import ModelBundle
 from medhash_gui.evaluation import Coded
 from medhash_gui.saliency import SaliencyMap
 
-NAMES = ("chest-film", "fundus", "synthetic")
+METHODS = {"chest-film": "ash", "fundus": "ecoc", "synthetic": "ash"}
+NAMES = tuple(METHODS)
 SEED = 7  # neither that of training nor that of the sample folders
 
 
 def folder_of(kind):
-    return paths.packaged_models() / f"{kind}-ash-mobilenetv2-64bit"
+    return paths.packaged_models() / f"{kind}-{METHODS[kind]}-mobilenetv2-64bit"
 
 
 @pytest.fixture(scope="module")

@@ -183,7 +183,7 @@ class ResultsGrid(QWidget):
         near = nearness.judge(result.hits, facts.distances)
         text = self.tr(
             "{near} of the hits differ in {limit} bits or fewer. Farther apart, "
-            "held-out pairs shared a finding no more often than any two pictures."
+            "held-out pairs were not clearly more alike than any two pictures."
         )
         if near.limit is not None and near.limit < 0:
             text = self.tr(

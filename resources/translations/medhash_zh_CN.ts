@@ -2535,8 +2535,8 @@ Do not use it for the diagnosis or treatment of a patient. Every report that it 
    <translation>{label}（{count:,}）</translation>
   </message>
   <message>
-   <source>{near} of the hits differ in {limit} bits or fewer. Farther apart, held-out pairs shared a finding no more often than any two pictures.</source>
-   <translation>有 {near} 个结果相差不超过 {limit} 位。相差更大时，留出图像对具有相同所见的比例并不高于任意两幅图像。</translation>
+   <source>{near} of the hits differ in {limit} bits or fewer. Farther apart, held-out pairs were not clearly more alike than any two pictures.</source>
+   <translation>命中结果中有 {near} 个相差不超过 {limit} 位。相差更多时，保留图像对的相似程度并不明显高于任意两幅图像。</translation>
   </message>
  </context>
  <context>

@@ -2536,7 +2536,7 @@ Do not use it for the diagnosis or treatment of a patient. Every report that it 
   </message>
   <message>
    <source>{near} of the hits differ in {limit} bits or fewer. Farther apart, held-out pairs were not clearly more alike than any two pictures.</source>
-   <translation>命中结果中有 {near} 个相差不超过 {limit} 位。相差更多时，保留图像对的相似程度并不明显高于任意两幅图像。</translation>
+   <translation>有 {near} 个结果相差不超过 {limit} 位。相差更大时，留出图像对并不比任意两幅图像明显更相似。</translation>
   </message>
  </context>
  <context>

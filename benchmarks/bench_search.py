@@ -31,7 +31,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -46,7 +46,7 @@ from medhash_gui.library.soft_values import SoftPlace, SoftValues
 from medhash_gui.memory_selection import MemorySelection
 from medhash_gui.nearest import Target
 from medhash_gui.queries import Query, QuerySet
-from medhash_gui.search_result import SearchFilter
+from medhash_gui.search_result import NO_FILTER, SearchFilter
 from medhash_gui.store import CodeStore
 
 _BATCH = 50_000
@@ -95,10 +95,10 @@ class Rows:
         self.patient_rows = columns.rows_of_patient
 
     def select(
-        self, labels: Sequence[str] = (), *, threads: int | None = None
+        self, asked: SearchFilter = NO_FILTER, *, threads: int | None = None
     ) -> MemorySelection:
         """Return the rows for one search."""
-        return MemorySelection(self, labels, threads)  # type: ignore[arg-type]
+        return MemorySelection(self, asked, threads)  # type: ignore[arg-type]
 
     def label_mask(self, _: str) -> npt.NDArray[np.bool_]:
         """Return which rows bear the one label."""

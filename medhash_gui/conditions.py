@@ -33,11 +33,10 @@ def passing(store: StoredRows, asked: SearchFilter, rows: int) -> Flags | None:
     masks = [*_labels(store, asked, rows), *_details(store, asked, rows)]
     if asked.folder:
         masks.append(store.folder_mask(asked.folder)[:rows])
-    modified = store.modified[:rows]
     if asked.since_ns is not None:
-        masks.append(modified >= asked.since_ns)
+        masks.append(store.modified[:rows] >= asked.since_ns)
     if asked.before_ns is not None:
-        masks.append(modified < asked.before_ns)
+        masks.append(store.modified[:rows] < asked.before_ns)
     if not masks and store.shows_all:
         return None
     allowed = store.visible[:rows].copy()

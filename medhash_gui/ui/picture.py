@@ -7,7 +7,7 @@ OpenCV load when the first picture comes, so that the first paint waits for neit
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, TypedDict
 
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QImage
@@ -93,6 +93,16 @@ class OverlayStyle:
     colour_map: str = "viridis"
     source: MapSource | None = None
     has_box: bool = False
+
+
+class OverlayChanges(TypedDict, total=False):
+    """Some of the values of an ``OverlayStyle``."""
+
+    visible: bool
+    opacity: float
+    colour_map: str
+    source: MapSource
+    has_box: bool
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,9 +11,10 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Unpack
 
 from PySide6.QtCore import QObject, Signal
 
@@ -40,7 +41,7 @@ from medhash_gui.ui.library_tasks import Facts, Opened, OpenLibrary
 from medhash_gui.ui.marks import Marks
 from medhash_gui.ui.narrowing import Narrowing
 from medhash_gui.ui.notices import Notice
-from medhash_gui.ui.picture import MapSource, OverlayStyle
+from medhash_gui.ui.picture import OverlayChanges, OverlayStyle
 from medhash_gui.ui.picture_process import PictureProcess
 from medhash_gui.ui.previews import Previews
 from medhash_gui.ui.reporting import Reporting
@@ -289,24 +290,10 @@ class Session(QObject):
         """Change which pictures may be hits at all, and ask again."""
         self._inquiry.narrow(narrowing)
 
-    def style_overlay(
-        self,
-        *,
-        visible: bool | None = None,
-        opacity: float | None = None,
-        colour_map: str | None = None,
-        source: MapSource | None = None,
-        has_box: bool | None = None,
-    ) -> None:
-        """Change how saliency maps are shown; None leaves a part as it is."""
+    def style_overlay(self, **changes: Unpack[OverlayChanges]) -> None:
+        """Change how saliency maps are shown; what is not named stays."""
         before = self.overlay
-        self.overlay = OverlayStyle(
-            visible=before.visible if visible is None else visible,
-            opacity=before.opacity if opacity is None else opacity,
-            colour_map=colour_map or before.colour_map,
-            source=source or before.source,
-            has_box=before.has_box if has_box is None else has_box,
-        )
+        self.overlay = replace(before, **changes)
         if self.overlay == before:
             return
         self.overlay_changed.emit(self.overlay)

@@ -77,12 +77,8 @@ class Reconciler:
         known, check, reread = self.known, self.check_frames, self.reread
         may_differ = check or reread or self.sources.may_differ
         files = self.files
-        if not may_differ:
-            same = known.unchanged(
-                [file.path for file in files],
-                [file.size_bytes for file in files],
-                [file.modified_ns for file in files],
-            )
+        if files and not may_differ:
+            same = known.unchanged(*zip(*files, strict=True))
             # Nearly all files of most runs.
             self.tally.unchanged = self._known_found = int(same.sum())
             files = [files[place] for place in np.flatnonzero(~same).tolist()]

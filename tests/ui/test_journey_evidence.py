@@ -7,7 +7,7 @@ import json
 import pytest
 
 from medhash_gui import impressions, paths
-from medhash_gui.report import RESEARCH_USE
+from medhash_gui.exporting import RESEARCH_USE
 from medhash_gui.ui.report_tasks import Wish
 
 

@@ -24,6 +24,7 @@ from medhash_gui.grey_window import GreyWindow
 from medhash_gui.query_box import QueryBox
 
 if TYPE_CHECKING:
+    from medhash_gui.dicom_uids import SourceUids
     from medhash_gui.images import Decoded
     from medhash_gui.saliency import SaliencyMap
 
@@ -98,26 +99,6 @@ class OutgoingPicture:
     def shown(self, *, with_map: bool) -> Shown:
         """Return the pixels with the map where it is wanted and there."""
         return self.mapped if with_map and self.mapped is not None else self.pixels
-
-
-@dataclass(frozen=True, slots=True, repr=False)
-class SourceUids:
-    """The UIDs of a DICOM object; they can name a patient to those who have them.
-
-    Attributes:
-        sop_class: SOP Class UID.
-        instance: SOP Instance UID.
-        series: Series Instance UID.
-        study: Study Instance UID.
-    """
-
-    sop_class: str
-    instance: str
-    series: str
-    study: str
-
-    def __repr__(self) -> str:
-        return "SourceUids(…)"
 
 
 def number_of(digest: bytes) -> str:

@@ -4,18 +4,23 @@ from __future__ import annotations
 
 import argparse
 import datetime
-from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from medhash_gui import catalogue, exporting, outgoing, picture_files, text_boxes
+from medhash_gui import (
+    catalogue,
+    command_masks,
+    exporting,
+    outgoing,
+    picture_files,
+    text_boxes,
+)
 from medhash_gui.bundle import ModelBundle
 from medhash_gui.command_output import Output
 from medhash_gui.errors import ExportError
 from medhash_gui.exporting import Exported, Origin
 from medhash_gui.grey_window import LEAST_WIDTH, MOST_WIDTH, GreyWindow
 from medhash_gui.outgoing import Facts, OutgoingPicture
-from medhash_gui.query_box import QueryBox
 from medhash_gui.saliency import Withheld
 
 if TYPE_CHECKING:
@@ -29,6 +34,11 @@ def run(arguments: argparse.Namespace, output: Output, reader: PictureReader) ->
     Raises:
         MedHashError: something cannot be read, may name somebody, or not be written.
     """
+    if arguments.action != "picture":
+        from medhash_gui import command_export_search
+
+        say(command_export_search.run(arguments, output, reader), output)
+        return
     if arguments.suggest:
         _suggest(arguments, output, reader)
         return
@@ -36,25 +46,6 @@ def run(arguments: argparse.Namespace, output: Output, reader: PictureReader) ->
         msg = "Where the pictures go was not said."
         raise ExportError(msg, hint="Name a folder with --out DIR, or ask --suggest.")
     _pictures(arguments, output, reader)
-
-
-def masks_for(number: str, asked: Sequence[str]) -> tuple[QueryBox, ...]:
-    """Return the masks of a picture, of texts such as 3f2a:10,10,90,20 or 10,10,90,20.
-
-    Args:
-        number: of the picture.
-        asked: the texts; one without a number is for every picture.
-
-    Raises:
-        DatasetError: one is no box.
-    """
-    masks = []
-    for text in asked:
-        whose, colon, box = text.rpartition(":")
-        mask = QueryBox.parse(box)
-        if not colon or number.startswith(whose):
-            masks.append(mask)
-    return tuple(masks)
 
 
 def say(done: Exported, output: Output) -> None:
@@ -70,20 +61,6 @@ def say(done: Exported, output: Output) -> None:
         "intended_use": done.origin.intended_use,
     }
     output.finish(answer)
-
-
-def check_masks(numbers: Sequence[str], asked: Sequence[str]) -> None:
-    """Check that every mask is for a picture that there is.
-
-    Raises:
-        ExportError: one is not.
-    """
-    for text in asked:
-        whose, colon, _ = text.rpartition(":")
-        if colon and not any(number.startswith(whose) for number in numbers):
-            msg = f"The mask {text} is for no picture of this export."
-            hint = f"Pictures of it: {', '.join(numbers)}."
-            raise ExportError(msg, hint=hint)
 
 
 def _suggest(
@@ -111,7 +88,7 @@ def _pictures(
     window = None if arguments.window is None else _window(arguments.window)
     readings = [_read(arguments, file, reader) for file in arguments.image]
     numbers = [outgoing.number_of(reading.digest) for reading in readings]
-    check_masks(numbers, arguments.mask)
+    command_masks.check(numbers, arguments.mask)
     ready: list[OutgoingPicture] = []
     for number, reading in zip(numbers, readings, strict=True):
         decoded = reading.decoded
@@ -119,7 +96,7 @@ def _pictures(
             outgoing.prepare(
                 decoded,
                 Facts(number, decoded.frame),
-                masks=masks_for(number, arguments.mask),
+                masks=command_masks.of_picture(number, arguments.mask),
                 window=window,
                 saliency=_map(model, reading, output),
             )

@@ -176,6 +176,18 @@ def beside(
     return facts, np.ascontiguousarray(np.hstack(parts[:-1]))
 
 
+def small(pixels: Shown, *, longest_px: int = 512) -> Shown:
+    """Return pixels shrunk, where need be, to a longest side."""
+    longest = max(pixels.shape[:2])
+    if longest <= longest_px:
+        return pixels
+    factor = longest_px / longest
+    shrunk = cv2.resize(
+        pixels, None, fx=factor, fy=factor, interpolation=cv2.INTER_AREA
+    )
+    return np.asarray(shrunk, np.uint8)
+
+
 def png(pixels: Shown) -> bytes:
     """Return a PNG file that holds pixels and nothing else.
 

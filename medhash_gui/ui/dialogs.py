@@ -46,6 +46,7 @@ class Dialogs(QObject):
         self._table: Path | None = None
         self._dialog: QDialog | None = None
         self._report_place = Path.home()
+        self._export_place = Path.home() / "medhash-export"
         self._commands: Sequence[Command] = ()
         self._actions: Mapping[str, QAction] = {}
         self.labels: ImportDialog | None = None
@@ -131,7 +132,7 @@ class Dialogs(QObject):
         """Show pictures of the answer, to be masked and exported."""
         from medhash_gui.ui.export_dialog import ExportDialog
 
-        dialog = ExportDialog(self._session, self._report_place, self._window)
+        dialog = ExportDialog(self._session, self._export_place, self._window)
         dialog.wished.connect(self._on_export)
         self._open(dialog)
 
@@ -192,7 +193,7 @@ class Dialogs(QObject):
         self._session.reporting.write(wish)
 
     def _on_export(self, wish: ExportWish) -> None:
-        self._report_place = wish.folder
+        self._export_place = wish.folder
         self._session.reporting.export(wish)
 
     def _on_accepted(self) -> None:

@@ -15,6 +15,7 @@ from typing import Any, Protocol, TypeVar
 import numpy as np
 
 from medhash_gui import (
+    audit,
     milvus_push,
     store_export,
     store_merge,
@@ -87,6 +88,7 @@ def merge(target: Path, source: Path, output: Output, *, unlinked: bool) -> None
         merging = store_merge.merging(grown, added, unlinked=unlinked)
         report = followed("merging", "rows", merging)
         images = len(grown)
+        output.note_of(audit.changed(grown, "merged", rows=report.added))
     output.say(f"Merged {source} into {target}")
     output.say(
         f"  {report.found} pictures: {report.added} added ({report.hidden} of them "
@@ -110,6 +112,7 @@ def write_key(library: Path, file: Path, output: Output) -> None:
     with CodeStore.open(library) as store:
         store.write_key(file)
         key_id = store.key_id
+        output.note_of(audit.exported(store, "key", rows=0))
     output.say(f"The key {key_id} of {library} is in {file}")
     output.note(
         "Whoever has this file and a library can test whether a patient is in it: pass "
@@ -159,6 +162,7 @@ def purge(arguments: argparse.Namespace, output: Output) -> None:
             return
         run = store_purge.purging(store, gone)
         report = followed("purging", "rows", run)
+        output.note_of(audit.deleted(store, "rows", rows=report.removed))
         images = len(store)
     output.say(f"Removed {report.removed} rows of {library} for good")
     output.say(f"  {library} now shows {images} pictures")
@@ -206,6 +210,7 @@ def export(library: Path, file: Path, output: Output) -> None:
     with CodeStore.open(library) as store:
         run = store_export.exporting(store, file)
         report = followed("writing", "rows", run)
+        output.note_of(audit.exported(store, "list", rows=report.rows))
     output.say(f"{report.rows} rows of {library} are in {file}")
     output.say(f"  {report.hidden} of them are hidden")
     output.finish({**asdict(report), "file": str(file)})
@@ -220,6 +225,7 @@ def push(library: Path, uri: MilvusUri, output: Output, *, index: IndexKind) -> 
     with CodeStore.open(library) as store:
         run = milvus_push.pushing(store, uri, index=index)
         report = followed("pushing", "rows", run)
+        output.note_of(audit.exported(store, "copy on a server", rows=report.rows))
     verb = "replaced" if report.replaced else "made"
     output.say(f"{library} can be searched as {uri} ({verb})")
     output.say(f"  {report.rows} rows, {report.hidden} of them hidden")
@@ -242,6 +248,7 @@ def withdraw(uri: MilvusUri, output: Output) -> None:
         MedHashError: the server does not answer, or has no such library.
     """
     milvus_push.withdraw(uri)
+    output.note_of(audit.deleted(None, "copy on a server", rows=0))
     output.say(f"{uri} is no longer on the server")
     output.finish({"uri": str(uri)})
 

@@ -15,7 +15,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from medhash_gui import command_grammar, command_options
+from medhash_gui import audit, command_grammar, command_options
 from medhash_gui.command_output import Output
 from medhash_gui.errors import MedHashError
 from medhash_gui.milvus_uri import LibraryPlace
@@ -64,6 +64,7 @@ def main(
         arguments = command_grammar.parse(words)
     except SystemExit as end:  # argparse has said why, or printed the help
         return end.code if isinstance(end.code, int) else USAGE
+    audit.work_with("command line")
     output = Output(as_json=getattr(arguments, "json", False))
     started = time.perf_counter() if started is None else started
     context = _Context(output, open_window, started)
@@ -245,6 +246,12 @@ def _privacy(arguments: argparse.Namespace, context: _Context) -> int:
     return DONE
 
 
+def _audit(arguments: argparse.Namespace, context: _Context) -> int:
+    from medhash_gui import command_audit
+
+    return DONE if command_audit.run(arguments, context.output) else DAMAGED
+
+
 def _models(arguments: argparse.Namespace, context: _Context) -> int:
     from medhash_gui import command_models
 
@@ -347,6 +354,7 @@ _COMMANDS: dict[str, Callable[[argparse.Namespace, _Context], int]] = {
     "library": _library,
     "info": _info,
     "privacy": _privacy,
+    "audit": _audit,
     "models": _models,
     "sample": _sample,
     "doctor": _doctor,

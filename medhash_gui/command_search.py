@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from medhash_gui import (
+    audit,
     bundle,
     command_search_answer,
     encoders,
@@ -112,6 +113,7 @@ def _searched(
     clock: _Clock,
 ) -> dict[str, Any]:
     """Return the answer, written out, of an open library."""
+    output.note_of(audit.opened(store))
     _check_labels(store, request.choose.labels)
     _check_details(store, request.choose.details)
     clock.lap("load")
@@ -155,6 +157,7 @@ def _searched(
         tuple(one.query for one in like), tuple(one.query for one in unlike)
     )
     result = search.search(store, queries, filter=request.choose, top=request.top)
+    output.note_of(audit.asked(store, queries, result))
     clock.lap("search")
     answer = command_search_answer.as_json(
         store, like, unlike, result, _distances(store, request.model)

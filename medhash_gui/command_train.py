@@ -19,6 +19,7 @@ from types import FrameType
 from typing import Any
 
 from medhash_gui import (
+    audit,
     command_labels,
     data_parallel,
     labels,
@@ -222,6 +223,8 @@ class _Teller:
 
     def tell(self, event: Mapping[str, Any]) -> None:
         self._output.finish(event)
+        if event["event"] == "finished":
+            self._output.note_of(audit.model_changed(event["model_id"], "trained"))
         if self._output.as_json:
             return
         kind = event["event"]

@@ -78,6 +78,10 @@ class SettingsError(MedHashError):
     """A settings file that cannot be read or holds an impossible value."""
 
 
+class AuditError(MedHashError):
+    """The audit log cannot be read or written."""
+
+
 class CheckpointError(MedHashError):
     """A checkpoint that cannot be written, read, or continued from."""
 

@@ -16,7 +16,7 @@ from PySide6.QtCore import (
 from PySide6.QtWidgets import QApplication
 
 import medhash_gui
-from medhash_gui import paths
+from medhash_gui import audit, paths
 from medhash_gui.milvus_uri import LibraryPlace
 from medhash_gui.settings import Settings
 from medhash_gui.ui import interpreter, notices, translation
@@ -45,6 +45,7 @@ def run(
         image: searched for in the library.
         screenshot: the window is painted into this PNG when all is there, and closed.
     """
+    audit.work_with("window")
     application = make_application()
     log_handler = start_log()
     collector = interpreter.GarbageCollector()

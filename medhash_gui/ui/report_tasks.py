@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from medhash_gui import audit
 from medhash_gui.errors import MedHashError, UnreadableImageError
 from medhash_gui.ui import answer_tasks, picture_export
 from medhash_gui.ui.answer_tasks import Answer, Choice
@@ -98,6 +99,7 @@ def write(
         query_picture=own,
     )
     _save(made, wish.file)
+    audit.exported(store, f"report {wish.file.suffix}", rows=len(chosen))
     return wish.file
 
 
@@ -194,4 +196,5 @@ def save_picture(
         reason = error.strerror or error
         msg = f"The picture cannot be written to {wish.file}: {reason}."
         raise MedHashError(msg, hint="Choose another place for it.") from error
+    audit.exported(library.store, "picture", rows=1)
     return wish.file

@@ -21,6 +21,7 @@ from medhash_gui import (
     store_merge,
     store_purge,
     store_relink,
+    traces,
 )
 from medhash_gui.command_output import Output, Progress
 from medhash_gui.errors import LibraryError
@@ -167,8 +168,9 @@ def purge(arguments: argparse.Namespace, output: Output) -> None:
     output.say(f"Removed {report.removed} rows of {library} for good")
     output.say(f"  {library} now shows {images} pictures")
     _say_sizes(report, output)
-    if report.set_aside:
-        output.say(f"  removed with them: {', '.join(report.set_aside)}")
+    forgotten = traces.forget()
+    for thing in (*report.set_aside, *forgotten):
+        output.say(f"  removed with them: {thing}")
     if report.shown:
         output.note(
             f"{report.shown} of them could be found until now: where their files are "
@@ -178,7 +180,8 @@ def purge(arguments: argparse.Namespace, output: Output) -> None:
         "Backups, snapshots and the drive's own leftovers are out of MedHash's reach."
     )
     _check_left(library, report)
-    output.finish({**asdict(report), "images": images})
+    answer = {**asdict(report), "images": images, "forgotten": list(forgotten)}
+    output.finish(answer)
 
 
 def relink(library: Path, folder: Path, output: Output, *, force: bool) -> None:
@@ -201,18 +204,31 @@ def relink(library: Path, folder: Path, output: Output, *, force: bool) -> None:
     output.finish(asdict(report))
 
 
-def export(library: Path, file: Path, output: Output) -> None:
+def export(
+    library: Path, file: Path, output: Output, *, pseudonymous: bool = False
+) -> None:
     """Write a library into a CSV or NumPy file.
+
+    Args:
+        library: the library.
+        file: to be written.
+        output: where the answer goes.
+        pseudonymous: name pictures by their row instead of by their path.
 
     Raises:
         MedHashError: the library cannot be read, or the file cannot be written.
     """
     with CodeStore.open(library) as store:
-        run = store_export.exporting(store, file)
+        run = store_export.exporting(store, file, pseudonymous=pseudonymous)
         report = followed("writing", "rows", run)
         output.note_of(audit.exported(store, "list", rows=report.rows))
     output.say(f"{report.rows} rows of {library} are in {file}")
     output.say(f"  {report.hidden} of them are hidden")
+    if pseudonymous:
+        output.note(
+            "It holds no path; labels are as they were given, and patients are keyed "
+            "hashes that the library can tell. Look at the labels before you share it."
+        )
     output.finish({**asdict(report), "file": str(file)})
 
 
@@ -279,5 +295,7 @@ _ACTIONS: dict[str, Callable[[argparse.Namespace, Output], Any]] = {
     "relink": lambda a, output: relink(a.library, a.folder, output, force=a.force),
     "push": lambda a, output: push(a.library, a.to, output, index=a.index),
     "withdraw": lambda a, output: withdraw(a.uri, output),
-    "export": lambda a, output: export(a.library, a.file, output),
+    "export": lambda a, output: export(
+        a.library, a.file, output, pseudonymous=a.pseudonymous
+    ),
 }

@@ -127,6 +127,18 @@ def _parser() -> argparse.ArgumentParser:
     made.add_argument("model", nargs="?", metavar="MODEL", help=text)
     json_option(made)
 
+    text = (
+        "list starting weights, or fetch those of a backbone; the one use of a network"
+    )
+    made = command("weights", text)
+    text = "of which the weights are brought here; none: list"
+    made.add_argument("backbone", nargs="?", metavar="BACKBONE", help=text)
+    text = "the file, or an address (default: where torchvision publishes it)"
+    made.add_argument("--from", dest="source", metavar="FILE|URL", help=text)
+    text = "SHA-256 that it must have (default: the digits in torchvision's file name)"
+    made.add_argument("--sha256", metavar="HEX", help=text)
+    json_option(made)
+
     made = command("sample", "draw two folders of synthetic pictures")
     made.add_argument("folder", type=Path, metavar="DIR", help="new or empty")
     json_option(made)

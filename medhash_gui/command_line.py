@@ -262,6 +262,13 @@ def _models(arguments: argparse.Namespace, context: _Context) -> int:
     return DONE
 
 
+def _weights(arguments: argparse.Namespace, context: _Context) -> int:
+    from medhash_gui import command_weights
+
+    command_weights.run(arguments, context.output)
+    return DONE
+
+
 def _sample(arguments: argparse.Namespace, context: _Context) -> int:
     from medhash_gui import phantoms
 
@@ -356,6 +363,7 @@ _COMMANDS: dict[str, Callable[[argparse.Namespace, _Context], int]] = {
     "privacy": _privacy,
     "audit": _audit,
     "models": _models,
+    "weights": _weights,
     "sample": _sample,
     "doctor": _doctor,
     "window": _window,

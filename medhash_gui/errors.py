@@ -82,6 +82,10 @@ class AuditError(MedHashError):
     """The audit log cannot be read or written."""
 
 
+class WeightsError(MedHashError):
+    """Published weights that cannot be fetched, or are not those expected."""
+
+
 class CheckpointError(MedHashError):
     """A checkpoint that cannot be written, read, or continued from."""
 

@@ -18,6 +18,7 @@ from command_runs import medhash
 from dicom_objects import film, make
 from drops import drop
 from pydicom.dataset import Dataset
+from test_privacy_page import unlisted
 
 from medhash_gui import paths
 from medhash_gui.identities import is_placeholder
@@ -127,6 +128,7 @@ def search_all(tokens: set[str], *folders: Path) -> dict[str, set[str]]:
     ]
     kinds = {file.suffix for file in files}
     assert kinds >= {".h5", ".json", ".jsonl", ".png", ".pdf", ".html", ".csv", ".xml"}
+    assert unlisted(files) == []
     hits = {str(file): found(tokens, file) for file in files}
     return {file: names for file, names in hits.items() if names}
 

@@ -153,7 +153,8 @@ def test_no_socket_is_opened_by_training(tmp_path):
 
     watched.run(
         "train", folder, "--method", "dsh", "--backbone", "small", "--epochs", "1",
-        "--size", "32", "--bits", "16", "--image-wise", "--out", tmp_path / "run",
+        "--size", "32", "--bits", "16", "--batch", "4", "--image-wise",
+        "--out", tmp_path / "run",
     )  # fmt: skip
 
     assert watched.sockets == set()

@@ -144,6 +144,8 @@ def _parser() -> argparse.ArgumentParser:
     json_option(made)
 
     made = command("doctor", "say what is missing here and how to get it")
+    text = "write what support needs to know, without names and places"
+    made.add_argument("--bundle", type=Path, metavar="FILE.zip", help=text)
     json_option(made)
 
     made = command("window", "open the window (also without a command)")

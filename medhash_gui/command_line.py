@@ -282,30 +282,9 @@ def _sample(arguments: argparse.Namespace, context: _Context) -> int:
 
 
 def _doctor(arguments: argparse.Namespace, context: _Context) -> int:
-    del arguments
-    from medhash_gui import doctor
+    from medhash_gui import command_doctor
 
-    found = doctor.examine()
-    output = context.output
-    output.table(
-        ("what", "version"), [(k, v or "missing") for k, v in found.versions.items()]
-    )
-    output.say()
-    output.say(f"devices: {', '.join(found.devices)}")
-    output.say(f"models:  {', '.join(found.models) or 'none'}")
-    for name, folder in found.folders.items():
-        output.say(f"{name}: {folder}")
-    output.say()
-    output.table(
-        ("DICOM transfer syntax", "UID", "decoded by"),
-        [(d.name, d.uid, d.decoded_by) for d in found.decoders],
-    )
-    output.say()
-    for missing in found.missing:
-        output.say(f"missing: {missing.what}, for {missing.needed_for}: {missing.how}")
-    if not found.missing:
-        output.say("Nothing is missing.")
-    output.finish(found.as_json())
+    command_doctor.run(arguments.bundle, context.output)
     return DONE
 
 

@@ -335,6 +335,22 @@ def save_report(report: IndexReport, file: Path) -> Generator[None, None, Path]:
     return file
 
 
+def support_texts() -> Generator[None, None, Mapping[str, str]]:
+    """Return the texts of a bundle for support."""
+    from medhash_gui import support_bundle
+
+    yield
+    return support_bundle.contents()
+
+
+def save_support(texts: Mapping[str, str], file: Path) -> Generator[None, None, Path]:
+    """Write a bundle for support; raises as ``support_bundle.save``."""
+    from medhash_gui import support_bundle
+
+    yield
+    return support_bundle.save(texts, file)
+
+
 def draw_samples() -> Generator[None, None, tuple[Path, Path]]:
     """Draw the synthetic samples if they are missing.
 

@@ -49,6 +49,8 @@ def run(
     }
     if listed is not None:
         _write(listed, answer)
+        rows = sum(map(len, (*found.exact, *found.near)))
+        output.note_of(audit.exported(store, "list", rows=rows))
     _say(answer, output)
     output.finish(answer)
     return answer

@@ -167,6 +167,8 @@ def _searched(
         assert model is not None
         drawing = Drawing(request.overlay, store, model, output, reader)
         answer["overlay"] = drawing.draw(_to_draw(like, unlike), result.hits)
+        drawn = len(asked) + len(result.hits)
+        output.note_of(audit.exported(store, "pictures", rows=drawn))
     answer["seconds"] = {
         **{step: round(clock.seconds[step], 4) for step in clock.seconds},
         "total": round(time.perf_counter() - request.started, 4),

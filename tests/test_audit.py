@@ -36,12 +36,14 @@ def test_what_is_done_by_commands_is_recorded_without_a_path_or_a_file_name(
 
     medhash("index", folder, "--library", library)
     ran = medhash("search", library, folder / "light" / "p00.png", "--json")
+    medhash("search", library, folder / "dark" / "p04.png", "--overlay", tmp_path / "o")
     medhash("library", "export", library, tmp_path / "Doe.csv")
     medhash("library", "key", library, "--to", tmp_path / "Doe.key")
     medhash("library", "purge", library, "--folder", "dark")
 
     assert events() == [
-        "library-changed", "library-opened", "query", "export", "export", "deletion",
+        "library-changed", "library-opened", "query", "library-opened", "query",
+        "export", "export", "export", "deletion",
     ]  # fmt: skip
     assert medhash("audit", "verify", "--json").answer["sound"]
     entry = [*audit_chain.entries(audit.folder())][2]

@@ -202,6 +202,26 @@ def test_several_processes_write_one_chain(tmp_path: Path) -> None:
     assert sum(1 for _ in audit_chain.entries(tmp_path)) == 75
 
 
+def test_a_process_killed_while_it_writes_leaves_a_sound_log(tmp_path: Path) -> None:
+    for number in range(3):
+        log = tmp_path / LOG
+        before = log.stat().st_size if log.exists() else 0
+        writer = subprocess.Popen(
+            [sys.executable, "-c", WRITER, tmp_path, "1000000", str(number)]
+        )
+        try:
+            while not log.exists() or log.stat().st_size < before + 5000:
+                assert writer.poll() is None
+        finally:
+            writer.kill()
+            writer.wait(60)
+
+        assert audit_chain.verify(tmp_path).problems == ()
+
+    audit_chain.append(tmp_path, {"event": "query"})
+    assert audit_chain.verify(tmp_path).problems == ()
+
+
 def test_a_line_longer_than_what_is_read_at_once_is_followed(tmp_path: Path) -> None:
     for count in (1, 200_000, 1):
         audit_chain.append(tmp_path, {"event": "query", "text": "x" * count})

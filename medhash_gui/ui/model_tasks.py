@@ -160,7 +160,9 @@ def find_in_both(
                     patient_key=search.query_patient(store, decoded.identity),
                     in_library=False,
                 )
-            hits = search.search(store, asked, top=_ASKED).hits
+            result = search.search(store, asked, top=_ASKED)
+            audit.asked(store, asked, result)
+            hits = result.hits
             answers.append(
                 tuple((store.indexed_root / h.record.path, h.distance) for h in hits)
             )

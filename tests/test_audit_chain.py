@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import os
+import random
 import stat
 import subprocess
 import sys
@@ -42,6 +43,18 @@ def test_a_log_as_it_was_written_is_sound(tmp_path: Path) -> None:
     assert verdict.problems == verdict.notes == ()
     assert verdict.head.number == 6
     assert [entry["n"] for entry in audit_chain.entries(tmp_path)] == [*range(1, 7)]
+
+
+def test_whatever_byte_is_changed_is_found_or_changes_nothing(tmp_path: Path) -> None:
+    data = b"".join(written(tmp_path))
+    before = [*audit_chain.entries(tmp_path)]
+    rng = random.Random(0)
+
+    for _ in range(400):
+        place, value = rng.randrange(len(data)), rng.randrange(256)
+        (tmp_path / LOG).write_bytes(data[:place] + bytes([value]) + data[place + 1 :])
+        problems = audit_chain.verify(tmp_path).problems
+        assert problems or [*audit_chain.entries(tmp_path)] == before, (place, value)
 
 
 def test_no_log_is_a_sound_empty_one(tmp_path: Path) -> None:

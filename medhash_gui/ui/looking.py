@@ -65,7 +65,12 @@ class Looking:
         return desk if desk is not None and desk.isActiveWindow() else self._pair
 
     def open_desk(self) -> None:
-        """Open the compare desk, or bring it to the front."""
+        """Open the compare desk or bring it to the front; from there, close it."""
+        desk = self.desk
+        if desk is not None and desk.isActiveWindow():
+            desk.close()
+            self._window.activateWindow()
+            return
         if self._desk is None:
             self._desk = CompareDesk(self._session)
             self._desk.addActions(self._window.actions())

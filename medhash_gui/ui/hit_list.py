@@ -69,13 +69,8 @@ class HitModel(QAbstractListModel):
         self._hits: Sequence[SearchHit] = ()
         self._root = Path()
         self._bits = 0
-        self._rows: dict[ThumbnailKey, int] = {}
+        self._rows: dict[ThumbnailKey, int] = {}  # of the cells that were painted
         thumbnails.ready.connect(self._update)
-
-    @property
-    def keys(self) -> frozenset[ThumbnailKey]:
-        """The pictures that the hits may ask for."""
-        return frozenset(self._rows)
 
     def show_hits(self, hits: Sequence[SearchHit], root: Path, bits: int) -> None:
         """Replace the hits.
@@ -87,7 +82,7 @@ class HitModel(QAbstractListModel):
         """
         self.beginResetModel()
         self._hits, self._root, self._bits = hits, root, bits
-        self._rows = {self._key(hit): row for row, hit in enumerate(hits)}
+        self._rows = {}
         self.endResetModel()
 
     def hit(self, index: Index) -> SearchHit | None:
@@ -106,7 +101,9 @@ class HitModel(QAbstractListModel):
         if role == Qt.ItemDataRole.DisplayRole:
             return self.distance_text(hit)
         if role == Qt.ItemDataRole.DecorationRole:
-            return self._thumbnails.get(self._key(hit))
+            key = self._key(hit)
+            self._rows[key] = index.row()
+            return self._thumbnails.get(key)
         if role in (
             Qt.ItemDataRole.AccessibleTextRole,
             Qt.ItemDataRole.ToolTipRole,

@@ -150,8 +150,7 @@ class ResultsGrid(QWidget):
         if facts is not None:
             self.hits.hits.show_hits(hits, facts.indexed_root, facts.bits)
             self.prior.hits.show_hits(prior, facts.indexed_root, facts.bits)
-        wanted = self.hits.hits.keys | self.prior.hits.keys
-        self._session.thumbnails.drop_all_but(wanted)
+        self._session.thumbnails.give_up()
         if hits and self._is_other_query and self._session.is_searching:
             self.cover.wait()
         elif hits and self.cover.state in ("few", "unfamiliar"):

@@ -58,7 +58,7 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger(__name__)
 
-THUMBNAIL_SIDE = 296  # twice the cell, for dense screens
+THUMBNAIL_SIDE = 148  # of a hit's cell, in the pixels of a plain screen
 
 
 class Session(QObject):

@@ -97,6 +97,12 @@ class FilterBar(QWidget):
             self._session.weighing.ask_for_values()
             self.folder.setFocus(Qt.FocusReason.ShortcutFocusReason)
 
+    def find_words(self) -> None:
+        """Ask for words of report texts, which need no picture."""
+        if self.isHidden():
+            self.toggle()
+        self.report.setFocus(Qt.FocusReason.ShortcutFocusReason)
+
     def reset(self) -> None:
         """Take every filter away."""
         self._empty()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
@@ -117,6 +118,8 @@ class HitModel(QAbstractListModel):
 
     def distance_text(self, hit: SearchHit) -> str:
         """Return the distance as a sentence fragment."""
+        if math.isnan(hit.distance):
+            return ""  # found by words, not by a picture
         if hit.identical:
             return self.tr("identical file")
         return self.tr("{distance:.3g} / {bits} bits differ").format(

@@ -16,7 +16,7 @@ from PySide6.QtCore import QObject
 from medhash_gui.ui import answer_tasks
 from medhash_gui.ui.answer_tasks import Answer, Choice, Marking, Patients, Source
 from medhash_gui.ui.job import JobQueue
-from medhash_gui.ui.library_tasks import Facts
+from medhash_gui.ui.library_tasks import Facts, OpenLibrary
 from medhash_gui.ui.narrowing import Narrowing
 from medhash_gui.ui.picture import Picture
 from medhash_gui.ui.picture_process import PictureProcess
@@ -121,6 +121,10 @@ class Inquiry(QObject):
         """Change which pictures may be hits at all, and ask again."""
         self._choose(replace(self.choice, narrowing=narrowing))
 
+    def order(self, *, farthest: bool) -> None:
+        """Show the least similar pictures first, or the most similar, and ask again."""
+        self._choose(replace(self.choice, farthest=farthest))
+
     def mark(self, marking: Marking) -> None:
         """Change what the hits shall be like and unlike besides, and ask again."""
         self._choose(replace(self.choice, marking=marking))
@@ -151,9 +155,26 @@ class Inquiry(QObject):
             self._asked_choice = self.choice
             query = self.answer.query
             work = partial(answer_tasks.ask_again, library, query, choice=self.choice)
-            self._jobs.start(
-                "again", work, self._set_result, progress=self._session.take_facts
-            )
+        elif library is not None and self.picture is None:
+            self._list(library)
+            return
+        else:
+            return
+        self._jobs.start(
+            "again", work, self._set_result, progress=self._session.take_facts
+        )
+
+    def _list(self, library: OpenLibrary) -> None:
+        """List the pictures whose reports have the words of the filter."""
+        self._asked_choice = self.choice
+        if not self.choice.narrowing.report:
+            self._jobs.cancel("again")
+            self._set_result(None)
+            return
+        work = partial(answer_tasks.list_reports, library, self.choice)
+        self._jobs.start(
+            "again", work, self._set_result, progress=self._session.take_facts
+        )
 
     def forget(self) -> None:
         """Give up the query and its answer, as another library is open now."""

@@ -31,7 +31,13 @@ def all_commands(window: MainWindow) -> tuple[Command, ...]:
 def _asking(window: MainWindow) -> tuple[Command, ...]:
     menu, session, pair = _tr("&Search"), window.session, window.pair
     query, hit = frozenset({"query"}), frozenset({"hit"})
+    library = frozenset({"library"})
     return (
+        Command("farthest", menu, _tr("Least similar f&irst"), "Alt+4",
+                partial(_turn_order, window), "", library, checkable=True,
+                begins_section=True),
+        Command("words", menu, _tr("Find wor&ds in reports…"), "Ctrl+Shift+F",
+                window.results.filters.find_words, "", library),
         Command("back", menu, _tr("&Back to the query before"), "Alt+Left",
                 partial(session.trail.step, -1), "", frozenset({"back"}),
                 begins_section=True),
@@ -120,6 +126,12 @@ def _add_images(window: MainWindow) -> None:
     names, _ = QFileDialog.getOpenFileNames(window, _tr("Add images to the query"))
     for name in names:
         window.session.add_file(Path(name))
+
+
+def _turn_order(window: MainWindow) -> None:
+    """Show the least similar pictures first, or the most similar again."""
+    inquiry = window.session.inquiry
+    inquiry.order(farthest=not inquiry.choice.farthest)
 
 
 def _mark_hit(window: MainWindow, *, is_like: bool) -> None:

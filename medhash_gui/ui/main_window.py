@@ -270,6 +270,7 @@ class MainWindow(QMainWindow):
         self.actions_by_id["evidence"].setChecked(not self.evidence.isHidden())
         language = translation.chosen(self.session.settings.text("language"))
         self.actions_by_id[f"language_{language}"].setChecked(True)
+        self.actions_by_id["farthest"].setChecked(self.session.choice.farthest)
         blind = self.session.weighing.is_blind_first
         self.actions_by_id["blind_first"].setChecked(blind)
         policy = f"patients_{self.session.choice.patients}"

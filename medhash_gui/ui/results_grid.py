@@ -191,7 +191,7 @@ class ResultsGrid(QWidget):
         self.cover.judge(
             blind=blind,
             unfamiliar=ratio is not None and ratio > 1,
-            few=not near.is_enough,
+            few=not near.is_enough and not self._session.choice.farthest,
             explanation=text.format(near=near.near, limit=near.limit),
         )
 
@@ -247,10 +247,14 @@ class ResultsGrid(QWidget):
             text = self.tr("searching…")
         elif result is None:
             text = ""
+        elif self._session.answer is None:
+            text = self.tr("{count:,} pictures whose reports have the words")
+            text = text.format(count=result.searched)
         else:
-            text = self.tr("nearest of {count:,} pictures compared").format(
-                count=result.searched
-            )
+            text = self.tr("nearest of {count:,} pictures compared")
+            if choice.farthest:
+                text = self.tr("farthest of {count:,} pictures compared")
+            text = text.format(count=result.searched)
         self._summary.setText(text)
 
     def _fill_labels(self, facts: Facts | None) -> None:

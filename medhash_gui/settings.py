@@ -128,6 +128,13 @@ SETTINGS: tuple[Setting, ...] = (
         note="Ask for the reader's own impression before any hit is shown.",
     ),
     Setting(
+        key="restore_work",
+        default=True,
+        kind="flag",
+        label="Go on where the last run ended",
+        note="Library, query picture, filters, marks and the layout of the window.",
+    ),
+    Setting(
         key="overlay_opacity",
         default=0.45,
         kind="number",

@@ -148,6 +148,8 @@ class Start:
         if self._library is not None:
             session.open_library(self._library)
         elif last:
+            if self._image is None:
+                session.searches.resume_at_start()
             session.reopen(Path(last))
         if self._image is not None:
             session.search_file(self._image)

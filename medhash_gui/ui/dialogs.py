@@ -6,6 +6,7 @@ Their modules load with the first of them, so that the first paint waits for nei
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -96,7 +97,15 @@ class Dialogs(QObject):
         """Find a command by its name."""
         from medhash_gui.ui.palette import Palette
 
-        self._open(Palette(self._commands, self._actions, self._window))
+        searches = self._session.searches
+        kept = {one.name: partial(searches.open, one.name) for one in searches.kept}
+        self._open(Palette(self._commands, self._actions, kept, self._window))
+
+    def show_kept_searches(self) -> None:
+        """Name the search that is shown, or make a kept one again."""
+        from medhash_gui.ui.kept_dialog import KeptDialog
+
+        self._open(KeptDialog(self._session.searches, self._window))
 
     def show_shortcuts(self) -> None:
         """List every command with its keys, to be changed."""

@@ -6,6 +6,7 @@ there stays whole: its picture, its hits and its map are exchanged together.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -39,6 +40,7 @@ class Inquiry(QObject):
 
     Attributes:
         choice: policy, label, number of hits, and what was marked.
+        added: the further pictures that are asked about.
         result: the last answer's hits, or None.
         answer: the query that was answered last, or None.
         picture: the query's picture that is shown, or None.
@@ -57,6 +59,7 @@ class Inquiry(QObject):
         self._jobs = jobs
         self._pictures = pictures
         self.choice = choice
+        self.added: tuple[Source, ...] = ()
         self.result: SearchResult | None = None
         self.answer: Answer | None = None
         self.picture: Picture | None = None
@@ -90,7 +93,31 @@ class Inquiry(QObject):
             return
         if source.content != (self._source and self._source.content):
             # What was marked, was marked around another picture.
-            self.choice = replace(self.choice, marking=Marking())
+            self._keep_added(replace(self.choice, marking=Marking()))
+        self._ask(source, library)
+
+    def resume(
+        self, source: Source | None, choice: Choice, added: Sequence[Source]
+    ) -> None:
+        """Ask as it was asked before: with a picture, or for words alone.
+
+        Args:
+            source: the picture, or None.
+            choice: which records count, and what was marked.
+            added: the further pictures of the choice.
+        """
+        library = self._session.library
+        self.choice, self.added = choice, tuple(added)
+        self._session.state_changed.emit()
+        if source is None:
+            self._jobs.cancel("query")
+            self._clear()
+            self._session.query_shown.emit(None)
+            self.ask_again()
+        elif library is not None:
+            self._ask(source, library)
+
+    def _ask(self, source: Source, library: OpenLibrary) -> None:
         self._asked, self._asked_choice, self._held = source, self.choice, None
         self._session.query_started.emit(source.name)
         work = partial(
@@ -134,15 +161,23 @@ class Inquiry(QObject):
         library = self._session.library
         if library is not None:
             work = partial(answer_tasks.look_at, library, source, self._pictures)
-            self._jobs.start(f"add {source.name}", work, self._on_added)
+            then = partial(self._on_added, source)
+            self._jobs.start(f"add {source.name}", work, then)
 
-    def _on_added(self, query: Query) -> None:
+    def _on_added(self, source: Source, query: Query) -> None:
         marking = self.choice.marking
+        self.added = (*self.added, source)
         self.mark(replace(marking, added=(*marking.added, query)))
+
+    def _keep_added(self, choice: Choice) -> None:
+        """Take another choice, and forget the files of pictures that it has not."""
+        self.choice = choice
+        if not choice.marking.added:
+            self.added = ()
 
     def _choose(self, choice: Choice) -> None:
         if choice != self.choice:
-            self.choice = choice
+            self._keep_added(choice)
             self._session.state_changed.emit()
             self.ask_again()
 
@@ -179,8 +214,8 @@ class Inquiry(QObject):
     def forget(self) -> None:
         """Give up the query and its answer, as another library is open now."""
         self._jobs.cancel("query")
-        self.choice = replace(
-            self.choice, label=None, narrowing=Narrowing(), marking=Marking()
+        self._keep_added(
+            replace(self.choice, label=None, narrowing=Narrowing(), marking=Marking())
         )
         self._clear()
         self._session.query_shown.emit(None)

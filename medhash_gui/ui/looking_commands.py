@@ -38,6 +38,8 @@ def _asking(window: MainWindow) -> tuple[Command, ...]:
                 begins_section=True),
         Command("words", menu, _tr("Find wor&ds in reports…"), "Ctrl+Shift+F",
                 window.results.filters.find_words, "", library),
+        Command("kept_searches", menu, _tr("&Kept searches…"), "Ctrl+D",
+                window.dialogs.show_kept_searches, "", library),
         Command("back", menu, _tr("&Back to the query before"), "Alt+Left",
                 partial(session.trail.step, -1), "", frozenset({"back"}),
                 begins_section=True),

@@ -25,7 +25,14 @@ from PySide6.QtWidgets import (
 )
 
 from medhash_gui import paths
-from medhash_gui.ui import commands, incoming, looking_commands, theme, translation
+from medhash_gui.ui import (
+    commands,
+    incoming,
+    layout_memory,
+    looking_commands,
+    theme,
+    translation,
+)
 from medhash_gui.ui.dialogs import Dialogs
 from medhash_gui.ui.evidence_panel import EvidencePanel
 from medhash_gui.ui.index_panel import IndexPanel
@@ -94,9 +101,7 @@ class MainWindow(QMainWindow):
         session.library_changed.connect(self._on_library)
         session.query_started.connect(self._on_query)
         self.apply_theme(theme.load(theme.chosen(session.settings.text("theme"))))
-        geometry = memory.value("geometry")
-        if geometry is not None:
-            self.restoreGeometry(geometry)
+        layout_memory.restore(*self._laid_out, session.settings)
         self._on_state()
 
     # -- commands --------------------------------------------------------------------
@@ -194,8 +199,7 @@ class MainWindow(QMainWindow):
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """End every job, then the window."""
-        self._memory.setValue("geometry", self.saveGeometry())
-        self._memory.sync()
+        layout_memory.keep(*self._laid_out)
         self.index_panel.stop_timers()
         self.pair.stop_timers()
         self.looking.close()
@@ -217,6 +221,8 @@ class MainWindow(QMainWindow):
         self._workspace.setChildrenCollapsible(False)
         self._workspace.setHandleWidth(2)
         self._workspace.setSizes([_SIZE.width() - _RESULTS_WIDTH, _RESULTS_WIDTH])
+        panels = {"evidence": self.evidence, "why": self.pair.why}
+        self._laid_out = (self, self._workspace, panels, self._memory)
         self.pages = QStackedWidget()
         self.pages.addWidget(self.welcome)
         self.pages.addWidget(self._workspace)

@@ -151,7 +151,7 @@ class ResultsGrid(QWidget):
             self.hits.hits.show_hits(hits, facts.indexed_root, facts.bits)
             self.prior.hits.show_hits(prior, facts.indexed_root, facts.bits)
         self._session.thumbnails.give_up()
-        if hits and self._is_other_query and self._session.is_searching:
+        if hits and self._is_other_query and self._session.inquiry.is_searching:
             self.cover.wait()
         elif hits and self.cover.state in ("few", "unfamiliar"):
             answer = self._session.answer
@@ -243,7 +243,8 @@ class ResultsGrid(QWidget):
         some = self.tr("Filters ({count})").format(count=count)
         self._filter_button.setText(some if count else self.tr("Filters"))
         self._policy.setCurrentIndex(self._policy.findData(choice.patients))
-        if self._session.is_searching:
+        self._labels.setCurrentIndex(max(self._labels.findData(choice.label), 0))
+        if self._session.inquiry.is_searching:
             text = self.tr("searching…")
         elif result is None:
             text = ""

@@ -46,6 +46,7 @@ from medhash_gui.ui.picture_process import PictureProcess
 from medhash_gui.ui.previews import Previews
 from medhash_gui.ui.reporting import Reporting
 from medhash_gui.ui.sample_tour import SampleTour
+from medhash_gui.ui.searches import Searches
 from medhash_gui.ui.thumbnails import Thumbnails
 from medhash_gui.ui.trainer import Trainer
 from medhash_gui.ui.upkeep import Upkeep
@@ -82,6 +83,7 @@ class Session(QObject):
         trainer: trains models and follows the run.
         thumbnails: small pictures of the hits.
         trail: the way from query to query.
+        searches: those that are kept, and the work of the last run.
         marks: what the hits shall be like and unlike besides.
         why: what query and hit share, bit by bit and place by place.
         desk: the hits that lie beside the query to be compared.
@@ -142,6 +144,8 @@ class Session(QObject):
         self.trail = self.inquiry.trail
         self.trail.changed.connect(self.state_changed)
         self.marks = Marks(self, self.inquiry)
+        args = (self._jobs, self.inquiry, self.marks, self._pictures)
+        self.searches = Searches(self, *args)
         self.why = Why(self, self._jobs)
         self.desk = Desk(self, self._jobs, self._pictures)
         self.indexer = Indexer(settings, self)
@@ -221,11 +225,6 @@ class Session(QObject):
         """Whether any job runs or waits, thumbnails included."""
         busy = self._jobs.is_busy or self.trainer.is_busy or self.indexer.is_running
         return busy or self.thumbnails.pending > 0
-
-    @property
-    def is_searching(self) -> bool:
-        """Whether a query is being answered."""
-        return self.inquiry.is_searching
 
     # -- coming in -------------------------------------------------------------------
 
@@ -348,6 +347,7 @@ class Session(QObject):
         if self._library is not None:
             self._library.store.close()
             self._library = None
+        self.searches.remember()
         self._remember()
 
     # -- what comes back -------------------------------------------------------------

@@ -75,7 +75,7 @@ def palette():
     actions = {one.id: QAction(one.text, owner) for one in commands}
     for one in commands:
         actions[one.id].setShortcut(QKeySequence(one.shortcut))
-    made = Palette(commands, actions)
+    made = Palette(commands, actions, {})
     made.owner = owner
     return made
 

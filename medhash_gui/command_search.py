@@ -193,9 +193,7 @@ def _searched(
     return answer
 
 
-def _listed(
-    request: Request, store: SearchedLibrary, output: Output
-) -> dict[str, Any]:
+def _listed(request: Request, store: SearchedLibrary, output: Output) -> dict[str, Any]:
     """Return the pictures that the filter lets through, written out."""
     if not isinstance(store, CodeStore):
         msg = f"{store.name} is on a server, which keeps no report texts."
@@ -244,7 +242,9 @@ def _check_pictures(request: Request) -> None:
         is_bare = is_bare and not (request.farthest or request.choose.within)
         if not request.choose.report or not is_bare:
             msg = "search needs an IMAGE to compare with."
-            hint = "Or name nothing but --report-text WORDS and filters to list reports."
+            hint = (
+                "Or name nothing but --report-text WORDS and filters to list reports."
+            )
             raise DatasetError(msg, hint=hint)
     several = len(request.pictures) + len(request.unlike) > 1
     if several and (request.frame is not None or request.view or request.box):

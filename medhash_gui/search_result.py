@@ -94,7 +94,7 @@ class SearchResult:
     """What a search found.
 
     Attributes:
-        hits: nearest first, or farthest where asked; under "include" after the query's own picture.
+        hits: nearest first, or farthest; under "include" after the query's own picture.
         searched: how many rows passed the conditions on labels and patients.
         prior: under "exclude", the nearest pictures of the query's own patient.
     """

@@ -97,6 +97,15 @@ SETTINGS: tuple[Setting, ...] = (
         restart=True,
     ),
     Setting(
+        key="text_scale",
+        default=100,
+        kind="whole",
+        bounds=(100, 200),
+        label="Size of the text",
+        note="In percent of what the platform writes in.",
+        restart=True,
+    ),
+    Setting(
         key="top",
         default=24,
         kind="whole",

@@ -434,9 +434,7 @@ def test_the_farthest_of_several_queries_are_ranked_by_the_same_score(tmp_path):
     def score(hit):
         return hit.distance - hit.unlike_distance / 2
 
-    assert sorted(map(score, near.hits)) == pytest.approx(
-        sorted(map(score, far.hits))
-    )
+    assert sorted(map(score, near.hits)) == pytest.approx(sorted(map(score, far.hits)))
     assert [score(hit) for hit in far.hits] == pytest.approx(
         sorted(map(score, far.hits), reverse=True)
     )

@@ -19,7 +19,7 @@ import medhash_gui
 from medhash_gui import paths
 from medhash_gui.milvus_uri import LibraryPlace
 from medhash_gui.settings import Settings
-from medhash_gui.ui import interpreter, notices, translation
+from medhash_gui.ui import interpreter, notices, theme, translation
 from medhash_gui.ui.main_window import MainWindow
 from medhash_gui.ui.notices import Notice
 from medhash_gui.ui.screenshot import Screenshot
@@ -97,6 +97,7 @@ def build_window(session: Session | None = None) -> MainWindow:
     if application is not None:
         language = translation.chosen(session.settings.text("language"))
         translation.install(application, language)
+    theme.scale_text(session.settings.whole("text_scale"))
     return MainWindow(session, memory)
 
 

@@ -125,6 +125,19 @@ class Dialogs(QObject):
             text = "下次启动时将使用简体中文。 The next start will be in Chinese."
         self._session.told.emit(Notice(text))
 
+    def choose_text_size(self, percent: int) -> None:
+        """Write larger, or smaller again, from the next start on."""
+        self._session.settings.set("text_scale", percent)
+        text = self.tr("The next start will write at {percent} %.")
+        self._session.told.emit(Notice(text.format(percent=percent)))
+        self._session.state_changed.emit()
+
+    def toggle_resuming(self) -> None:
+        """Go on where the last run ended at the next start, or do not."""
+        settings = self._session.settings
+        settings.set("restore_work", not settings.flag("restore_work"))
+        self._session.state_changed.emit()
+
     def show_report(self) -> None:
         """Ask what a report of the query shall hold, and write it."""
         from medhash_gui.ui.report_dialog import ReportDialog

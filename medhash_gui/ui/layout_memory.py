@@ -15,6 +15,7 @@ def restore(
     divided: QSplitter,
     panels: Mapping[str, QWidget],
     memory: QSettings,
+    *,
     settings: Settings,
 ) -> None:
     """Lay a window out as it was at the end of the last run.

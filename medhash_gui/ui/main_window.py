@@ -25,14 +25,7 @@ from PySide6.QtWidgets import (
 )
 
 from medhash_gui import paths
-from medhash_gui.ui import (
-    commands,
-    incoming,
-    layout_memory,
-    looking_commands,
-    theme,
-    translation,
-)
+from medhash_gui.ui import commands, incoming, layout_memory, looking_commands, theme
 from medhash_gui.ui.dialogs import Dialogs
 from medhash_gui.ui.evidence_panel import EvidencePanel
 from medhash_gui.ui.index_panel import IndexPanel
@@ -82,7 +75,7 @@ class MainWindow(QMainWindow):
         self.index_panel = IndexPanel(session.indexer)
         self.dialogs = Dialogs(session, self)
         self.training = TrainingDialogs(session, self)
-        self.looking = Looking(session, self.pair, self)
+        self.looking = Looking(session, self.pair, self, memory)
         self.commands = looking_commands.all_commands(self)
         self.actions_by_id = commands.make_actions(self.commands, self)
         self.dialogs.take_commands(self.commands, self.actions_by_id, memory)
@@ -101,7 +94,7 @@ class MainWindow(QMainWindow):
         session.library_changed.connect(self._on_library)
         session.query_started.connect(self._on_query)
         self.apply_theme(theme.load(theme.chosen(session.settings.text("theme"))))
-        layout_memory.restore(*self._laid_out, session.settings)
+        layout_memory.restore(*self._laid_out, settings=session.settings)
         self._on_state()
 
     # -- commands --------------------------------------------------------------------
@@ -199,10 +192,10 @@ class MainWindow(QMainWindow):
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """End every job, then the window."""
-        layout_memory.keep(*self._laid_out)
         self.index_panel.stop_timers()
         self.pair.stop_timers()
         self.looking.close()
+        layout_memory.keep(*self._laid_out)
         self.dialogs.close()
         self.training.close()
         self.session.close()
@@ -272,15 +265,7 @@ class MainWindow(QMainWindow):
 
     def _on_state(self) -> None:
         commands.enable(self.commands, self.actions_by_id, self.session.states())
-        self.actions_by_id["overlay"].setChecked(self.session.overlay.visible)
-        self.actions_by_id["evidence"].setChecked(not self.evidence.isHidden())
-        language = translation.chosen(self.session.settings.text("language"))
-        self.actions_by_id[f"language_{language}"].setChecked(True)
-        self.actions_by_id["farthest"].setChecked(self.session.choice.farthest)
-        blind = self.session.weighing.is_blind_first
-        self.actions_by_id["blind_first"].setChecked(blind)
-        policy = f"patients_{self.session.choice.patients}"
-        self.actions_by_id[policy].setChecked(True)
+        looking_commands.show_choices(self)
 
     def _on_library(self) -> None:
         facts = self.session.facts

@@ -28,6 +28,7 @@ from medhash_gui.ui.picture_process import PictureProcess
 
 if TYPE_CHECKING:
     from medhash_gui.images import ImageRecord
+    from medhash_gui.search import Query
 
 FORMAT = 1
 MOST_CHARACTERS = 80
@@ -232,7 +233,7 @@ def resume(
             raise MedHashError(msg, hint=hint)
     yield
     selection = library.store.select()
-    found: list[tuple[int, ...]] = []
+    sides: list[tuple[int, ...]] = []
     marked: dict[int, ImageRecord] = {}
     lost = 0
     for marks in (kept.like, kept.unlike):
@@ -245,17 +246,18 @@ def resume(
                 (marked[rows[-1]],) = selection.records(same[:1])
             else:
                 lost += 1
-        found.append(tuple(rows))
+        sides.append(tuple(rows))
     sources = tuple(Source(Path(name).name, Path(name)) for name in kept.added)
-    added = []
+    added: tuple[Query, ...] = ()
     for source in sources:
-        added.append((yield from answer_tasks.look_at(library, source, pictures)))
+        found = yield from answer_tasks.look_at(library, source, pictures)
+        added = (*added, found)
     choice = Choice(
         patients=kept.patients,
         label=kept.label,
         top=top,
         narrowing=kept.narrowing,
-        marking=Marking(found[0], found[1], tuple(added)),
+        marking=Marking(sides[0], sides[1], added),
         farthest=kept.farthest,
     )
     return Resumed(kept.source, choice, sources, marked, lost)

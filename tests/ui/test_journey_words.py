@@ -1,4 +1,4 @@
-"""Words of reports without a picture, and the least similar first: the real ``main``."""
+"""Words of reports without a picture, and the least similar first."""
 
 from __future__ import annotations
 

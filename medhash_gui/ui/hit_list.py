@@ -158,8 +158,12 @@ class HitDelegate(QStyledItemDelegate):
     def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
         """Return the size of every cell."""
         del index
-        line = QFontMetrics(option.font).height()
-        return QSize(THUMBNAIL + 2 * _PADDING, THUMBNAIL + 3 * line + 3 * _PADDING)
+        metrics = QFontMetrics(option.font)
+        # Wider where text is larger: rank and distance stand side by side.
+        words = metrics.horizontalAdvance("24   64 / 64 bits differ")
+        width = max(THUMBNAIL, words)
+        height = THUMBNAIL + 3 * metrics.height() + 3 * _PADDING
+        return QSize(width + 2 * _PADDING, height)
 
     def paint(
         self, painter: QPainter, option: QStyleOptionViewItem, index: Index
@@ -178,7 +182,8 @@ class HitDelegate(QStyledItemDelegate):
             painter.fillRect(cell, palette.color(QPalette.ColorRole.Highlight))
         elif state & QStyle.StateFlag.State_MouseOver:
             painter.fillRect(cell, palette.color(QPalette.ColorRole.AlternateBase))
-        box = QRect(rect.left() + _PADDING, rect.top() + _PADDING, THUMBNAIL, THUMBNAIL)
+        width = rect.width() - 2 * _PADDING
+        box = QRect(rect.left() + _PADDING, rect.top() + _PADDING, width, THUMBNAIL)
         self._paint_picture(painter, palette, box, index)
         is_chosen = bool(state & QStyle.StateFlag.State_Selected)
         self._paint_text(painter, palette, box, model, hit, is_chosen=is_chosen)

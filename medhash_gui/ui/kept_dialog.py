@@ -46,6 +46,7 @@ class KeptDialog(QDialog):
         self.name.setAccessibleName(self.tr("Name for the search that is shown"))
         self.keep_button = QPushButton(self.tr("&Keep"))
         self.names = QListWidget()
+        self.names.setSpacing(theme.GAP // 2)
         self.names.setAccessibleName(self.tr("Kept searches"))
         note = QLabel(
             self.tr(

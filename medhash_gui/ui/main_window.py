@@ -234,7 +234,8 @@ class MainWindow(QMainWindow):
         tools = QToolBar(self.tr("Tools"))
         tools.setObjectName("tools")
         tools.setMovable(False)
-        tools.setIconSize(QSize(20, 20))
+        side = max(20, self.fontMetrics().height())
+        tools.setIconSize(QSize(side, side))
         tools.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         tools.setContextMenuPolicy(Qt.ContextMenuPolicy.PreventContextMenu)
         for command in self.commands:

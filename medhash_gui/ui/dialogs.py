@@ -44,6 +44,7 @@ class Dialogs(QObject):
         self._session = session
         self._window = window
         self._table: Path | None = None
+        self._plan: ImportPlan | None = None
         self._dialog: QDialog | None = None
         self._report_place = Path.home()
         self._commands: Sequence[Command] = ()
@@ -227,13 +228,18 @@ class Dialogs(QObject):
 
         previews = self._session.previews
         dialog = ImportDialog(previews, facts.indexed_root, plan, self._window)
-        dialog.chosen.connect(self._session.index)
+        dialog.chosen.connect(self._on_plan_chosen)
+        self._plan = plan
         dialog.finished.connect(self._on_labels_done)
         if self._table is not None:
             dialog.take_table(self._table)
             self._table = None
         self.labels = dialog
         dialog.open()
+
+    def _on_plan_chosen(self, folder: Path, plan: ImportPlan) -> None:
+        if self._plan is not None:
+            self._session.upkeep.change_plan(folder, self._plan, plan)
 
     def _on_privacy(self, summary: PrivacySummary) -> None:
         if self.privacy is not None:

@@ -11,9 +11,7 @@ from PySide6.QtCore import QObject, Signal
 
 from medhash_gui.errors import MedHashError
 from medhash_gui.ui import search_file
-from medhash_gui.ui.inquiry import Inquiry
 from medhash_gui.ui.job import JobQueue
-from medhash_gui.ui.marks import Marks
 from medhash_gui.ui.notices import Notice
 from medhash_gui.ui.picture_process import PictureProcess
 from medhash_gui.ui.search_file import Kept, KeptSearch, Resumed
@@ -28,10 +26,8 @@ class Searches(QObject):
     """Keeps searches of the open library, and makes them again.
 
     Args:
-        session: tells the user, and is Qt's owner.
+        session: asks, knows what is marked, and is Qt's owner.
         jobs: reads and writes the file.
-        inquiry: asks.
-        marks: names what is marked.
         pictures: reads further pictures of a query.
 
     Attributes:
@@ -44,18 +40,13 @@ class Searches(QObject):
     changed = Signal()
 
     def __init__(
-        self,
-        session: Session,
-        jobs: JobQueue,
-        inquiry: Inquiry,
-        marks: Marks,
-        pictures: PictureProcess,
+        self, session: Session, jobs: JobQueue, pictures: PictureProcess
     ) -> None:
         super().__init__(session)
         self._session = session
         self._jobs = jobs
-        self._inquiry = inquiry
-        self._marks = marks
+        self._inquiry = session.inquiry
+        self._marks = session.marks
         self._pictures = pictures
         self._of = ""  # the library whose searches are known
         self._is_start = False

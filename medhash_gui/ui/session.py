@@ -144,8 +144,7 @@ class Session(QObject):
         self.trail = self.inquiry.trail
         self.trail.changed.connect(self.state_changed)
         self.marks = Marks(self, self.inquiry)
-        args = (self._jobs, self.inquiry, self.marks, self._pictures)
-        self.searches = Searches(self, *args)
+        self.searches = Searches(self, self._jobs, self._pictures)
         self.why = Why(self, self._jobs)
         self.desk = Desk(self, self._jobs, self._pictures)
         self.indexer = Indexer(settings, self)
@@ -166,7 +165,7 @@ class Session(QObject):
         That is "library", "local" (it can be changed here), "query", "frames" (the
         query's file has several), "windows" (its greys, too), "region" (it is asked
         about one), "hit", "back" and "forward" on the trail, "marks", "desk" (it is
-        open), and either "indexing" or "idle".
+        open), "undo", "redo", and either "indexing" or "idle".
         """
         shown = self.inquiry.picture
         there = (
@@ -181,6 +180,8 @@ class Session(QObject):
             (self.trail.has_forward, "forward"),
             (self.choice.marking != Marking(), "marks"),
             (self.desk.is_open, "desk"),
+            (self.upkeep.edits.canUndo(), "undo"),
+            (self.upkeep.edits.canRedo(), "redo"),
             (True, "indexing" if self.indexer.is_running else "idle"),
         )
         return frozenset(name for is_there, name in there if is_there)

@@ -3428,6 +3428,10 @@ An image is then compared with every picture of the folder, and the nearest are 
    <translation>旋转 90 度(&amp;T)</translation>
   </message>
   <message>
+   <source>&amp;Undo the change of labels and frames</source>
+   <translation>撤销标签和帧的更改(&amp;U)</translation>
+  </message>
+  <message>
    <source>&amp;Update from its folder</source>
    <translation>从文件夹更新(&amp;U)</translation>
   </message>
@@ -3582,6 +3586,10 @@ An image is then compared with every picture of the folder, and the nearest are 
   <message>
    <source>Pixel for &amp;pixel</source>
    <translation>逐像素(&amp;P)</translation>
+  </message>
+  <message>
+   <source>R&amp;edo it</source>
+   <translation>重做(&amp;E)</translation>
   </message>
   <message>
    <source>S&amp;wap query and hits</source>

@@ -179,9 +179,14 @@ def test_the_whole_window_and_the_desk_look_as_they_did(
         window.actions_by_id["hits_3"].trigger()
         window.looking.desk.setFixedSize(1280, 800)
         window.looking.desk.panels[0].view.setFocus()
-        yield lambda: not session.is_busy and all(
-            panel.view.picture is not None and panel.view.has_layer
-            for panel in window.looking.desk.panels[:4]
+        yield (
+            lambda: (
+                not session.is_busy
+                and all(
+                    panel.view.picture is not None and panel.view.has_layer
+                    for panel in window.looking.desk.panels[:4]
+                )
+            )
         )
         seen["desk"] = window.looking.desk.grab().toImage()
 

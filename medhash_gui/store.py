@@ -28,10 +28,10 @@ from medhash_gui.identities import Identity
 from medhash_gui.images import ImageRecord
 from medhash_gui.library import keys, making, manifest
 from medhash_gui.library.blocks import Block, RowChange
-from medhash_gui.library.columns import KnownFile
 from medhash_gui.library.contents import Contents
 from medhash_gui.library.journal import Entry
 from medhash_gui.library.keys import LibraryKey
+from medhash_gui.library.known_files import KnownFile
 from medhash_gui.library.manifest import FORMAT_VERSION
 from medhash_gui.library.writer_lock import WriterLock
 from medhash_gui.library.writing import Writer
@@ -189,6 +189,10 @@ class CodeStore(StoredRows):
     def pseudonym(self, patient_id: str) -> str:
         """Return the key of a patient known by an identifier alone; "" for nobody."""
         return ("", *self.patient_keys(Identity(patient=patient_id)))[-1]
+
+    def export_secret(self) -> bytes:
+        """Return what maps UIDs for others; it gives nothing of the key away."""
+        return self._key.derived("exports")
 
     def shares_key_with(self, path: Path) -> bool:
         """Return whether another library, or a key file, holds this library's key."""

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject
 
-from medhash_gui.ui import answer_tasks
+from medhash_gui.ui import answer_tasks, listing_tasks
 from medhash_gui.ui.answer_tasks import Answer, Choice, Marking, Patients, Source
 from medhash_gui.ui.job import JobQueue
 from medhash_gui.ui.library_tasks import Facts, OpenLibrary
@@ -206,7 +206,7 @@ class Inquiry(QObject):
             self._jobs.cancel("again")
             self._set_result(None)
             return
-        work = partial(answer_tasks.list_reports, library, self.choice)
+        work = partial(listing_tasks.list_reports, library, self.choice)
         self._jobs.start(
             "again", work, self._set_result, progress=self._session.take_facts
         )

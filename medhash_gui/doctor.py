@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 import medhash_gui
-from medhash_gui import bundle, dicom, engine, paths
+from medhash_gui import bundle, dicom, editions, engine, paths
 from medhash_gui.dicom import TransferSyntax
 from medhash_gui.errors import UnreadableImageError
 
@@ -133,6 +133,8 @@ def _version(package: str) -> str:
 def _missing_package(name: str) -> Missing:
     reads = "reading some DICOM files"
     needed = _NEEDED_FOR.get(name, reads if "py" in name else "everything")
+    if name in ("torch", "torchvision"):
+        return Missing(name, needed, editions.how_to_get_training())
     return Missing(name, needed, f"python -m pip install {name}")
 
 

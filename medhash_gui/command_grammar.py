@@ -47,20 +47,21 @@ def parse(words: Sequence[str]) -> argparse.Namespace:
         words[0] = "self-test"
     if not words or (words[0].startswith("-") and words[0] not in _OWN_OPTIONS):
         words.insert(0, "window")
-    grammar = _parser()
-    arguments = grammar.parse_args(words)
+    parser = grammar()
+    arguments = parser.parse_args(words)
     if arguments.command in ("evaluate", "index") and arguments.labels in (None, NONE):
         for name in _COLUMN_OPTIONS:
             if getattr(arguments, name) not in (None, []):
-                grammar.error(f"--{name.replace('_', '-')} needs --labels TABLE")
+                parser.error(f"--{name.replace('_', '-')} needs --labels TABLE")
     problem = command_library_grammar.problem(arguments)
     if problem:
-        grammar.error(problem)
+        parser.error(problem)
     arguments.words = words
     return arguments
 
 
-def _parser() -> argparse.ArgumentParser:
+def grammar() -> argparse.ArgumentParser:
+    """Return the grammar of all commands; manual and completion are made of it."""
     top = argparse.ArgumentParser(prog="medhash", description=_DESCRIPTION)
     top.add_argument(
         "--version", action="version", version=f"medhash {medhash_gui.__version__}"

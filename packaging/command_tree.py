@@ -65,19 +65,6 @@ class Command:
     options: tuple[Argument, ...]
     commands: tuple[Command, ...]
 
-    @property
-    def synopsis(self) -> str:
-        """The words of the command with what it takes, in one line."""
-        parts = ["medhash", *self.path]
-        parts += [
-            one.shown if one.is_required else f"[{one.shown}]"
-            for one in (*self.options, *self.places)
-            if "--help" not in one.flags
-        ]
-        if self.commands:
-            parts.append("COMMAND ...")
-        return " ".join(parts)
-
     def all(self) -> Iterator[Command]:
         """Yield this command and all below it, in the order of the grammar."""
         yield self

@@ -40,6 +40,8 @@ _WORDINGS = {
     "nvidia proprietary software": "LicenseRef-NVIDIA-Proprietary",
 }
 _EXPRESSION = re.compile(r"[A-Za-z0-9.+() -]+")
+# What may stand in for a package, because it is the same without a part of it.
+_INSTEAD = {"opencv-python": "opencv-python-headless"}
 # NVIDIA's collection of its own libraries says nothing; each of them does.
 _KNOWN = {"cuda-toolkit": "LicenseRef-NVIDIA-Proprietary"}
 
@@ -169,8 +171,19 @@ def _needs(
         wanted = Requirement(line)
         marks = [{"extra": extra} for extra in (extras or {""})]
         if wanted.marker is None or any(wanted.marker.evaluate(m) for m in marks):
-            needs.append((canonicalize_name(wanted.name), frozenset(wanted.extras)))
+            name = _present(canonicalize_name(wanted.name))
+            needs.append((name, frozenset(wanted.extras)))
     return needs
+
+
+def _present(name: str) -> str:
+    """Return the name of what is installed for a need."""
+    if name in _INSTEAD:
+        try:
+            importlib.metadata.distribution(name)
+        except importlib.metadata.PackageNotFoundError:
+            return _INSTEAD[name]
+    return name
 
 
 def _component(distribution: Distribution, needs: list[str]) -> Component:

@@ -186,7 +186,7 @@ def make(folder: Path, edition: str, papers: Path, out: Path) -> Path:
         _put(tree / "DEBIAN/control", text.encode())
         _put(tree / "DEBIAN/md5sums", sums.encode())
         done = subprocess.run(
-            ["dpkg-deb", "--root-owner-group", "-Zxz", "-z3", "--build", tree, file],
+            ["dpkg-deb", "--root-owner-group", "-Zzstd", "-z10", "--build", tree, file],
             capture_output=True,
             text=True,
             check=False,

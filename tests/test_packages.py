@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import os
+import platform
 import shutil
 import subprocess
 import sys
@@ -21,10 +22,11 @@ pytestmark = [pytest.mark.slow, pytest.mark.timeout(3600)]
 
 ROOT = Path(__file__).resolve().parents[1]
 DIST = Path(os.environ.get("MEDHASH_DIST", ROOT / "dist"))
-QUERY = "samples/chest-film/effusion/synthetic_P003_2.png"
+QUERY = "samples/chest-film/effusion/synthetic_P037_1.png"
 
 
 def ran(command: Sequence[str | Path], *, code: int = 0, **environment: str) -> str:
+    """Run a program to its end and return what it answers; for a failure, why."""
     done = subprocess.run(
         [str(word) for word in command],
         capture_output=True,
@@ -34,7 +36,7 @@ def ran(command: Sequence[str | Path], *, code: int = 0, **environment: str) -> 
         check=False,
     )
     assert done.returncode == code, done.stdout + done.stderr
-    return done.stdout + done.stderr
+    return done.stderr if code else done.stdout
 
 
 def built(pattern: str) -> Path:
@@ -113,8 +115,9 @@ def debian(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     kept = os.environ.get("MEDHASH_DEBIAN_ROOT")
     root = Path(kept) if kept else tmp_path_factory.mktemp("debian")
     if not (root / "usr/bin/dpkg").exists():
-        ran(["debootstrap", "--variant=minbase", "stable", root])
-    for name in ("apt.conf.d", "sources.list.d"):
+        release = platform.freedesktop_os_release()["VERSION_CODENAME"]
+        ran(["debootstrap", "--variant=minbase", release, root])
+    for name in ("apt.conf.d", "sources.list.d"):  # how this computer gets packages
         shutil.copytree(
             Path("/etc/apt", name), root / "etc/apt" / name, dirs_exist_ok=True
         )

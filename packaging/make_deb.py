@@ -30,6 +30,7 @@ _ARCHITECTURES = {"x86_64": "amd64", "aarch64": "arm64"}
 
 # What Qt's build needs of the system: docs/install.md says how the list was found.
 DEPENDS = (
+    "libstdc++6",
     "libgl1",
     "libegl1",
     "libglib2.0-0 | libglib2.0-0t64",

@@ -26,6 +26,14 @@ same version. OpenCV's package brings FFmpeg (LGPL 2.1) and Qt 5 (LGPL 3) as sha
 libraries, which may be replaced likewise. The source code of both is published by their
 makers under the version named here.
 """
+_FROZEN = """
+A frozen program contains also Python (PSF-2.0) and the libraries that it is made with:
+OpenSSL (Apache-2.0), libffi (MIT), SQLite (public domain), xz (0BSD), bzip2
+(bzip2-1.0.6),
+zlib (Zlib), zstd (BSD-3-Clause), Expat (MIT), libuuid (BSD-3-Clause), mpdecimal
+(BSD-2-Clause); and the loader of PyInstaller (GPL-2.0 with an exception that lets the
+programs it builds stand under any terms).
+"""
 _NVIDIA = """
 The packages marked LicenseRef-NVIDIA-Proprietary are NVIDIA's CUDA libraries, which
 come with PyTorch's package for Linux and may be passed on as part of a program under
@@ -42,7 +50,7 @@ def notices(found: tuple[Component, ...]) -> str:
         f"{one.name + ' ' + one.version:<{width}}  {one.licence}".rstrip()
         for one in found
     ]
-    parts = [_HEAD]
+    parts = [_HEAD, _FROZEN]
     if any("NVIDIA" in one.licence for one in found):
         parts.append(_NVIDIA)
     parts += ["\n", "\n".join(lines), "\n"]

@@ -54,7 +54,7 @@ def test_one_edition_replaces_the_other(edition: str, other: str) -> None:
 
     assert f"Package: {make_deb.NAMES[edition]}\n" in text
     assert f"Conflicts: {make_deb.NAMES[other]}\n" in text
-    assert "Depends: libc6 (>= 2.36), libgl1, libegl1, " in text
+    assert "Depends: libc6 (>= 2.36), libstdc++6, libgl1, libegl1, " in text
     assert "Recommends: fonts-noto-cjk | fonts-wqy-microhei" in text
     assert text.endswith("\n")
     assert "\n\n" not in text

@@ -13,10 +13,10 @@ from medhash_gui import (
     search_grammar,
 )
 from medhash_gui.command_options import (
-    DEVICES,
     LIBRARY,
     NONE,
     column_options,
+    device_option,
     library,
     library_folder,
     not_negative,
@@ -121,11 +121,13 @@ def grammar() -> argparse.ArgumentParser:
     command_library_grammar.add(command("library", text), json_option)
 
     made = command("info", "say what a library holds")
-    made.add_argument("library", type=library, metavar=LIBRARY)
+    text = "the library's folder, or its address on a server"
+    made.add_argument("library", type=library, metavar=LIBRARY, help=text)
     json_option(made)
 
     made = command("privacy", "say what a library holds about patients")
-    made.add_argument("library", type=library_folder, metavar="LIB.medhash")
+    text = "the library's folder"
+    made.add_argument("library", type=library_folder, metavar="LIB.medhash", help=text)
     json_option(made)
 
     made = command("models", "list the models on this computer, or show one's card")
@@ -145,7 +147,8 @@ def grammar() -> argparse.ArgumentParser:
     json_option(made)
 
     made = command("window", "open the window (also without a command)")
-    made.add_argument("library", type=library, nargs="?", metavar=LIBRARY)
+    text = "the library to open (default: the one of the last time)"
+    made.add_argument("library", type=library, nargs="?", metavar=LIBRARY, help=text)
     made.add_argument("--image", type=Path, metavar="FILE", help="ask about this one")
     _screenshot_option(made)
 
@@ -155,10 +158,12 @@ def grammar() -> argparse.ArgumentParser:
 
 
 def _index_grammar(made: argparse.ArgumentParser) -> None:
-    made.add_argument("folder", type=Path, metavar="FOLDER")
+    text = "the pictures, with all folders below; nothing is written there"
+    made.add_argument("folder", type=Path, metavar="FOLDER", help=text)
     made.add_argument(
-        "--library", type=library_folder, required=True, metavar="LIB.medhash"
-    )
+        "--library", type=library_folder, required=True, metavar="LIB.medhash",
+        help="the library's folder, made when it is not there",
+    )  # fmt: skip
     _source_options(made)
     made.add_argument(
         "--list", type=Path, metavar="CSV",
@@ -168,7 +173,7 @@ def _index_grammar(made: argparse.ArgumentParser) -> None:
         "--model", metavar="NAME|DIR",
         help="default: the library's own; for a new one, the best fit",
     )  # fmt: skip
-    made.add_argument("--device", choices=DEVICES, default="auto")
+    device_option(made)
     text = "then go on with what is added or changed, until Ctrl-C"
     made.add_argument("--watch", action="store_true", help=text)
     text = "index one of N shares, as a launcher says, into a library beside LIB"
@@ -207,7 +212,8 @@ def _source_options(made: argparse.ArgumentParser) -> None:
 
 def _evaluate_grammar(made: argparse.ArgumentParser) -> None:
     made.add_argument("model", metavar="MODEL", help="name or folder of the model")
-    made.add_argument("folder", type=Path, metavar="FOLDER")
+    text = "the pictures, with all folders below; nothing is written there"
+    made.add_argument("folder", type=Path, metavar="FOLDER", help=text)
     _source_options(made)
     made.add_argument(
         "--query", type=Path, metavar="DIR|TABLE",
@@ -227,7 +233,7 @@ def _evaluate_grammar(made: argparse.ArgumentParser) -> None:
     made.add_argument("--seed", type=not_negative, default=0, metavar="N", help=text)
     text = "write the table as CSV, or as Markdown where FILE ends in .md"
     made.add_argument("--list", type=Path, metavar="FILE", help=text)
-    made.add_argument("--device", choices=DEVICES, default="auto")
+    device_option(made)
 
 
 def _labels_grammar(made: argparse.ArgumentParser) -> None:

@@ -31,6 +31,17 @@ def test_every_command_has_a_line_of_help(program: command_tree.Command) -> None
     assert [one.path for one in program.all() if not one.help] == []
 
 
+def test_every_argument_is_explained(program: command_tree.Command) -> None:
+    unexplained = [
+        f"{' '.join(one.path)} {argument.shown}"
+        for one in program.all()
+        for argument in (*one.places, *one.options)
+        if not argument.help
+    ]
+
+    assert unexplained == []
+
+
 def test_every_batch_command_answers_in_json(program: command_tree.Command) -> None:
     without = {
         one.path

@@ -22,12 +22,12 @@ complete -c medhash -s h -l help -d 'show this help message and exit'
 complete -c medhash -l version -d 'show program\'s version number and exit'
 complete -c medhash -n '__fish_seen_subcommand_from index' -F
 complete -c medhash -n '__fish_seen_subcommand_from index' -s h -l help -d 'show this help message and exit'
-complete -c medhash -n '__fish_seen_subcommand_from index' -l library -r -F
+complete -c medhash -n '__fish_seen_subcommand_from index' -l library -r -F -d 'the library\'s folder, made when it is not there'
 complete -c medhash -n '__fish_seen_subcommand_from index' -l labels -r -F -d 'CSV of labels, patients, cases; \'none\' to do without (default: as before; at first class folders, FOLDER/class/file)'
-complete -c medhash -n '__fish_seen_subcommand_from index' -l file-column -x
+complete -c medhash -n '__fish_seen_subcommand_from index' -l file-column -x -d 'column of the file\'s name (default: told from the table)'
 complete -c medhash -n '__fish_seen_subcommand_from index' -l label-column -x -d 'may be given several times'
-complete -c medhash -n '__fish_seen_subcommand_from index' -l patient-column -x
-complete -c medhash -n '__fish_seen_subcommand_from index' -l case-column -x
+complete -c medhash -n '__fish_seen_subcommand_from index' -l patient-column -x -d 'column of the patient, kept as a pseudonym only'
+complete -c medhash -n '__fish_seen_subcommand_from index' -l case-column -x -d 'column of the case: pictures that belong together'
 complete -c medhash -n '__fish_seen_subcommand_from index' -l detail -x -d 'what else is kept: report, confirmed_by, sex, age_band, view and so on'
 complete -c medhash -n '__fish_seen_subcommand_from index' -l label-separator -x -d 'between several labels; \'\' for none'
 complete -c medhash -n '__fish_seen_subcommand_from index' -l path-pattern -x -d 'what the folders mean, such as {patient}/{case}/*; \'none\' for nothing'
@@ -36,7 +36,7 @@ complete -c medhash -n '__fish_seen_subcommand_from index' -l class-folders -l n
 complete -c medhash -n '__fish_seen_subcommand_from index' -l frames -x -d 'which frames of a file with several: the middle one, all, every N-th'
 complete -c medhash -n '__fish_seen_subcommand_from index' -l list -r -F -d 'write every file that gave no picture, and why, to this file'
 complete -c medhash -n '__fish_seen_subcommand_from index' -l model -r -F -d 'default: the library\'s own; for a new one, the best fit'
-complete -c medhash -n '__fish_seen_subcommand_from index' -l device -x -a 'auto cpu cuda mps'
+complete -c medhash -n '__fish_seen_subcommand_from index' -l device -x -a 'auto cpu cuda mps' -d 'where the network computes (default: auto, CUDA where it can be used)'
 complete -c medhash -n '__fish_seen_subcommand_from index' -l watch -d 'then go on with what is added or changed, until Ctrl-C'
 complete -c medhash -n '__fish_seen_subcommand_from index' -l shard -x -d 'index one of N shares, as a launcher says, into a library beside LIB'
 complete -c medhash -n '__fish_seen_subcommand_from index' -l share-patients-with -r -F -d 'give a new library the key of another, so that they can be merged'
@@ -45,10 +45,10 @@ complete -c medhash -n '__fish_seen_subcommand_from train' -F
 complete -c medhash -n '__fish_seen_subcommand_from train' -s h -l help -d 'show this help message and exit'
 complete -c medhash -n '__fish_seen_subcommand_from train' -l out -r -F -d 'folder of the run: checkpoints, events, and in the end the model'
 complete -c medhash -n '__fish_seen_subcommand_from train' -l labels -r -F -d 'CSV of labels and patients (default: class folders, FOLDER/class/file)'
-complete -c medhash -n '__fish_seen_subcommand_from train' -l file-column -x
+complete -c medhash -n '__fish_seen_subcommand_from train' -l file-column -x -d 'column of the file\'s name (default: told from the table)'
 complete -c medhash -n '__fish_seen_subcommand_from train' -l label-column -x -d 'may be given several times'
-complete -c medhash -n '__fish_seen_subcommand_from train' -l patient-column -x
-complete -c medhash -n '__fish_seen_subcommand_from train' -l case-column -x
+complete -c medhash -n '__fish_seen_subcommand_from train' -l patient-column -x -d 'column of the patient, kept as a pseudonym only'
+complete -c medhash -n '__fish_seen_subcommand_from train' -l case-column -x -d 'column of the case: pictures that belong together'
 complete -c medhash -n '__fish_seen_subcommand_from train' -l detail -x -d 'what else is kept: report, confirmed_by, sex, age_band, view and so on'
 complete -c medhash -n '__fish_seen_subcommand_from train' -l label-separator -x -d 'between several labels; \'\' for none'
 complete -c medhash -n '__fish_seen_subcommand_from train' -l leave-out -r -F -d 'text file that names pictures not to be used, one a line, as they lie below FOLDER'
@@ -56,36 +56,36 @@ complete -c medhash -n '__fish_seen_subcommand_from train' -l backbone -x -d 'de
 complete -c medhash -n '__fish_seen_subcommand_from train' -l weights -x -d 'what the backbone starts from: a safetensors file, the folder of a model, torchvision\'s ImageNet weights, or random numbers (default)'
 complete -c medhash -n '__fish_seen_subcommand_from train' -l frozen -d 'train what follows the backbone only, on features computed once'
 complete -c medhash -n '__fish_seen_subcommand_from train' -l views -x -d 'let the frozen blocks see N views of each picture, once, and train the rest on those; 0 changes and computes every picture anew (default)'
-complete -c medhash -n '__fish_seen_subcommand_from train' -l epochs -x
-complete -c medhash -n '__fish_seen_subcommand_from train' -l batch -x
-complete -c medhash -n '__fish_seen_subcommand_from train' -l size -x
-complete -c medhash -n '__fish_seen_subcommand_from train' -l rate -x -d 'of new layers'
-complete -c medhash -n '__fish_seen_subcommand_from train' -l rate-pretrained -x
+complete -c medhash -n '__fish_seen_subcommand_from train' -l epochs -x -d 'length of the run (default: 10)'
+complete -c medhash -n '__fish_seen_subcommand_from train' -l batch -x -d 'pictures a step (default: 48)'
+complete -c medhash -n '__fish_seen_subcommand_from train' -l size -x -d 'side of the network\'s input (default: 224)'
+complete -c medhash -n '__fish_seen_subcommand_from train' -l rate -x -d 'peak learning rate of new layers (default: .001)'
+complete -c medhash -n '__fish_seen_subcommand_from train' -l rate-pretrained -x -d 'peak learning rate of layers with starting weights (default: .0001)'
 complete -c medhash -n '__fish_seen_subcommand_from train' -l augment -x -d 'random changes that suit the pictures (default: film, never mirrored)'
 complete -c medhash -n '__fish_seen_subcommand_from train' -l flip -l no-flip -d 'whether pictures are mirrored left to right, too'
-complete -c medhash -n '__fish_seen_subcommand_from train' -l validation -x
-complete -c medhash -n '__fish_seen_subcommand_from train' -l test -x
+complete -c medhash -n '__fish_seen_subcommand_from train' -l validation -x -d 'of the patients, to choose the best epoch by'
+complete -c medhash -n '__fish_seen_subcommand_from train' -l test -x -d 'of the patients, held out to measure the model'
 complete -c medhash -n '__fish_seen_subcommand_from train' -l image-wise -d 'divide by picture: leaks, for comparison with published figures only'
 complete -c medhash -n '__fish_seen_subcommand_from train' -l precision -x -a 'float32 bfloat16 float16 auto' -d 'auto: bfloat16 where the device computes with it'
-complete -c medhash -n '__fish_seen_subcommand_from train' -l device -x -a 'auto cpu cuda mps'
-complete -c medhash -n '__fish_seen_subcommand_from train' -l method -x
-complete -c medhash -n '__fish_seen_subcommand_from train' -l bits -x
+complete -c medhash -n '__fish_seen_subcommand_from train' -l device -x -a 'auto cpu cuda mps' -d 'where the network computes (default: auto, CUDA where it can be used)'
+complete -c medhash -n '__fish_seen_subcommand_from train' -l method -x -d 'name of the method, as docs/methods.md lists them (default: ash)'
+complete -c medhash -n '__fish_seen_subcommand_from train' -l bits -x -d 'length of the code (default: 64)'
 complete -c medhash -n '__fish_seen_subcommand_from train' -l option -x -d 'of the method; may be given several times'
-complete -c medhash -n '__fish_seen_subcommand_from train' -l seed -x
+complete -c medhash -n '__fish_seen_subcommand_from train' -l seed -x -d 'of the division and of all random numbers (default: 1)'
 complete -c medhash -n '__fish_seen_subcommand_from train' -l resume -d 'go on from the newest checkpoint in DIR'
 complete -c medhash -n '__fish_seen_subcommand_from train' -l name -x -d 'of the model (default: from data and method)'
 complete -c medhash -n '__fish_seen_subcommand_from train' -l title -x -d 'of the model, for people'
-complete -c medhash -n '__fish_seen_subcommand_from train' -l modality -x
+complete -c medhash -n '__fish_seen_subcommand_from train' -l modality -x -d 'what kind of pictures the model is for (default: unknown)'
 complete -c medhash -n '__fish_seen_subcommand_from train' -l licence -x -d 'of the model\'s weights'
 complete -c medhash -n '__fish_seen_subcommand_from train' -l estimate -d 'train nothing: measure a few steps and say how long a run would take'
 complete -c medhash -n '__fish_seen_subcommand_from train' -l json -d 'print every event as one JSON object a line'
 complete -c medhash -n '__fish_seen_subcommand_from evaluate' -F
 complete -c medhash -n '__fish_seen_subcommand_from evaluate' -s h -l help -d 'show this help message and exit'
 complete -c medhash -n '__fish_seen_subcommand_from evaluate' -l labels -r -F -d 'CSV of labels, patients, cases; \'none\' to do without (default: as before; at first class folders, FOLDER/class/file)'
-complete -c medhash -n '__fish_seen_subcommand_from evaluate' -l file-column -x
+complete -c medhash -n '__fish_seen_subcommand_from evaluate' -l file-column -x -d 'column of the file\'s name (default: told from the table)'
 complete -c medhash -n '__fish_seen_subcommand_from evaluate' -l label-column -x -d 'may be given several times'
-complete -c medhash -n '__fish_seen_subcommand_from evaluate' -l patient-column -x
-complete -c medhash -n '__fish_seen_subcommand_from evaluate' -l case-column -x
+complete -c medhash -n '__fish_seen_subcommand_from evaluate' -l patient-column -x -d 'column of the patient, kept as a pseudonym only'
+complete -c medhash -n '__fish_seen_subcommand_from evaluate' -l case-column -x -d 'column of the case: pictures that belong together'
 complete -c medhash -n '__fish_seen_subcommand_from evaluate' -l detail -x -d 'what else is kept: report, confirmed_by, sex, age_band, view and so on'
 complete -c medhash -n '__fish_seen_subcommand_from evaluate' -l label-separator -x -d 'between several labels; \'\' for none'
 complete -c medhash -n '__fish_seen_subcommand_from evaluate' -l path-pattern -x -d 'what the folders mean, such as {patient}/{case}/*; \'none\' for nothing'
@@ -98,7 +98,7 @@ complete -c medhash -n '__fish_seen_subcommand_from evaluate' -l findings-only -
 complete -c medhash -n '__fish_seen_subcommand_from evaluate' -l top -x -d 'length of the list (default: 10)'
 complete -c medhash -n '__fish_seen_subcommand_from evaluate' -l seed -x -d 'of the bootstrap intervals (default: 0)'
 complete -c medhash -n '__fish_seen_subcommand_from evaluate' -l list -r -F -d 'write the table as CSV, or as Markdown where FILE ends in .md'
-complete -c medhash -n '__fish_seen_subcommand_from evaluate' -l device -x -a 'auto cpu cuda mps'
+complete -c medhash -n '__fish_seen_subcommand_from evaluate' -l device -x -a 'auto cpu cuda mps' -d 'where the network computes (default: auto, CUDA where it can be used)'
 complete -c medhash -n '__fish_seen_subcommand_from evaluate' -l json -d 'print one JSON object on the last line'
 complete -c medhash -n '__fish_seen_subcommand_from compare' -F
 complete -c medhash -n '__fish_seen_subcommand_from compare' -s h -l help -d 'show this help message and exit'
@@ -114,10 +114,10 @@ complete -c medhash -n '__fish_seen_subcommand_from compare' -l processes -x -d 
 complete -c medhash -n '__fish_seen_subcommand_from compare' -l again -d 'try the cells that failed once more'
 complete -c medhash -n '__fish_seen_subcommand_from compare' -l table-only -d 'write the tables of what is there, and train nothing'
 complete -c medhash -n '__fish_seen_subcommand_from compare' -l labels -r -F -d 'CSV of labels and patients (default: class folders, FOLDER/class/file)'
-complete -c medhash -n '__fish_seen_subcommand_from compare' -l file-column -x
+complete -c medhash -n '__fish_seen_subcommand_from compare' -l file-column -x -d 'column of the file\'s name (default: told from the table)'
 complete -c medhash -n '__fish_seen_subcommand_from compare' -l label-column -x -d 'may be given several times'
-complete -c medhash -n '__fish_seen_subcommand_from compare' -l patient-column -x
-complete -c medhash -n '__fish_seen_subcommand_from compare' -l case-column -x
+complete -c medhash -n '__fish_seen_subcommand_from compare' -l patient-column -x -d 'column of the patient, kept as a pseudonym only'
+complete -c medhash -n '__fish_seen_subcommand_from compare' -l case-column -x -d 'column of the case: pictures that belong together'
 complete -c medhash -n '__fish_seen_subcommand_from compare' -l detail -x -d 'what else is kept: report, confirmed_by, sex, age_band, view and so on'
 complete -c medhash -n '__fish_seen_subcommand_from compare' -l label-separator -x -d 'between several labels; \'\' for none'
 complete -c medhash -n '__fish_seen_subcommand_from compare' -l leave-out -r -F -d 'text file that names pictures not to be used, one a line, as they lie below FOLDER'
@@ -125,45 +125,45 @@ complete -c medhash -n '__fish_seen_subcommand_from compare' -l backbone -x -d '
 complete -c medhash -n '__fish_seen_subcommand_from compare' -l weights -x -d 'what the backbone starts from: a safetensors file, the folder of a model, torchvision\'s ImageNet weights, or random numbers (default)'
 complete -c medhash -n '__fish_seen_subcommand_from compare' -l frozen -d 'train what follows the backbone only, on features computed once'
 complete -c medhash -n '__fish_seen_subcommand_from compare' -l views -x -d 'let the frozen blocks see N views of each picture, once, and train the rest on those; 0 changes and computes every picture anew (default)'
-complete -c medhash -n '__fish_seen_subcommand_from compare' -l epochs -x
-complete -c medhash -n '__fish_seen_subcommand_from compare' -l batch -x
-complete -c medhash -n '__fish_seen_subcommand_from compare' -l size -x
-complete -c medhash -n '__fish_seen_subcommand_from compare' -l rate -x -d 'of new layers'
-complete -c medhash -n '__fish_seen_subcommand_from compare' -l rate-pretrained -x
+complete -c medhash -n '__fish_seen_subcommand_from compare' -l epochs -x -d 'length of the run (default: 10)'
+complete -c medhash -n '__fish_seen_subcommand_from compare' -l batch -x -d 'pictures a step (default: 48)'
+complete -c medhash -n '__fish_seen_subcommand_from compare' -l size -x -d 'side of the network\'s input (default: 224)'
+complete -c medhash -n '__fish_seen_subcommand_from compare' -l rate -x -d 'peak learning rate of new layers (default: .001)'
+complete -c medhash -n '__fish_seen_subcommand_from compare' -l rate-pretrained -x -d 'peak learning rate of layers with starting weights (default: .0001)'
 complete -c medhash -n '__fish_seen_subcommand_from compare' -l augment -x -d 'random changes that suit the pictures (default: film, never mirrored)'
 complete -c medhash -n '__fish_seen_subcommand_from compare' -l flip -l no-flip -d 'whether pictures are mirrored left to right, too'
-complete -c medhash -n '__fish_seen_subcommand_from compare' -l validation -x
-complete -c medhash -n '__fish_seen_subcommand_from compare' -l test -x
+complete -c medhash -n '__fish_seen_subcommand_from compare' -l validation -x -d 'of the patients, to choose the best epoch by'
+complete -c medhash -n '__fish_seen_subcommand_from compare' -l test -x -d 'of the patients, held out to measure the model'
 complete -c medhash -n '__fish_seen_subcommand_from compare' -l image-wise -d 'divide by picture: leaks, for comparison with published figures only'
 complete -c medhash -n '__fish_seen_subcommand_from compare' -l precision -x -a 'float32 bfloat16 float16 auto' -d 'auto: bfloat16 where the device computes with it'
-complete -c medhash -n '__fish_seen_subcommand_from compare' -l device -x -a 'auto cpu cuda mps'
+complete -c medhash -n '__fish_seen_subcommand_from compare' -l device -x -a 'auto cpu cuda mps' -d 'where the network computes (default: auto, CUDA where it can be used)'
 complete -c medhash -n '__fish_seen_subcommand_from compare' -l json -d 'print every event as one JSON object a line'
 complete -c medhash -n '__fish_seen_subcommand_from pretrain' -F
 complete -c medhash -n '__fish_seen_subcommand_from pretrain' -s h -l help -d 'show this help message and exit'
-complete -c medhash -n '__fish_seen_subcommand_from pretrain' -l backbone -x
+complete -c medhash -n '__fish_seen_subcommand_from pretrain' -l backbone -x -d 'name of the network that learns, such as mobilenetv2'
 complete -c medhash -n '__fish_seen_subcommand_from pretrain' -l out -r -F -d 'the backbone\'s weights; beside it, until the end, the unfinished run'
 complete -c medhash -n '__fish_seen_subcommand_from pretrain' -l weights -x -d 'what to start from (default: none, random numbers)'
 complete -c medhash -n '__fish_seen_subcommand_from pretrain' -l licence -x -d 'of the starting weights, to be kept with the result'
-complete -c medhash -n '__fish_seen_subcommand_from pretrain' -l epochs -x
-complete -c medhash -n '__fish_seen_subcommand_from pretrain' -l batch -x
+complete -c medhash -n '__fish_seen_subcommand_from pretrain' -l epochs -x -d 'length of the run (default: 50)'
+complete -c medhash -n '__fish_seen_subcommand_from pretrain' -l batch -x -d 'pictures a step (default: 64)'
 complete -c medhash -n '__fish_seen_subcommand_from pretrain' -l queue -x -d 'pictures that each one is told from (default: half, at most 16384)'
-complete -c medhash -n '__fish_seen_subcommand_from pretrain' -l size -x
+complete -c medhash -n '__fish_seen_subcommand_from pretrain' -l size -x -d 'side of the network\'s input (default: 224)'
 complete -c medhash -n '__fish_seen_subcommand_from pretrain' -l rate -x -d 'peak learning rate of the backbone'
 complete -c medhash -n '__fish_seen_subcommand_from pretrain' -l frozen -x -d 'how many of its first blocks keep their numbers'
 complete -c medhash -n '__fish_seen_subcommand_from pretrain' -l kind -x -a 'film fundus' -d 'of pictures: films are never mirrored, fundus photographs may be'
 complete -c medhash -n '__fish_seen_subcommand_from pretrain' -l trim-border -d 'cut the black surround of fundus photographs'
-complete -c medhash -n '__fish_seen_subcommand_from pretrain' -l seed -x
-complete -c medhash -n '__fish_seen_subcommand_from pretrain' -l precision -x -a 'float32 bfloat16'
-complete -c medhash -n '__fish_seen_subcommand_from pretrain' -l device -x -a 'auto cpu cuda mps'
+complete -c medhash -n '__fish_seen_subcommand_from pretrain' -l seed -x -d 'of all random numbers (default: 1)'
+complete -c medhash -n '__fish_seen_subcommand_from pretrain' -l precision -x -a 'float32 bfloat16' -d 'of the network in training (default: float32)'
+complete -c medhash -n '__fish_seen_subcommand_from pretrain' -l device -x -a 'auto cpu cuda mps' -d 'where the network computes (default: auto, CUDA where it can be used)'
 complete -c medhash -n '__fish_seen_subcommand_from pretrain' -l resume -d 'go on after the last whole epoch'
 complete -c medhash -n '__fish_seen_subcommand_from pretrain' -l json -d 'print every event as one JSON object a line'
 complete -c medhash -n '__fish_seen_subcommand_from labels' -F
 complete -c medhash -n '__fish_seen_subcommand_from labels' -s h -l help -d 'show this help message and exit'
 complete -c medhash -n '__fish_seen_subcommand_from labels' -l folder -r -F -d 'also say which of its files have a row'
-complete -c medhash -n '__fish_seen_subcommand_from labels' -l file-column -x
+complete -c medhash -n '__fish_seen_subcommand_from labels' -l file-column -x -d 'column of the file\'s name (default: told from the table)'
 complete -c medhash -n '__fish_seen_subcommand_from labels' -l label-column -x -d 'may be given several times'
-complete -c medhash -n '__fish_seen_subcommand_from labels' -l patient-column -x
-complete -c medhash -n '__fish_seen_subcommand_from labels' -l case-column -x
+complete -c medhash -n '__fish_seen_subcommand_from labels' -l patient-column -x -d 'column of the patient, kept as a pseudonym only'
+complete -c medhash -n '__fish_seen_subcommand_from labels' -l case-column -x -d 'column of the case: pictures that belong together'
 complete -c medhash -n '__fish_seen_subcommand_from labels' -l detail -x -d 'what else is kept: report, confirmed_by, sex, age_band, view and so on'
 complete -c medhash -n '__fish_seen_subcommand_from labels' -l label-separator -x -d 'between several labels; \'\' for none'
 complete -c medhash -n '__fish_seen_subcommand_from labels' -l json -d 'print one JSON object on the last line'
@@ -173,7 +173,7 @@ complete -c medhash -n '__fish_seen_subcommand_from search' -l unlike -r -F -d '
 complete -c medhash -n '__fish_seen_subcommand_from search' -l frame -x -d 'of an image with several (default: the middle one; of pages the first)'
 complete -c medhash -n '__fish_seen_subcommand_from search' -l view -x -d 'window or table of a DICOM image with several (default: the first)'
 complete -c medhash -n '__fish_seen_subcommand_from search' -l box -x -d 'ask about this region of the image, in its pixels, not about all of it'
-complete -c medhash -n '__fish_seen_subcommand_from search' -l top -x
+complete -c medhash -n '__fish_seen_subcommand_from search' -l top -x -d 'how many hits (default: 12)'
 complete -c medhash -n '__fish_seen_subcommand_from search' -l within -x -d 'only pictures whose code differs in so many bits at most'
 complete -c medhash -n '__fish_seen_subcommand_from search' -l patients -x -a 'exclude include group' -d 'the query\'s own patient: left out, in, or one picture a patient'
 complete -c medhash -n '__fish_seen_subcommand_from search' -l cases -x -a 'all group' -d 'all pictures of a case (default), or its nearest one only'
@@ -197,7 +197,7 @@ complete -c medhash -n '__fish_seen_subcommand_from export; and __fish_seen_subc
 complete -c medhash -n '__fish_seen_subcommand_from export; and __fish_seen_subcommand_from picture' -l frame -x -d 'of an image with several (default: the middle one; of pages the first)'
 complete -c medhash -n '__fish_seen_subcommand_from export; and __fish_seen_subcommand_from picture' -l view -x -d 'window or table of a DICOM image with several (default: the first)'
 complete -c medhash -n '__fish_seen_subcommand_from export; and __fish_seen_subcommand_from picture' -l window -x -d 'which greys are spread, in percent of the picture\'s range: 50,100 is all'
-complete -c medhash -n '__fish_seen_subcommand_from export; and __fish_seen_subcommand_from picture' -l out -r -F
+complete -c medhash -n '__fish_seen_subcommand_from export; and __fish_seen_subcommand_from picture' -l out -r -F -d 'folder of what is written, made when it is not there'
 complete -c medhash -n '__fish_seen_subcommand_from export; and __fish_seen_subcommand_from picture' -l mask -x -d 'cover a box of the picture; ID: its number, where there are several pictures (default: of all of them); may be given several times'
 complete -c medhash -n '__fish_seen_subcommand_from export; and __fish_seen_subcommand_from picture' -l looked-at -d 'I have looked at every picture: nothing in it names anybody'
 complete -c medhash -n '__fish_seen_subcommand_from export; and __fish_seen_subcommand_from picture' -l replace -d 'write over files that are there'
@@ -211,7 +211,7 @@ complete -c medhash -n '__fish_seen_subcommand_from export; and __fish_seen_subc
 complete -c medhash -n '__fish_seen_subcommand_from export; and __fish_seen_subcommand_from dicom' -l beside -d 'query and hits side by side, in one capture'
 complete -c medhash -n '__fish_seen_subcommand_from export; and __fish_seen_subcommand_from dicom' -l key-objects -d 'with a Key Object Selection of the captures'
 complete -c medhash -n '__fish_seen_subcommand_from export; and __fish_seen_subcommand_from dicom' -l original-uids -d 'the Key Object Selection is of the source objects, by their own UIDs, to go back to the archive that has them; they can name a patient'
-complete -c medhash -n '__fish_seen_subcommand_from export; and __fish_seen_subcommand_from dicom' -l out -r -F
+complete -c medhash -n '__fish_seen_subcommand_from export; and __fish_seen_subcommand_from dicom' -l out -r -F -d 'folder of what is written, made when it is not there'
 complete -c medhash -n '__fish_seen_subcommand_from export; and __fish_seen_subcommand_from dicom' -l mask -x -d 'cover a box of the picture; ID: its number, where there are several pictures (default: of all of them); may be given several times'
 complete -c medhash -n '__fish_seen_subcommand_from export; and __fish_seen_subcommand_from dicom' -l looked-at -d 'I have looked at every picture: nothing in it names anybody'
 complete -c medhash -n '__fish_seen_subcommand_from export; and __fish_seen_subcommand_from dicom' -l replace -d 'write over files that are there'
@@ -223,8 +223,8 @@ complete -c medhash -n '__fish_seen_subcommand_from export; and __fish_seen_subc
 complete -c medhash -n '__fish_seen_subcommand_from export; and __fish_seen_subcommand_from teaching' -l frame -x -d 'of an image with several (default: the middle one; of pages the first)'
 complete -c medhash -n '__fish_seen_subcommand_from export; and __fish_seen_subcommand_from teaching' -l diagnosis -x -d 'of the query (default: its labels in the library)'
 complete -c medhash -n '__fish_seen_subcommand_from export; and __fish_seen_subcommand_from teaching' -l notes -r -F -d 'a text file that is shown with the query'
-complete -c medhash -n '__fish_seen_subcommand_from export; and __fish_seen_subcommand_from teaching' -l language -x -a 'en zh_CN'
-complete -c medhash -n '__fish_seen_subcommand_from export; and __fish_seen_subcommand_from teaching' -l out -r -F
+complete -c medhash -n '__fish_seen_subcommand_from export; and __fish_seen_subcommand_from teaching' -l language -x -a 'en zh_CN' -d 'of the page\'s own words (default: en)'
+complete -c medhash -n '__fish_seen_subcommand_from export; and __fish_seen_subcommand_from teaching' -l out -r -F -d 'folder of what is written, made when it is not there'
 complete -c medhash -n '__fish_seen_subcommand_from export; and __fish_seen_subcommand_from teaching' -l mask -x -d 'cover a box of the picture; ID: its number, where there are several pictures (default: of all of them); may be given several times'
 complete -c medhash -n '__fish_seen_subcommand_from export; and __fish_seen_subcommand_from teaching' -l looked-at -d 'I have looked at every picture: nothing in it names anybody'
 complete -c medhash -n '__fish_seen_subcommand_from export; and __fish_seen_subcommand_from teaching' -l replace -d 'write over files that are there'
@@ -235,7 +235,7 @@ complete -c medhash -n '__fish_seen_subcommand_from export; and __fish_seen_subc
 complete -c medhash -n '__fish_seen_subcommand_from export; and __fish_seen_subcommand_from report' -l patients -x -a 'exclude include group' -d 'the query\'s own patient: left out, in, or one picture a patient'
 complete -c medhash -n '__fish_seen_subcommand_from export; and __fish_seen_subcommand_from report' -l frame -x -d 'of an image with several (default: the middle one; of pages the first)'
 complete -c medhash -n '__fish_seen_subcommand_from export; and __fish_seen_subcommand_from report' -l no-pictures -d 'without pictures and maps'
-complete -c medhash -n '__fish_seen_subcommand_from export; and __fish_seen_subcommand_from report' -l out -r -F
+complete -c medhash -n '__fish_seen_subcommand_from export; and __fish_seen_subcommand_from report' -l out -r -F -d 'the report; ends in .html, .csv or .json'
 complete -c medhash -n '__fish_seen_subcommand_from export; and __fish_seen_subcommand_from report' -l looked-at -d 'I have looked at every picture: nothing in it names anybody'
 complete -c medhash -n '__fish_seen_subcommand_from export; and __fish_seen_subcommand_from report' -l replace -d 'write over files that are there'
 complete -c medhash -n '__fish_seen_subcommand_from export; and __fish_seen_subcommand_from report' -l json -d 'print one JSON object on the last line'

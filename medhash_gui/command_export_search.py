@@ -59,7 +59,8 @@ class _Searched:
 
     @property
     def origin(self) -> Origin:
-        return Origin(self.store.model_id, report.fingerprint(self.store))
+        store = self.store
+        return Origin(store.model_id, report.fingerprint(store), store.key_id)
 
 
 def run(

@@ -321,7 +321,7 @@ def make_library(root: Path, rows: int, bits: int) -> None:
 
 
 _OPEN = """
-import resource, sys, time
+import sys, time
 from pathlib import Path
 from medhash_gui.store import CodeStore
 root = Path(sys.argv[1])
@@ -331,8 +331,8 @@ bare = time.perf_counter() - started
 started = time.perf_counter()
 store = CodeStore.open(root)
 opened = time.perf_counter() - started
-scale = 1 if sys.platform == "darwin" else 1024
-peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * scale
+# Not getrusage, which also counts what the starting process held before.
+peak = 1024 * int(Path("/proc/self/status").read_text().split("VmHWM:")[1].split()[0])
 print(size, bare, opened, peak, len(store))
 """
 

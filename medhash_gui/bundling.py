@@ -10,17 +10,19 @@ import dataclasses
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
 from medhash_gui import (
     bundle,
+    card_figures,
     datasets,
     distance_table,
     evaluation,
     export,
     familiarity,
+    map_figures,
 )
 from medhash_gui.card import ModelCard
 from medhash_gui.coded_parts import CodedParts
@@ -30,10 +32,10 @@ from medhash_gui.engine import Engine
 from medhash_gui.errors import BundleError
 from medhash_gui.evaluation import Vectors
 from medhash_gui.hashing import METHODS
+from medhash_gui.map_figures import Lesion
 from medhash_gui.training import TrainingRun
 
 _CHECKED_PICTURES = 256
-_SAME = ("set", "queries", "database")
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +64,8 @@ def save_bundle(
     created: str,
     compared: Sequence[Mapping[str, Any]] = (),
     codes: Path | None = None,
+    names_failures: bool = False,
+    lesions: Sequence[Lesion] = (),
 ) -> ModelCard:
     """Export the network of a run, measure it on the test part, and write the bundle.
 
@@ -78,6 +82,9 @@ def save_bundle(
         created: ISO 8601 date.
         compared: further rows for the card's metrics, of other ways to search.
         codes: where the codes of all parts are kept (``coded_parts``); None: nowhere.
+        names_failures: whether the card names test pictures of which nothing alike was
+            found, by their file names; not where those say who somebody is.
+        lesions: drawings whose lesion is known, for a figure of the map.
 
     Returns:
         The card as written.
@@ -99,11 +106,14 @@ def save_bundle(
         if len(part)
     }
     reference = _reference(seen["train"][1], seen["validation"][1])
-    rows = []
+    rows: list[dict[str, Any]] = []
+    failures: list[dict[str, Any]] = []
     distances = None
     if "test" in seen:
         signs = {name: evaluation.signs(logits) for name, (logits, _) in seen.items()}
-        rows += retrieval_rows(parts, signs)
+        rows += card_figures.retrieval_rows(parts, signs)
+        if names_failures:
+            failures = card_figures.failures(parts, signs)
         distances = distance_table.count(
             HashCodes.from_logits(seen["test"][0]),
             parts["test"].multi_hot(),
@@ -112,7 +122,8 @@ def save_bundle(
             of="test pictures",
         )
         if reference is not None:
-            rows.append(_unfamiliar(reference, seen["test"][1]))
+            rows.append(card_figures.unfamiliar(reference, seen["test"][1]))
+        rows += _map_rows(run, exported, engine, parts["test"], lesions)
     options = METHODS[config.method].options(config.options)
     card = ModelCard(
         name=about.name,
@@ -123,7 +134,7 @@ def save_bundle(
         bits=config.bits,
         classes=data.classes,
         preprocess=config.preprocess,
-        explains=config.explains or METHODS[config.method].explains,
+        explains=_explains(run),
         data=about.data,
         split=about.split,
         seed=config.seed,
@@ -158,7 +169,7 @@ def save_bundle(
         limits=about.limits,
         label_notes=about.label_notes,
         not_in_data=about.not_in_data,
-        known_failures=about.known_failures,
+        known_failures=(*about.known_failures, *failures),
         licence=about.licence,
         created=created,
     )
@@ -168,6 +179,35 @@ def save_bundle(
     if codes is not None:
         _keep_codes(codes, parts, seen)
     return bundle.save(folder, card=card, graph=exported.graph, weights=weights)
+
+
+def _explains(run: TrainingRun) -> Literal["attention", "grad-cam"]:
+    return run.config.explains or METHODS[run.config.method].explains
+
+
+def _map_rows(
+    run: TrainingRun,
+    exported: export.Exported,
+    engine: Engine,
+    test: LabelledImages,
+    lesions: Sequence[Lesion],
+) -> list[dict[str, Any]]:
+    """Return the card's rows about the map that the model shows first."""
+    source, head = _explains(run), exported.weights.get("head.weight")
+    if source == "grad-cam" and head is None:
+        return []
+    weights = None if head is None else head.astype(np.float32)
+    maps = map_figures.Maps(engine, weights, run.config.preprocess, source)
+    step = max(1, len(test) // map_figures.MOST_PICTURES)
+    some = range(0, len(test), step)[: map_figures.MOST_PICTURES]
+    pictures = [datasets.decode(test.items[n]) for n in some]
+    groups = [test.groups()[n] for n in some]
+    rows = map_figures.rows(
+        maps, exported.graph, pictures, groups, seed=run.config.seed
+    )
+    if lesions:
+        rows.append(map_figures.pointing(maps, lesions))
+    return rows
 
 
 def _keep_codes(
@@ -203,76 +243,8 @@ def parts_of(run: TrainingRun) -> dict[str, LabelledImages]:
     return {name: run.data.take(getattr(run.split, name)) for name in datasets.PARTS}
 
 
-def retrieval_rows(
-    parts: Mapping[str, LabelledImages], vectors: Mapping[str, Vectors], *, of: str = ""
-) -> list[dict[str, Any]]:
-    """Return a card's rows of retrieval measures: test queries, two databases.
-
-    Args:
-        parts: the sets "train" and "test".
-        vectors: of their pictures, codes of +-1 or features of length 1.
-        of: what the vectors are, where they are not the model's codes; such rows are
-            for comparison and give MAP@10 only.
-    """
-    coded = {
-        name: evaluation.Coded(
-            vectors[name], parts[name].multi_hot(), parts[name].groups()
-        )
-        for name in ("train", "test")
-    }
-    rows = []
-    test = parts["test"]
-    names = list(dict.fromkeys(item.source for item in test.items))
-    # Where no patients are known, only the query itself can be left out.
-    others = (
-        "of other patients"
-        if any(item.patient for item in test.items)
-        else "other than the query"
-    )
-    for source in ["all", *names] if len(names) > 1 else ["all"]:
-        chosen = np.array(
-            [n for n, i in enumerate(test.items) if source in ("all", i.source)]
-        )
-        for database, where in (("train", "training"), ("test", "test")):
-            report = evaluation.evaluate(
-                coded["test"].take(chosen), coded[database], classes=test.classes
-            )
-            rows += [
-                {
-                    "set": f"test queries ({source}) in {where} pictures {others}",
-                    "measure": f"{measure.name} of {of}" if of else measure.name,
-                    "value": round(measure.value, 4),
-                    "low": round(measure.low, 4),
-                    "high": round(measure.high, 4),
-                    "chance": round(measure.chance, 4),
-                    "queries": report.queries,
-                    "database": report.database,
-                }
-                for measure in (report.measures[:1] if of else report.measures)
-            ]
-            if not of:
-                rows.append(
-                    {
-                        **{name: rows[-1][name] for name in _SAME},
-                        "measure": f"share of {report.k} places that ties decide",
-                        "value": round(report.tie_share, 4),
-                    }
-                )
-    return rows
-
-
 def _reference(train: Vectors, validation: Vectors) -> familiarity.Reference | None:
     """Return what familiar pictures look like, or None where too few tell."""
     if min(len(train), len(validation)) < familiarity.MIN_PICTURES:
         return None
     return familiarity.fit(train, validation)
-
-
-def _unfamiliar(reference: familiarity.Reference, features: Vectors) -> dict[str, Any]:
-    """Return the card's row of test pictures that are called unfamiliar."""
-    return {
-        "set": "test pictures",
-        "measure": "share called unfamiliar",
-        "value": round(float((reference.ratio(features) > 1).mean()), 4),
-        "queries": len(features),
-    }

@@ -41,6 +41,10 @@ def prepare(output: Output) -> tuple[Path, Path]:
             _index(folder / kind, library_of(kind), output)
         except LibraryBusyError as error:
             output.note(f"{error.message} It is opened as it is.")
+    output.note(
+        "This is a demonstration with drawn pictures, no patients. For your own: "
+        "medhash index FOLDER, or drop a folder on the window."
+    )
     picture = min((folder / SHOWN_KIND / _SHOWN_CLASS).iterdir())
     return library_of(SHOWN_KIND), picture
 

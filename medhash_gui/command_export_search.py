@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from medhash_gui import (
+    audit,
     bundle,
     command_masks,
     dicom_export,
@@ -77,7 +78,9 @@ def run(
         raise ExportError(msg, hint=hint)
     notes = _notes(arguments)
     with contextlib.closing(CodeStore.open(arguments.library)) as store:
+        output.note_of(audit.opened(store))
         searched = _search(arguments, store, reader)
+        output.note_of(audit.asked(store, searched.query, searched.result))
         if arguments.action == "report":
             return _report(arguments, searched, reader)
         hits = searched.result.hits
@@ -113,6 +116,7 @@ def run(
             files,
             pictures=[picture.facts.number for picture in pictures],
             origin=searched.origin,
+            library=store,
             replace=arguments.replace,
         )
 
@@ -207,6 +211,7 @@ def _report(
         {file.name: data},
         pictures=numbers,
         origin=searched.origin,
+        library=searched.store,
         replace=arguments.replace,
     )
 

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from medhash_gui import (
+    audit,
     bundle,
     command_search_answer,
     encoders,
@@ -112,6 +113,7 @@ def _searched(
     clock: _Clock,
 ) -> dict[str, Any]:
     """Return the answer, written out, of an open library."""
+    output.note_of(audit.opened(store))
     _check_labels(store, request.choose.labels)
     _check_details(store, request.choose.details)
     clock.lap("load")
@@ -155,6 +157,7 @@ def _searched(
         tuple(one.query for one in like), tuple(one.query for one in unlike)
     )
     result = search.search(store, queries, filter=request.choose, top=request.top)
+    output.note_of(audit.asked(store, queries, result))
     clock.lap("search")
     answer = command_search_answer.as_json(
         store, like, unlike, result, _distances(store, request.model)
@@ -164,6 +167,8 @@ def _searched(
         assert model is not None
         drawing = Drawing(request.overlay, store, model, output, reader)
         answer["overlay"] = drawing.draw(_to_draw(like, unlike), result.hits)
+        drawn = len(asked) + len(result.hits)
+        output.note_of(audit.exported(store, "pictures", rows=drawn))
     answer["seconds"] = {
         **{step: round(clock.seconds[step], 4) for step in clock.seconds},
         "total": round(time.perf_counter() - request.started, 4),

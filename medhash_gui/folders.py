@@ -12,8 +12,8 @@ import operator
 import os
 import stat
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from medhash_gui.errors import DatasetError, UnreadableImageError
 
@@ -38,8 +38,7 @@ _SYSTEM_NAMES = {"thumbs.db", "ehthumbs.db", "desktop.ini"} | {
 _HIDDEN = 0x6 if os.name == "nt" else 0
 
 
-@dataclass(frozen=True, slots=True)
-class FoundFile:
+class FoundFile(NamedTuple):
     """A file under a scanned folder.
 
     Attributes:

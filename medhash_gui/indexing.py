@@ -341,9 +341,13 @@ def _report(files: Reconciler, encoder: Encoder, clock: _Clock) -> IndexReport:
     seconds = time.perf_counter() - clock.started
     start_up = (clock.first_picture or clock.started) - clock.started
     busy = max(seconds - start_up - clock.paused, 1e-6)
-    is_picture = (
-        files.found_paths - {skipped.path for skipped in tally.skipped}
-    ).__contains__
+    named = (match.without_row, match.ambiguous) if match else ((), ())
+    skipped = {skipped.path for skipped in tally.skipped}
+    # Asked for by a table alone: a set of all files is not free.
+    without_row, ambiguous = (
+        tuple(p for p in paths if p in files.found_paths and p not in skipped)
+        for paths in named
+    )
     return IndexReport(
         found=tally.found,
         added=tally.added,
@@ -362,6 +366,6 @@ def _report(files: Reconciler, encoder: Encoder, clock: _Clock) -> IndexReport:
         remarks=tuple(tally.remarks.values()),
         notices=tuple(files.queue.notices),
         rows_without_file=match.without_file if match else (),
-        files_without_row=tuple(filter(is_picture, match.without_row if match else ())),
-        ambiguous=tuple(filter(is_picture, match.ambiguous if match else ())),
+        files_without_row=without_row,
+        ambiguous=ambiguous,
     )

@@ -18,7 +18,7 @@ from medhash_gui.identities import Identity
 from medhash_gui.images import ImageRecord
 from medhash_gui.import_choices import ImportChoices
 from medhash_gui.labels import LabelTable, TableMatch, TableRow
-from medhash_gui.library.columns import KnownFile
+from medhash_gui.library.known_files import KnownFile
 
 if TYPE_CHECKING:
     from medhash_gui.decoding import DecodeResult
@@ -237,5 +237,7 @@ class _Named:
 
 def _has_class_folders(paths: Sequence[str]) -> bool:
     """Return whether the folder is sorted into classes; one alone is no class."""
-    classes = {names[0] for path in paths if (names := label_tables.from_folder(path))}
+    # Once for each folder, not for each of a hundred thousand files.
+    folders = {path.rpartition("/")[0] for path in paths}
+    classes = {label_tables.from_folder(f"{folder}/file") for folder in folders} - {()}
     return len(classes) > 1

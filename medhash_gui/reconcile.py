@@ -8,11 +8,14 @@ and goes through the network. Of a file with several frames each wanted one is a
 
 from __future__ import annotations
 
+import functools
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+import numpy as np
 
 from medhash_gui.decoding import DecodeResult, DecodeTask
 from medhash_gui.encoding import EncodingQueue
@@ -55,7 +58,7 @@ class Reconciler:
         self.reread = reread
         self.tally = Tally(found=len(found))
         self.known = store.files()
-        self.found_paths = {file.path for file in found}
+        self._known_found = 0
         # Of contents on their way through the network: how many frames, of which path.
         self.frames_on_the_way = Counter[bytes]()
         self.paths_on_the_way: dict[bytes, str] = {}
@@ -73,15 +76,22 @@ class Reconciler:
         tasks: list[DecodeTask] = []
         known, check, reread = self.known, self.check_frames, self.reread
         may_differ = check or reread or self.sources.may_differ
-        for file in self.files:
+        files = self.files
+        if files and not may_differ:
+            same = known.unchanged(*zip(*files, strict=True))
+            # Nearly all files of most runs.
+            self.tally.unchanged = self._known_found = int(same.sum())
+            files = [files[place] for place in np.flatnonzero(~same).tolist()]
+        for file in files:
             was = known.get(file.path)
+            self._known_found += was is not None
             if was is None or (
                 was.modified_ns != file.modified_ns or was.size_bytes != file.size_bytes
             ):
                 changed.add(file.path)
                 tasks.append(DecodeTask(file))
             elif not may_differ and not was.hidden:
-                self.tally.unchanged += 1  # nearly all files of most runs
+                self.tally.unchanged += 1
             elif check and self._lacks_frames(was):
                 tasks.append(DecodeTask(file))
             elif reread or self.sources.takes_away(file.path, was):
@@ -102,8 +112,8 @@ class Reconciler:
     def _digests_by_size(self, sizes: set[int]) -> dict[int, frozenset[bytes]]:
         """Return the known contents of some sizes, of which no frame is lacking."""
         sets: dict[int, set[bytes]] = {}
-        for known in self.known.values() if sizes else ():
-            if known.size_bytes in sizes and not self._lacks_frames(known):
+        for known in self.known.of_sizes(sizes) if sizes else ():
+            if not self._lacks_frames(known):
                 sets.setdefault(known.size_bytes, set()).add(known.digest)
         # One set a size, shared by all its tasks: raw exports are often of one size.
         return {size: frozenset(known) for size, known in sets.items()}
@@ -371,10 +381,15 @@ class Reconciler:
 
     # -- the end -------------------------------------------------------------------
 
+    @functools.cached_property
+    def found_paths(self) -> set[str]:
+        """The paths of all files that were found."""
+        return {file.path for file in self.files}
+
     @property
     def lacks_some(self) -> bool:
         """Whether there are records whose file was not found."""
-        return bool(self.known.keys() - self.found_paths)
+        return self._known_found < len(self.known)
 
     def hide_missing(self) -> None:
         """Hide the records whose file is gone."""

@@ -227,6 +227,10 @@ class Settings:
         settings.problems = tuple(problems)
         return settings
 
+    def changed(self) -> dict[str, Value]:
+        """Return what differs from the defaults, but paths."""
+        return {k: v for k, v in self._changed.items() if BY_KEY[k].kind != "path"}
+
     def text(self, key: str) -> str:
         """Return the value of a choice or path."""
         return str(self[key])

@@ -28,10 +28,10 @@ from medhash_gui.identities import Identity
 from medhash_gui.images import ImageRecord
 from medhash_gui.library import keys, making, manifest
 from medhash_gui.library.blocks import Block, RowChange
-from medhash_gui.library.columns import KnownFile
 from medhash_gui.library.contents import Contents
 from medhash_gui.library.journal import Entry
 from medhash_gui.library.keys import LibraryKey
+from medhash_gui.library.known_files import KnownFile
 from medhash_gui.library.manifest import FORMAT_VERSION
 from medhash_gui.library.writer_lock import WriterLock
 from medhash_gui.library.writing import Writer

@@ -6,7 +6,7 @@ are read from its files when they are asked for.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 import numpy.typing as npt
@@ -14,8 +14,8 @@ import numpy.typing as npt
 from medhash_gui.codes import HashCodes
 from medhash_gui.images import ImageRecord
 from medhash_gui.library.blocks import REMOVED
-from medhash_gui.library.columns import KnownFile
 from medhash_gui.library.contents import Contents
+from medhash_gui.library.known_files import KnownFiles
 from medhash_gui.memory_selection import MemorySelection
 from medhash_gui.search_result import NO_FILTER, SearchFilter
 
@@ -152,7 +152,7 @@ class StoredRows:
         """Return the key of one row's patient, or None."""
         return self._contents.columns.patient(row)
 
-    def files(self) -> Mapping[str, KnownFile]:
+    def files(self) -> KnownFiles:
         """Return what is known of each path, hidden files included."""
         return self._contents.files()
 

@@ -20,12 +20,15 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from medhash_gui import bundling, datasets, evaluation, phantoms, training
+import numpy as np
+
+from medhash_gui import bundling, card_figures, datasets, evaluation, phantoms, training
 from medhash_gui.bundling import About
 from medhash_gui.datasets import Source
 from medhash_gui.errors import MedHashError
 from medhash_gui.hashing import METHODS, backbone
 from medhash_gui.hashing.method import Sizes
+from medhash_gui.map_figures import Lesion
 from medhash_gui.preprocess import Preprocess
 from medhash_gui.training import TrainingConfig, TrainingRun
 from medhash_gui.transforms import Augment
@@ -33,6 +36,9 @@ from medhash_gui.transforms import Augment
 KINDS = ("chest-film", "fundus", "synthetic")
 SYNTHETIC_SEED = 41
 SYNTHETIC_PATIENTS_PER_CLASS = 60
+# Of drawings that judge the map: of each lesion so many, of yet another seed.
+LESION_SEED = 97
+LESIONS_PER_CLASS = 20
 
 USE = (
     "Research and education: finding pictures that look alike, and seeing where the "
@@ -67,8 +73,8 @@ def sources(kind: str, data: Path) -> tuple[Source, ...]:
                 patient_column="patient",
                 rename={
                     "normal": "No Finding",
-                    "bacterial_pneumonia": "Pneumonia",
-                    "viral_pneumonia": "Pneumonia",
+                    "bacterial_pneumonia": "Bacterial pneumonia",
+                    "viral_pneumonia": "Viral pneumonia",
                 },
                 # As many children as adults, or the easier set would decide alone.
                 cap_per_class=400,
@@ -310,7 +316,22 @@ def frozen_rows(run: TrainingRun) -> list[dict[str, Any]]:
         _, pooled = evaluation.run_network(network, pictures, settings.preprocess)
         features[name] = evaluation.unit_length(pooled)
     of = "frozen ImageNet features (real-valued)"
-    return bundling.retrieval_rows(parts, features, of=of)
+    return card_figures.retrieval_rows(parts, features, of=of)
+
+
+def lesions() -> list[Lesion]:
+    """Return drawings whose lesion is known, of no patient of the training set."""
+    drawn = [
+        phantoms.draw(kind, label, patient=patient, seed=LESION_SEED)
+        for kind, what in phantoms.KINDS.items()
+        for label in what.classes[1:]
+        for patient in range(LESIONS_PER_CLASS)
+    ]
+    return [
+        (one.pixels.astype(np.float32) / 255, one.lesion)
+        for one in drawn
+        if one.lesion is not None
+    ]
 
 
 def train(settings: TrainingConfig) -> TrainingRun:
@@ -367,6 +388,9 @@ def main() -> int:
                 words,
                 created=today,
                 compared=frozen_rows(run),
+                # File names of public sets say nothing about anybody.
+                names_failures=chosen.kind != "synthetic",
+                lesions=lesions() if chosen.kind == "synthetic" else (),
             )
     except MedHashError as error:
         print(f"{error.message}\n{error.hint}", file=sys.stderr)

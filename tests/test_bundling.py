@@ -96,6 +96,44 @@ def test_card_says_what_was_measured_beside_chance(card_and_folder):
         assert row["queries"] > 0
 
 
+def test_card_gives_each_label_its_figure_with_interval_and_chance(card_and_folder):
+    card, _ = card_and_folder
+
+    rows = [row for row in card.metrics if row["measure"] == "MAP@10 by label"]
+
+    assert [row["set"].rpartition(", ")[2] for row in rows] == [
+        "label bright",
+        "label dark",
+        "label bright",
+        "label dark",
+    ]
+    for row in rows:
+        assert 0 <= row["low"] <= row["value"] <= row["high"] <= 1
+        assert 0 < row["chance"] < 1
+
+
+def test_card_judges_the_map_that_is_shown_first(card_and_folder):
+    card, _ = card_and_folder
+
+    rows = [row for row in card.metrics if row["measure"].startswith("attention map: ")]
+
+    assert rows
+    assert all(row["set"].endswith(" test pictures") for row in rows)
+
+
+def test_failures_name_test_pictures_only_where_asked(
+    finished, tmp_path, card_and_folder
+):
+    card, _ = card_and_folder
+
+    named = bundling.save_bundle(
+        finished, tmp_path / "named", WORDS, created="2026-01-01", names_failures=True
+    )
+
+    assert card.known_failures == ()
+    assert all(one["picture"].endswith(".png") for one in named.known_failures)
+
+
 def test_card_tells_what_the_run_was(card_and_folder, finished):
     card, _ = card_and_folder
 

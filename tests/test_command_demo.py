@@ -71,6 +71,8 @@ def test_without_a_screen_a_query_is_printed_and_a_second_run_only_shows(
     ]
     assert os.environ["QT_QPA_PLATFORM"] == "offscreen"
     assert "Query consolidation/synthetic_P003_1.png (in the library)" in ran.out
+    assert "a demonstration with drawn pictures" in ran.err
+    assert "For your own: medhash index FOLDER" in ran.err
     assert str(tmp_path / "build" / "medhash-window.png") in ran.out
 
     picture = next(paths.samples().rglob("*.png"))

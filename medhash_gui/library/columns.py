@@ -7,21 +7,17 @@ details stay where they were read (``row_texts``).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from medhash_gui import routes
-from medhash_gui.details import Details
 from medhash_gui.images import ImageRecord
 from medhash_gui.library.blocks import (
     DIGEST_BYTES,
-    REMOVED,
     ROW_TYPES,
-    SHOWN,
     Block,
     RowChange,
 )
@@ -33,42 +29,6 @@ from medhash_gui.routes import Runs
 _SCANS_BEFORE_INDEX = 16
 # As many comparisons of a column as cost less than looking up each of its numbers.
 _COMPARED_LABEL_SETS = 8
-
-
-@dataclass(frozen=True, slots=True)
-class KnownFile:
-    """What the library knows of one file of the indexed folder.
-
-    Attributes:
-        rows: its rows, one a frame, ascending; of the content seen last.
-        size_bytes: its size.
-        modified_ns: its time of last change.
-        digest: its content.
-        hidden: whether all of its rows are hidden.
-        labels: labels of its first row.
-        patient_key: pseudonym of its first row, or None.
-    """
-
-    rows: tuple[int, ...]
-    size_bytes: int
-    modified_ns: int
-    digest: bytes
-    hidden: bool
-    labels: tuple[str, ...]
-    patient_key: str | None
-    # A million cases and details would be a million objects: asked for one by one.
-    _case: Callable[[int], str | None] = field(repr=False, compare=False)
-    _details: Callable[[int], Details] = field(repr=False, compare=False)
-
-    @property
-    def case_key(self) -> str | None:
-        """Key of the case of its first row as it is now, or None."""
-        return self._case(self.rows[0])
-
-    @property
-    def details(self) -> Details:
-        """Details of its first row as they are now."""
-        return self._details(self.rows[0])
 
 
 class Columns:
@@ -230,45 +190,6 @@ class Columns:
             details=self.texts.details(row),
         )
 
-    def files(self, details: Callable[[int], Details]) -> dict[str, KnownFile]:
-        """Return what is known of each path.
-
-        Of a path that held several contents the visible one counts, or the last one
-        where none is visible.
-
-        Args:
-            details: answers for the details of a row whenever they are asked for.
-        """
-        rows = self.rows
-        sizes, times = self.sizes[:rows].tolist(), self.modified[:rows].tolist()
-        hidden = self.hidden[:rows].tolist()
-        labels, patients = self.labels[:rows].tolist(), self.patients[:rows].tolist()
-        label_sets, keys = self.label_sets, [*self.patient_keys, None]
-        digests = self.digests[:rows].tobytes()
-        known: dict[str, KnownFile] = {}
-        several: dict[str, list[int]] = {}
-        case = self.texts.case
-        for row, path in enumerate(self.texts.paths(0, rows)):
-            if hidden[row] == REMOVED:
-                continue
-            if path in known:
-                several.setdefault(path, list(known[path].rows)).append(row)
-                continue
-            known[path] = KnownFile(
-                (row,),
-                sizes[row],
-                times[row],
-                digests[row * DIGEST_BYTES : (row + 1) * DIGEST_BYTES],
-                hidden[row] != SHOWN,
-                label_sets[labels[row]],
-                keys[patients[row]],
-                case,
-                details,
-            )
-        for path, same in several.items():
-            known[path] = self._known_file(same, details)
-        return known
-
     def rows_with_digest(self, digest: bytes) -> npt.NDArray[np.intp]:
         """Return the rows of one content, ascending."""
         heads = self.digests[: self.rows].view(np.uint64)[:, 0]  # (N,)
@@ -309,30 +230,6 @@ class Columns:
         return dict(sorted(counts.items()))
 
     # -- inside --------------------------------------------------------------------
-
-    def _known_file(
-        self, rows: list[int], details: Callable[[int], Details]
-    ) -> KnownFile:
-        visible = [row for row in rows if not self.hidden[row]]
-        last = (visible or rows)[-1]
-        digest = self.digests[last].tobytes()
-        row_of_frame = {
-            int(self.frames[row]): row
-            for row in visible or rows
-            if self.digests[row].tobytes() == digest
-        }
-        same = sorted(row_of_frame.values())
-        return KnownFile(
-            rows=tuple(same),
-            size_bytes=int(self.sizes[last]),
-            modified_ns=int(self.modified[last]),
-            digest=digest,
-            hidden=not visible,
-            labels=self.label_sets[self.labels[same[0]]],
-            patient_key=self.patient(same[0]),
-            _case=self.texts.case,
-            _details=details,
-        )
 
     def _patient_numbers(self, keys: Sequence[str]) -> list[int]:
         """Return a number for each patient, new ones for those not seen before."""

@@ -20,8 +20,9 @@ from medhash_gui.details import Details
 from medhash_gui.images import ImageRecord
 from medhash_gui.library import journal, manifest, segments
 from medhash_gui.library.blocks import RowChange
-from medhash_gui.library.columns import Columns, KnownFile
+from medhash_gui.library.columns import Columns
 from medhash_gui.library.journal import Entry, Reading
+from medhash_gui.library.known_files import KnownFiles
 from medhash_gui.library.manifest import Manifest
 from medhash_gui.library.soft_values import SoftPlace, SoftValues
 from medhash_gui.routes import Runs
@@ -141,9 +142,9 @@ class Contents:
         texts, rows = self.columns.texts, self.columns.rows
         return self._from_segments(lambda: texts.detail_mask(key, accepts, rows))
 
-    def files(self) -> dict[str, KnownFile]:
+    def files(self) -> KnownFiles:
         """Return what is known of each path."""
-        return self.columns.files(self.details)
+        return KnownFiles(self.columns, self.details)
 
     def take(self, entry: Entry) -> None:
         """Take one commit in; its rows count as the last thing."""

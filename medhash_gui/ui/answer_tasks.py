@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, get_args
 
+from medhash_gui import audit
 from medhash_gui.query_box import QueryBox
 from medhash_gui.settings import Settings
 from medhash_gui.ui import picture
@@ -168,7 +169,9 @@ def answer(
         query = replace(query, in_library=is_known)
     assert query is not None
     asked = choice.marking.around(store, query)
-    yield search.search(store, asked, filter=filter_of(choice), top=choice.top)
+    result = search.search(store, asked, filter=filter_of(choice), top=choice.top)
+    audit.asked(store, asked, result)  # before it can be seen
+    yield result
     look = look or model.look(seen)
     explanation = within(explain(model, look, explain_by), source.box)
     return Answer(query, look, explanation, has_stored_code, source.box)
@@ -207,7 +210,11 @@ def ask_again(
     if library.store.refresh():
         yield library.facts()
     asked = choice.marking.around(library.store, query)
-    return search.search(library.store, asked, filter=filter_of(choice), top=choice.top)
+    found = search.search(
+        library.store, asked, filter=filter_of(choice), top=choice.top
+    )
+    audit.asked(library.store, asked, found)
+    return found
 
 
 def show_hit(

@@ -16,7 +16,7 @@ from PySide6.QtCore import (
 from PySide6.QtWidgets import QApplication
 
 import medhash_gui
-from medhash_gui import paths
+from medhash_gui import audit, paths, redaction, traces
 from medhash_gui.milvus_uri import LibraryPlace
 from medhash_gui.settings import Settings
 from medhash_gui.ui import interpreter, notices, translation
@@ -45,6 +45,7 @@ def run(
         image: searched for in the library.
         screenshot: the window is painted into this PNG when all is there, and closed.
     """
+    audit.work_with("window")
     application = make_application()
     log_handler = start_log()
     collector = interpreter.GarbageCollector()
@@ -74,6 +75,12 @@ def run(
 def make_application() -> QApplication:
     """Return the application, which a test may have made already."""
     interpreter.keep_singletons_alive()
+    # Where Qt's file dialogs remember places: with the rest, owner-only and purged.
+    QSettings.setPath(
+        QSettings.Format.NativeFormat,
+        QSettings.Scope.UserScope,
+        str(traces.dialogs_folder()),
+    )
     application = QApplication.instance()
     if not isinstance(application, QApplication):
         application = QApplication(["medhash"])
@@ -115,7 +122,7 @@ def start_log() -> logging.Handler:
     except OSError:
         handler = logging.StreamHandler()  # a full disk must not keep the window shut
     handler.setFormatter(
-        logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s")
+        redaction.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s")
     )
     logging.getLogger("medhash_gui").addHandler(handler)
     qInstallMessageHandler(_log_qt)

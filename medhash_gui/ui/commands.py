@@ -169,6 +169,8 @@ def window_commands(window: MainWindow) -> tuple[Command, ...]:
                 window.dialogs.show_palette),
         Command("shortcuts", help_, _tr("&Keyboard shortcuts"), "F1",
                 window.dialogs.show_shortcuts, "info"),
+        Command("support", help_, _tr("&Support bundle…"), "Ctrl+Shift+B",
+                window.dialogs.show_support),
         Command("about", help_, _tr("&About MedHash"), "Shift+F1",
                 window.dialogs.show_about),
         Command("dismiss", help_, _tr("&Close message or report"), "Esc",

@@ -6,6 +6,7 @@ Their modules load with the first of them, so that the first paint waits for nei
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -54,6 +55,7 @@ class Dialogs(QObject):
         session.table_dropped.connect(self.take_table)
         session.upkeep.plan_seen.connect(self._on_plan)
         session.upkeep.privacy_seen.connect(self._on_privacy)
+        session.upkeep.support_seen.connect(self._on_support)
 
     def show_labels(self) -> None:
         """Ask how the open library's folder is to be understood."""
@@ -147,6 +149,10 @@ class Dialogs(QObject):
         notice.rejected.connect(self._window.close)
         self._open(notice)
 
+    def show_support(self) -> None:
+        """Show what a bundle for support would hold."""
+        self._session.upkeep.ask_for_support()
+
     def show_about(self) -> None:
         """Say what this is, and what it is not."""
         text = self.tr(
@@ -225,6 +231,14 @@ class Dialogs(QObject):
         self.privacy = PrivacyDialog(summary, name, self._window)
         self.privacy.finished.connect(self._on_privacy_done)
         self.privacy.open()
+
+    def _on_support(self, texts: Mapping[str, str]) -> None:
+        from medhash_gui.ui.support_dialog import SupportDialog
+
+        dialog = SupportDialog(texts, self._window)
+        save = partial(self._session.upkeep.save_support, texts)
+        dialog.wished.connect(save)
+        self._open(dialog)
 
     def _on_labels_done(self, _: int) -> None:
         # Its tables hold identities in clear: it does not stay behind, hidden.

@@ -377,6 +377,8 @@ class Session(QObject):
         self._library = opened.library
         self._inquiry.forget()
         self.take_facts(opened.facts)
+        if opened.warning:
+            self.told.emit(Notice(opened.warning, kind="warning"))
         if self._waiting is not None:
             waiting, self._waiting = self._waiting, None
             self.search(waiting)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -33,12 +34,14 @@ class Upkeep(QObject):
         privacy_counted(object): a ``PrivacySummary``, after a run.
         privacy_seen(object): a ``PrivacySummary`` that was asked for.
         plan_seen(object): the ``ImportPlan`` that the open library remembers.
+        support_seen(object): the texts of a support bundle, by name.
     """
 
     refreshed = Signal(object)
     privacy_counted = Signal(object)
     privacy_seen = Signal(object)
     plan_seen = Signal(object)
+    support_seen = Signal(object)
 
     def __init__(self, session: Session, jobs: JobQueue, indexer: Indexer) -> None:
         super().__init__(session)
@@ -91,6 +94,15 @@ class Upkeep(QObject):
             work = partial(library_tasks.look_at_privacy, library)
             self._jobs.start("privacy", work, self.privacy_seen.emit)
 
+    def ask_for_support(self) -> None:
+        """Look up what support needs to know."""
+        self._jobs.start("support", library_tasks.support_texts, self.support_seen.emit)
+
+    def save_support(self, texts: Mapping[str, str], file: Path) -> None:
+        """Write the texts of a support bundle into one file."""
+        work = partial(library_tasks.save_support, texts, file)
+        self._jobs.start("save support", work, self._on_bundled)
+
     def save_report(self, report: IndexReport, file: Path) -> None:
         """Write the lists of a report into a CSV file."""
         work = partial(library_tasks.save_report, report, file)
@@ -99,6 +111,11 @@ class Upkeep(QObject):
     def _on_saved(self, file: Path) -> None:
         text = self.tr("The list was saved as {file}.").format(file=file)
         self._session.told.emit(Notice(text))
+
+    def _on_bundled(self, file: Path) -> None:
+        text = self.tr("The support bundle was saved as {file}.").format(file=file)
+        hint = self.tr("Nothing was sent; pass it on yourself.")
+        self._session.told.emit(Notice(text, hint))
 
     def _on_planned(self, start: IndexStart) -> None:
         if not start.fits:

@@ -2916,6 +2916,29 @@ Do not use it for the diagnosis or treatment of a patient. Every report that it 
   </message>
  </context>
  <context>
+  <name>SupportDialog</name>
+  <message>
+   <source>Files of the bundle</source>
+   <translation>支持包中的文件</translation>
+  </message>
+  <message>
+   <source>Save the support bundle</source>
+   <translation>保存支持包</translation>
+  </message>
+  <message>
+   <source>Save…</source>
+   <translation>保存…</translation>
+  </message>
+  <message>
+   <source>Support bundle</source>
+   <translation>支持包</translation>
+  </message>
+  <message>
+   <source>This is all that goes into the file: what MedHash found on this computer and the end of its log. It holds no picture, no path and no name of a patient. Read it; nothing is sent anywhere.</source>
+   <translation>文件中只有这些内容：MedHash 在这台计算机上的检查结果及其日志的末尾。其中没有图像、路径或患者姓名。请先阅读；不会发送到任何地方。</translation>
+  </message>
+ </context>
+ <context>
   <name>TablePage</name>
   <message>
    <source>Case</source>
@@ -3097,8 +3120,16 @@ Do not use it for the diagnosis or treatment of a patient. Every report that it 
    <translation>这台计算机上没有用这类图像训练的模型；采用了最接近的 {model}。</translation>
   </message>
   <message>
+   <source>Nothing was sent; pass it on yourself.</source>
+   <translation>没有发送任何内容；请自行转交。</translation>
+  </message>
+  <message>
    <source>The list was saved as {file}.</source>
    <translation>列表已保存为 {file}。</translation>
+  </message>
+  <message>
+   <source>The support bundle was saved as {file}.</source>
+   <translation>支持包已保存为 {file}。</translation>
   </message>
   <message>
    <source>Wait for its end, or cancel it first.</source>
@@ -3517,6 +3548,10 @@ An image is then compared with every picture of the folder, and the nearest are 
   <message>
    <source>&amp;Split</source>
    <translation>分割(&amp;S)</translation>
+  </message>
+  <message>
+   <source>&amp;Support bundle…</source>
+   <translation>支持包(&amp;S)…</translation>
   </message>
   <message>
    <source>&amp;Take all marks back</source>

@@ -32,14 +32,15 @@ def run(bundle: Path | None, output: Output) -> None:
             output.say(f"{topic}: {_joined(one)}")
     output.say()
     missing = (*found.missing, *doctor.unsound_libraries())
-    for one in missing:
-        output.say(f"missing: {one.what}, for {one.needed_for}: {one.how}")
+    for lacking in missing:
+        how = f"for {lacking.needed_for}: {lacking.how}"
+        output.say(f"missing: {lacking.what}, {how}")
     if not missing:
         output.say("Nothing is missing.")
     output.finish(
         {
             **found.as_json(),
-            "missing": [asdict(one) for one in missing],
+            "missing": [asdict(lacking) for lacking in missing],
             "installation": facts,
         }
     )

@@ -22,6 +22,7 @@ import numpy as np
 import numpy.typing as npt
 
 from medhash_gui import details as kept
+from medhash_gui import letter_lines
 from medhash_gui.details import Details
 
 LETTERS_SEEN = "letters seen"
@@ -45,19 +46,7 @@ _MOST_SHAPES = 400
 # region, which is at most half of it, to what 16 bits can count.
 _MOST_AREA = 130_000
 _STRIP = 128  # px
-
-_LETTERS = 4
-_LEAST_HEIGHT, _MOST_HEIGHT = 6, 64  # px
-_LEAST_FILL = 0.15  # of its box: a frame or a long curve is no letter
-_WIDEST, _THINNEST = 1.8, 0.08  # width / height
-_HEIGHT_RATIO = 0.6  # of small letters to capitals
-_OFF_LINE = 0.2  # of the height
-_WIDEST_GAP, _MOST_OVERLAP = 1.0, 0.15  # of the height
-_MOST_DIFFERENCE = 30  # in brightness, grey levels
-_CLEAR = 0.25  # above and below a line, of the height
-_SPECK = 4  # px
-_ROOM_OF_A_SHAPE = 40  # px of the region: of noise there is one in every ten
-_LEAST_VARIETY = 0.06  # standard deviation of the letters' areas / their mean
+_LEAST_SIDE = 6  # px: of letters that can be seen
 
 
 def guess(pixels: npt.NDArray[np.float32]) -> str:
@@ -105,7 +94,7 @@ def _views(grey: npt.NDArray[np.float32]) -> Iterator[_Grey]:
     """
     height, width = grey.shape
     side = max(height, width)
-    if min(height, width) < _LEAST_HEIGHT:
+    if min(height, width) < _LEAST_SIDE:
         return
     step = -(-side // _WHOLE_SIDE)
     whole = _to_bytes(grey[::step, ::step])
@@ -140,7 +129,7 @@ def _has_text(grey: _Grey) -> bool:
             part = np.s_[top:bottom, left:right]
             for contrast in _CONTRASTS:
                 _, mask = cv2.threshold(relief[part], contrast, 1, cv2.THRESH_BINARY)
-                if _has_line(mask, grey[part]):
+                if any(True for _ in letter_lines.lines(mask, grey[part])):
                     return True
     return False
 
@@ -195,70 +184,3 @@ def _set_in_cells(
     counts: npt.NDArray[np.uint8] = columns.view(np.uint8).reshape(down, across, 8)
     filled: npt.NDArray[np.uint8] = counts.sum(axis=2, dtype=np.uint8)
     return filled
-
-
-def _has_line(mask: cv2.typing.MatLike, grey: _Grey) -> bool:
-    """Return whether shapes of a mask stand together like letters of a line."""
-    count, named, boxes, _ = cv2.connectedComponentsWithStats(
-        mask, connectivity=4, ltype=cv2.CV_16U
-    )
-    if not _LETTERS < count <= mask.size / _ROOM_OF_A_SHAPE:
-        return False
-    shapes = boxes[1:].astype(np.float64)  # (n, 5): x, y, width, height, area, in px
-    x, y, w, h, area = shapes.T
-    is_letter = (
-        (h >= _LEAST_HEIGHT)
-        & (h <= _MOST_HEIGHT)
-        & (w <= _WIDEST * h)
-        & (w >= _THINNEST * h)
-        & (area >= _LEAST_FILL * w * h)
-    )
-    kept = np.flatnonzero(is_letter)[:_MOST_SHAPES]
-    if len(kept) < _LETTERS:
-        return False
-    sums = np.bincount(named.ravel(), weights=grey.ravel(), minlength=count)
-    shade = sums[1:][kept] / area[kept]
-    x, y, w, h, area = x[kept], y[kept], w[kept], h[kept], area[kept]
-    foot = y + h
-    higher = np.maximum(h[:, None], h)  # (n, n)
-    gap = x - (x + w)[:, None]  # from the end of the row's shape to the column's
-    follows = (
-        (np.minimum(h[:, None], h) >= _HEIGHT_RATIO * higher)
-        & (np.abs(foot[:, None] - foot) <= np.maximum(_OFF_LINE * higher, 1.0))
-        & (gap <= _WIDEST_GAP * higher)
-        & (gap >= -_MOST_OVERLAP * higher)
-        & (np.abs(shade[:, None] - shade) <= _MOST_DIFFERENCE)
-    )
-    return any(
-        len(line) >= _LETTERS
-        and float(np.std(area[line])) >= _LEAST_VARIETY * float(np.mean(area[line]))
-        and _is_alone(shapes, kept[line])
-        for line in _together(follows)
-    )
-
-
-def _is_alone(shapes: npt.NDArray[np.float64], line: npt.NDArray[np.int64]) -> bool:
-    """Return whether little else lies where a line stands: in a texture much does."""
-    x, y, w, h, area = shapes.T
-    room = _CLEAR * float(np.max(h[line]))
-    inside = (
-        (x + w > np.min(x[line]))
-        & (x < np.max((x + w)[line]))
-        & (y + h > np.min(y[line]) - room)
-        & (y < np.max((y + h)[line]) + room)
-        & (area >= _SPECK)
-    )
-    return int(np.count_nonzero(inside)) <= 2 * len(line)
-
-
-def _together(linked: npt.NDArray[np.bool_]) -> Iterator[npt.NDArray[np.int64]]:
-    """Yield the groups of what is linked, directly or through others."""
-    either = linked | linked.T
-    open_ones = set(range(len(linked)))
-    while open_ones:
-        group = [open_ones.pop()]
-        for member in group:  # grows while it is walked
-            new = open_ones.intersection(np.flatnonzero(either[member]).tolist())
-            open_ones -= new
-            group += new
-        yield np.array(group)

@@ -7,7 +7,11 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import medhash_gui
-from medhash_gui import command_library_grammar, search_grammar
+from medhash_gui import (
+    command_export_grammar,
+    command_library_grammar,
+    search_grammar,
+)
 from medhash_gui.command_options import (
     DEVICES,
     LIBRARY,
@@ -103,6 +107,9 @@ def _parser() -> argparse.ArgumentParser:
     made = command("search", "find the pictures most like one picture or several")
     search_grammar.add_search(made)
     json_option(made)
+
+    text = "write pictures for others: no names, no headers, letters masked"
+    command_export_grammar.add(command("export", text), json_option)
 
     made = command("duplicates", "list the pictures that a library holds twice")
     search_grammar.add_duplicates(made)

@@ -208,6 +208,17 @@ def _search(arguments: argparse.Namespace, context: _Context) -> int:
     return DONE
 
 
+def _export(arguments: argparse.Namespace, context: _Context) -> int:
+    from medhash_gui.picture_reader import PictureReader
+
+    with PictureReader() as reader:
+        reader.start()
+        from medhash_gui import command_export
+
+        command_export.run(arguments, context.output, reader)
+    return DONE
+
+
 def _duplicates(arguments: argparse.Namespace, context: _Context) -> int:
     from medhash_gui import command_duplicates
 
@@ -330,6 +341,7 @@ def _has_screen() -> bool:
 
 _COMMANDS: dict[str, Callable[[argparse.Namespace, _Context], int]] = {
     "evaluate": _evaluate,
+    "export": _export,
     "index": _index,
     "train": _train,
     "compare": _compare,

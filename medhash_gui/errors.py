@@ -90,5 +90,9 @@ class CheckpointError(MedHashError):
     """A checkpoint that cannot be written, read, or continued from."""
 
 
+class ExportError(MedHashError):
+    """Something that is not to leave the desk so, or a place that does not take it."""
+
+
 class ComparisonError(MedHashError):
     """A comparison that is of something else, or whose folder cannot be used."""

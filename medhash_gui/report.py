@@ -21,19 +21,13 @@ import medhash_gui
 from medhash_gui import nearness, spreadsheet
 from medhash_gui.distance_table import DistanceTable
 from medhash_gui.evidence import Evidence
+from medhash_gui.exporting import PICTURE_DIGITS, RESEARCH_USE
 from medhash_gui.queries import Query
 from medhash_gui.search_result import SearchFilter, SearchHit, SearchResult
 
 if TYPE_CHECKING:
     from medhash_gui.card import ModelCard
     from medhash_gui.store import CodeStore
-
-RESEARCH_USE = (
-    "For research and education only. Not a medical device; not for diagnosis or "
-    "treatment."
-)
-PICTURE_DIGITS = 12
-"""Hexadecimal digits of a content's digest by which a report names a picture."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -66,7 +66,7 @@ def tour(window: MainWindow, out: Path, prefix: str) -> Steps:
     yield quiet
     grab("filters")
     press("filters")
-    for command in ("report", "palette", "shortcuts"):
+    for command in ("report", "export", "palette", "shortcuts"):
         if command in window.actions_by_id:
             press(command)
             yield quiet

@@ -16,7 +16,8 @@ from tiny_bundle import make_tiny_bundle
 from medhash_gui import report, report_page
 from medhash_gui.distance_table import DistanceRow, DistanceTable
 from medhash_gui.evidence import weigh
-from medhash_gui.report import RESEARCH_USE, ReportPicture
+from medhash_gui.exporting import RESEARCH_USE
+from medhash_gui.report import ReportPicture
 from medhash_gui.search import SearchFilter, search
 
 NOW = datetime.datetime(2026, 3, 4, 5, 6, 7, tzinfo=datetime.UTC)

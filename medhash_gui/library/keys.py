@@ -58,6 +58,10 @@ class LibraryKey:
         digest = hmac.new(self.secret, text.encode("ascii"), hashlib.sha256)
         return f"K-{digest.hexdigest()[:_ID_DIGITS]}"
 
+    def derived(self, purpose: str) -> bytes:
+        """Return 32 bytes for another purpose, from which nobody gets to the key."""
+        return hmac.new(self.secret, f"medhash {purpose}".encode(), "sha256").digest()
+
     def patient_keys(self, identity: Identity) -> tuple[str, ...]:
         """Return the keys of a patient, most precise first; () where unknown."""
         return identities.patient_keys(identity, self.secret, digits=self.digits)

@@ -146,16 +146,16 @@ def answer(
     """
     from medhash_gui import search
 
-    read = _read(source, pictures)
-    decoded = read.decoded
-    yield _picture(source.name, decoded)
+    reading = read(source, pictures)
+    decoded = reading.decoded
+    yield shown_picture(source.name, decoded)
     seen = decoded.pixels if source.box is None else source.box.cut(decoded.pixels)
 
     store, model = library.store, library.model
     if store.refresh():
         yield library.facts()
     query = search.library_query(
-        store, read.digest, frame=decoded.frame, identity=decoded.identity
+        store, reading.digest, frame=decoded.frame, identity=decoded.identity
     )
     has_stored_code = query is not None and decoded.view == 0 and source.box is None
     look = None
@@ -164,7 +164,7 @@ def answer(
     if look is not None:
         is_known = query is not None
         query = search.new_query(
-            store, look.codes, read.digest, decoded.frame, decoded.identity
+            store, look.codes, reading.digest, decoded.frame, decoded.identity
         )
         query = replace(query, in_library=is_known)
     assert query is not None
@@ -187,17 +187,17 @@ def look_at(
     """
     from medhash_gui import search
 
-    read = _read(source, pictures)
+    reading = read(source, pictures)
     yield
-    store, decoded = library.store, read.decoded
+    store, decoded = library.store, reading.decoded
     query = search.library_query(
-        store, read.digest, frame=decoded.frame, identity=decoded.identity
+        store, reading.digest, frame=decoded.frame, identity=decoded.identity
     )
     if query is not None:
         return query
     look = library.model.look(decoded.pixels)
     return search.new_query(
-        store, look.codes, read.digest, decoded.frame, decoded.identity
+        store, look.codes, reading.digest, decoded.frame, decoded.identity
     )
 
 
@@ -229,7 +229,7 @@ def show_hit(
         UnreadableImageError: its file is gone or gives no picture.
     """
     decoded, notes = _read_hit(library, hit, pictures, view=0)
-    yield _picture(hit.record.path, decoded, notes)
+    yield shown_picture(hit.record.path, decoded, notes)
     look = library.model.look(decoded.pixels)
     return ShownHit(hit, look, explain(library.model, look, explain_by))
 
@@ -244,7 +244,7 @@ def view_hit(
     """
     decoded, notes = _read_hit(library, hit, pictures, view=view)
     yield
-    return _picture(hit.record.path, decoded, notes)
+    return shown_picture(hit.record.path, decoded, notes)
 
 
 def explain_again(
@@ -300,7 +300,12 @@ def within(explanation: Explanation, box: QueryBox | None) -> Explanation:
     return replace(explanation, area=(box.x, box.y, box.width, box.height))
 
 
-def _read(source: Source, pictures: PictureProcess) -> Reading:
+def read(source: Source, pictures: PictureProcess) -> Reading:
+    """Return a picture that was asked about.
+
+    Raises:
+        UnreadableImageError: the source gives no picture.
+    """
     content = source.content
     return pictures.read(
         content if isinstance(content, Path) else content(),
@@ -362,7 +367,8 @@ def _read_hit(
     return read.decoded, ("The file was changed after it was indexed.",)
 
 
-def _picture(name: str, decoded: Decoded, notes: Sequence[str] = ()) -> Picture:
+def shown_picture(name: str, decoded: Decoded, notes: Sequence[str] = ()) -> Picture:
+    """Return a decoded picture, ready to paint."""
     levels = picture.pyramid(picture.to_image(decoded.pixels))
     return Picture(
         name,

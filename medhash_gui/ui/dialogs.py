@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QSettings, Qt
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QDialog, QFileDialog, QMessageBox, QWidget
+from PySide6.QtWidgets import QDialog, QMessageBox, QWidget
 
 import medhash_gui
 from medhash_gui.ui.import_plan import ImportPlan
@@ -22,6 +22,7 @@ from medhash_gui.ui.session import Session
 if TYPE_CHECKING:
     from medhash_gui.privacy import PrivacySummary
     from medhash_gui.ui.commands import Command
+    from medhash_gui.ui.export_tasks import ExportWish
     from medhash_gui.ui.import_dialog import ImportDialog
     from medhash_gui.ui.privacy_dialog import PrivacyDialog
     from medhash_gui.ui.report_tasks import Wish
@@ -46,6 +47,7 @@ class Dialogs(QObject):
         self._table: Path | None = None
         self._dialog: QDialog | None = None
         self._report_place = Path.home()
+        self._export_place = Path.home() / "medhash-export"
         self._commands: Sequence[Command] = ()
         self._actions: Mapping[str, QAction] = {}
         self.labels: ImportDialog | None = None
@@ -128,17 +130,13 @@ class Dialogs(QObject):
         dialog.wished.connect(self._on_report)
         self._open(dialog)
 
-    def save_picture(self) -> None:
-        """Ask where the query's picture goes, without anything of its file."""
-        place = str(self._report_place / "picture.png")
-        title = self.tr("Save the picture with its map")
-        name, _ = QFileDialog.getSaveFileName(self._window, title, place, "PNG (*.png)")
-        if name:
-            from medhash_gui.ui.report_tasks import Wish
+    def show_export(self) -> None:
+        """Show pictures of the answer, to be masked and exported."""
+        from medhash_gui.ui.export_dialog import ExportDialog
 
-            file = Path(name).with_suffix(".png")
-            self._report_place = file.parent
-            self._session.reporting.save_picture(Wish(file, 0))
+        dialog = ExportDialog(self._session, self._export_place, self._window)
+        dialog.wished.connect(self._on_export)
+        self._open(dialog)
 
     def show_research_notice(self) -> None:
         """Say what MedHash is for, where that was not accepted yet."""
@@ -199,6 +197,10 @@ class Dialogs(QObject):
     def _on_report(self, wish: Wish) -> None:
         self._report_place = wish.file.parent
         self._session.reporting.write(wish)
+
+    def _on_export(self, wish: ExportWish) -> None:
+        self._export_place = wish.folder
+        self._session.reporting.export(wish)
 
     def _on_accepted(self) -> None:
         self._session.settings.set("accepted_research_notice", value=True)

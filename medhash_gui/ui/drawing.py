@@ -1,4 +1,4 @@
-"""What a reader draws on a picture: a box to ask about, or a line to measure."""
+"""What a reader draws: a box to ask about or to mask, or a line to measure."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from medhash_gui.ui import picture_paint
 if TYPE_CHECKING:
     from medhash_gui.pixel_spacing import PixelSpacing
 
-Tool = Literal["", "box", "line"]
+Tool = Literal["", "box", "line", "mask"]
 
 
 class Drawing:
@@ -38,7 +38,7 @@ class Drawing:
     @property
     def box(self) -> QRectF | None:
         """The box that is drawn, or None."""
-        if self._kind != "box":
+        if self._kind not in ("box", "mask"):
             return None
         return QRectF(self._start, self._end).normalized()
 
@@ -52,6 +52,8 @@ class Drawing:
         """Return what to do while drawing, else ""."""
         if self.tool == "box":
             return _tr("Drag a box, or arrows and Shift; Return asks, Esc leaves")
+        if self.tool == "mask":
+            return _tr("Drag a box, or arrows and Shift; Return masks, Esc leaves")
         if self.tool == "line":
             return _tr("Drag a line, or arrows and Shift; Return keeps it")
         return ""

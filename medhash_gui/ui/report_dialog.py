@@ -37,6 +37,7 @@ class ReportDialog(QDialog):
         hits: how many of the nearest are in it.
         pictures: whether pictures are.
         letters: whether pictures are in which letters may be written.
+        replace: whether a file that is there is written over.
 
     Signals:
         wished(object): the ``Wish``.
@@ -60,6 +61,7 @@ class ReportDialog(QDialog):
         self.letters = QCheckBox(
             self.tr("Also pictures in which letters may be written")
         )
+        self.replace = QCheckBox(self.tr("Write over a file that is there"))
         self._letters_note = QLabel(
             self.tr("Only if you have looked, and they name nobody.")
         )
@@ -108,6 +110,7 @@ class ReportDialog(QDialog):
                 self.hits.value(),
                 self.pictures.isChecked(),
                 self.letters.isChecked(),
+                self.replace.isChecked(),
             )
         )
         super().accept()
@@ -119,6 +122,7 @@ class ReportDialog(QDialog):
         form = QFormLayout()
         form.setSpacing(theme.GAP)
         form.addRow(self.tr("File"), row)
+        form.addRow("", self.replace)
         form.addRow(self.tr("Nearest hits"), self.hits)
         form.addRow("", self.pictures)
         form.addRow("", self.letters)
@@ -141,3 +145,5 @@ class ReportDialog(QDialog):
         )
         if name:
             self.file.setText(name)
+            # That dialog has asked already.
+            self.replace.setChecked(True)

@@ -1,4 +1,4 @@
-"""Jobs that make a report: pictures drawn with their maps, and the file written."""
+"""The job that makes a report: pictures drawn with their maps, and the file written."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from medhash_gui import audit
 from medhash_gui.errors import MedHashError, UnreadableImageError
 from medhash_gui.ui import answer_tasks, picture_export
 from medhash_gui.ui.answer_tasks import Answer, Choice
@@ -32,12 +31,14 @@ class Wish:
         hits: how many of the nearest.
         has_pictures: whether pictures are in it.
         has_text: whether pictures are shown in which letters may be written.
+        replace: whether a file that is there is written over.
     """
 
     file: Path
     hits: int
     has_pictures: bool = True
     has_text: bool = False
+    replace: bool = False
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -69,7 +70,8 @@ def write(
     Raises:
         MedHashError: the file cannot be written.
     """
-    from medhash_gui import report
+    from medhash_gui import exporting, report
+    from medhash_gui.exporting import Origin
     from medhash_gui.store import CodeStore
 
     store = library.store
@@ -98,28 +100,30 @@ def write(
         pictures=drawn,
         query_picture=own,
     )
-    _save(made, wish.file)
-    audit.exported(store, f"report {wish.file.suffix}", rows=len(chosen))
+    exporting.carry_out(
+        "report",
+        wish.file.parent,
+        {wish.file.name: _bytes(made, wish.file.suffix)},
+        pictures=[made.query_id, *(hit.picture_id for hit in made.hits)],
+        origin=Origin(store.model_id, str(made.library["fingerprint"])),
+        library=store,
+        replace=wish.replace,
+    )
     return wish.file
 
 
-def _save(made: Report, file: Path) -> None:
+def _bytes(made: Report, suffix: str) -> bytes:
     from medhash_gui import report_page
 
-    try:
-        match file.suffix:
-            case ".csv":
-                file.write_bytes(made.as_csv())
-            case ".json":
-                file.write_bytes(made.as_json())
-            case ".pdf":
-                file.write_bytes(picture_export.to_pdf(report_page.page(made)))
-            case _:
-                text = report_page.page(made)
-                file.write_bytes(text.encode("utf-8", "backslashreplace"))
-    except OSError as error:
-        msg = f"The report cannot be written to {file}: {error.strerror or error}."
-        raise MedHashError(msg, hint="Choose another place for it.") from error
+    match suffix:
+        case ".csv":
+            return made.as_csv()
+        case ".json":
+            return made.as_json()
+        case ".pdf":
+            return picture_export.to_pdf(report_page.page(made))
+        case _:
+            return report_page.page(made).encode("utf-8", "backslashreplace")
 
 
 def _query_picture(
@@ -174,27 +178,3 @@ def _left_out(error: UnreadableImageError) -> ReportPicture:
 
     del error
     return ReportPicture(None, "Left out: its file is not there or cannot be read.")
-
-
-def save_picture(
-    library: OpenLibrary, asked: Asked, wish: Wish, pictures: PictureProcess
-) -> Generator[None, None, Path]:
-    """Write the query's picture with its map as a PNG that names nobody.
-
-    Raises:
-        MedHashError: it may show letters, its file is gone, or it cannot be written.
-    """
-    drawn = _query_picture(library, asked, wish, pictures)
-    yield
-    if drawn.png is None:
-        hint = "Allow pictures with letters if you have seen that they name nobody."
-        msg = f"The picture was not saved. {drawn.note}"
-        raise MedHashError(msg, hint=hint)
-    try:
-        wish.file.write_bytes(drawn.png)
-    except OSError as error:
-        reason = error.strerror or error
-        msg = f"The picture cannot be written to {wish.file}: {reason}."
-        raise MedHashError(msg, hint="Choose another place for it.") from error
-    audit.exported(library.store, "picture", rows=1)
-    return wish.file

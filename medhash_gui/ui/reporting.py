@@ -8,13 +8,17 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
-from medhash_gui.ui import report_tasks
+from medhash_gui.errors import MedHashError
+from medhash_gui.ui import export_tasks, report_tasks
+from medhash_gui.ui.export_tasks import ExportWish, OpenedPicture
 from medhash_gui.ui.job import JobQueue
 from medhash_gui.ui.notices import Notice
 from medhash_gui.ui.picture_process import PictureProcess
 from medhash_gui.ui.report_tasks import Asked, Wish
 
 if TYPE_CHECKING:
+    from medhash_gui.exporting import Exported
+    from medhash_gui.search import SearchHit
     from medhash_gui.ui.session import Session
 
 
@@ -27,10 +31,15 @@ class Reporting(QObject):
         pictures: reads the files of query and hits.
 
     Signals:
-        written(object): the ``Path`` of a report or picture that is there now.
+        written(object): the ``Path`` of a report that is there now.
+        opened(object, object): a hit, or None for the query, and its
+            ``OpenedPicture`` or the error that says why there is none.
+        exported(object): what was ``Exported``, or the error that says why nothing was.
     """
 
     written = Signal(object)
+    opened = Signal(object, object)
+    exported = Signal(object)
 
     def __init__(
         self, session: Session, jobs: JobQueue, pictures: PictureProcess
@@ -42,19 +51,37 @@ class Reporting(QObject):
 
     def write(self, wish: Wish) -> None:
         """Write a report of the answer that is there."""
-        self._start("report", report_tasks.write, wish)
-
-    def save_picture(self, wish: Wish) -> None:
-        """Write the query's picture with its map."""
-        self._start("picture", report_tasks.save_picture, wish)
-
-    def _start(self, kind: str, task: object, wish: Wish) -> None:
-        session, library = self._session, self._session.library
-        answer, result, source = session.answer, session.result, session.source
-        if library is None or answer is None or result is None or source is None:
+        asked, library = self._asked(), self._session.library
+        if asked is None or library is None:
             return
+        work = partial(report_tasks.write, library, asked, wish, self._pictures)
+        self._jobs.start("report", work, self._on_written)
+
+    def open_picture(self, hit: SearchHit | None) -> None:
+        """Open a hit, or the query, to be looked at before it leaves."""
+        asked, library = self._asked(), self._session.library
+        if asked is None or library is None:
+            return
+        kind = "export query" if hit is None else f"export hit {hit.row}"
+        work = partial(export_tasks.open_one, library, asked, hit, self._pictures)
+        self._jobs.start(kind, work, partial(self._on_opened, hit))
+
+    def export(self, wish: ExportWish) -> None:
+        """Let pictures leave that were looked at."""
+        asked, library = self._asked(), self._session.library
+        if asked is None or library is None:
+            return
+        work = partial(export_tasks.write, library, asked, wish, self._pictures)
+        self._jobs.start("export", work, self._on_exported)
+
+    def _asked(self) -> Asked | None:
+        """Return the answer that is there, as it is now; None where there is none."""
+        session = self._session
+        answer, result, source = session.answer, session.result, session.source
+        if answer is None or result is None or source is None:
+            return None
         weighed = session.weighing.weighed
-        asked = Asked(
+        return Asked(
             source,
             answer,
             result,
@@ -62,9 +89,20 @@ class Reporting(QObject):
             None if weighed is None else weighed.evidence,
             session.overlay,
         )
-        assert callable(task)
-        work = partial(task, library, asked, wish, self._pictures)
-        self._jobs.start(kind, work, self._on_written)
+
+    def _on_opened(
+        self, hit: SearchHit | None, opened: OpenedPicture | MedHashError
+    ) -> None:
+        self.opened.emit(hit, opened)
+
+    def _on_exported(self, done: Exported | MedHashError) -> None:
+        self.exported.emit(done)
+        if not isinstance(done, MedHashError):
+            text = self.tr("{count} files are in {folder} now.")
+            folder = done.files[0].parent
+            hint = self.tr("They name no patient. For research and education.")
+            told = text.format(count=len(done.files), folder=folder)
+            self._session.told.emit(Notice(told, hint))
 
     def _on_written(self, file: Path) -> None:
         text = self.tr("Saved as {file}.").format(file=file)

@@ -450,10 +450,6 @@ Research and education only. Not for diagnosis.</source>
 
 仅供研究和教学。不用于诊断。</translation>
   </message>
-  <message>
-   <source>Save the picture with its map</source>
-   <translation>保存图像及其显著图</translation>
-  </message>
  </context>
  <context>
   <name>DistanceChart</name>
@@ -634,6 +630,136 @@ Research and education only. Not for diagnosis.</source>
   <message>
    <source>… of the backbone</source>
    <translation>… 主干网络</translation>
+  </message>
+ </context>
+ <context>
+  <name>ExportDialog</name>
+  <message>
+   <source>A ticked picture is not there yet, or cannot be read.</source>
+   <translation>有勾选的图像尚未打开，或无法读取。</translation>
+  </message>
+  <message>
+   <source>Drawn anew, without the file's name and header; what made them is told along with them. For research and education only.</source>
+   <translation>图像重新绘制，不含文件名和文件头；制作信息随图像一并给出。仅供研究和教学。</translation>
+  </message>
+  <message>
+   <source>Export</source>
+   <translation>导出</translation>
+  </message>
+  <message>
+   <source>Export pictures</source>
+   <translation>导出图像</translation>
+  </message>
+  <message>
+   <source>Hit {rank}: {distance:.3g} bits</source>
+   <translation>结果 {rank}：{distance:.3g} 位</translation>
+  </message>
+  <message>
+   <source>I have looked: nothing in the ticked pictures names anybody</source>
+   <translation>我已查看：勾选的图像中没有任何可识别个人的内容</translation>
+  </message>
+  <message>
+   <source>Look at every ticked picture, mask what names somebody, and tick that you have.</source>
+   <translation>请查看每幅勾选的图像，遮盖可识别个人的内容，然后勾选确认。</translation>
+  </message>
+  <message>
+   <source>No picture is ticked.</source>
+   <translation>没有勾选图像。</translation>
+  </message>
+  <message>
+   <source>Pictures to be exported</source>
+   <translation>要导出的图像</translation>
+  </message>
+  <message>
+   <source>Query</source>
+   <translation>查询</translation>
+  </message>
+  <message>
+   <source>The picture as it will be exported</source>
+   <translation>将要导出的图像</translation>
+  </message>
+  <message>
+   <source>The picture is opened…</source>
+   <translation>正在打开图像…</translation>
+  </message>
+ </context>
+ <context>
+  <name>ExportOptions</name>
+  <message>
+   <source>Choose the folder of the export</source>
+   <translation>选择导出文件夹</translation>
+  </message>
+  <message>
+   <source>Choose…</source>
+   <translation>选择…</translation>
+  </message>
+  <message>
+   <source>DICOM, a new series</source>
+   <translation>DICOM，新序列</translation>
+  </message>
+  <message>
+   <source>Diagnosis of the query</source>
+   <translation>查询的诊断</translation>
+  </message>
+  <message>
+   <source>Diagnosis, hidden until asked (default: its labels)</source>
+   <translation>诊断，提问前隐藏（默认：其标签）</translation>
+  </message>
+  <message>
+   <source>Export as</source>
+   <translation>导出为</translation>
+  </message>
+  <message>
+   <source>Folder of the export</source>
+   <translation>导出文件夹</translation>
+  </message>
+  <message>
+   <source>Form of the export</source>
+   <translation>导出形式</translation>
+  </message>
+  <message>
+   <source>Into the folder</source>
+   <translation>到文件夹</translation>
+  </message>
+  <message>
+   <source>Notes of the teaching file</source>
+   <translation>教学文件的备注</translation>
+  </message>
+  <message>
+   <source>Notes, shown with the case; no names</source>
+   <translation>备注，与病例一起显示；请勿写姓名</translation>
+  </message>
+  <message>
+   <source>Original UIDs can name a patient to those who have them.</source>
+   <translation>持有原始 UID 的人可由此识别患者。</translation>
+  </message>
+  <message>
+   <source>PNG pictures</source>
+   <translation>PNG 图像</translation>
+  </message>
+  <message>
+   <source>Side by side, in one picture</source>
+   <translation>并排放在一幅图像中</translation>
+  </message>
+  <message>
+   <source>Teaching file (HTML)</source>
+   <translation>教学文件（HTML）</translation>
+  </message>
+  <message>
+   <source>With a Key Object Selection of them</source>
+   <translation>附带其关键对象选择（KOS）</translation>
+  </message>
+  <message>
+   <source>With the saliency maps</source>
+   <translation>带显著图</translation>
+  </message>
+  <message>
+   <source>Write over files that are there</source>
+   <translation>覆盖已有文件</translation>
+  </message>
+  <message>
+   <source>…by the original UIDs (for the archive)</source>
+   <translation>…使用原始 UID（供归档系统）</translation>
   </message>
  </context>
  <context>
@@ -1542,6 +1668,45 @@ Research and education only. Not for diagnosis.</source>
   </message>
  </context>
  <context>
+  <name>MaskPanel</name>
+  <message>
+   <source>&amp;Draw a mask</source>
+   <translation>绘制遮盖框(&amp;D)</translation>
+  </message>
+  <message>
+   <source>&amp;Take all suggested</source>
+   <translation>采用全部建议(&amp;T)</translation>
+  </message>
+  <message>
+   <source>Boxes of this picture to be masked</source>
+   <translation>此图像要遮盖的方框</translation>
+  </message>
+  <message>
+   <source>Masks</source>
+   <translation>遮盖</translation>
+  </message>
+  <message>
+   <source>None drawn, and none suggested.</source>
+   <translation>没有绘制，也没有建议。</translation>
+  </message>
+  <message>
+   <source>Re&amp;move</source>
+   <translation>移除(&amp;M)</translation>
+  </message>
+  <message>
+   <source>Suggested: {width} × {height} px at {x}, {y}</source>
+   <translation>建议：{width} × {height} 像素，位于 {x}, {y}</translation>
+  </message>
+  <message>
+   <source>Suggestions are a guess, and some letters are missed: look at every picture yourself.</source>
+   <translation>建议只是猜测，可能漏掉文字：请亲自查看每幅图像。</translation>
+  </message>
+  <message>
+   <source>{width} × {height} px at {x}, {y}</source>
+   <translation>{width} × {height} 像素，位于 {x}, {y}</translation>
+  </message>
+ </context>
+ <context>
   <name>MessageBar</name>
   <message>
    <source>Close the message</source>
@@ -2386,6 +2551,10 @@ to find the pictures most like it.</source>
    <translation>包括图像和显著图</translation>
   </message>
   <message>
+   <source>Write over a file that is there</source>
+   <translation>覆盖已有文件</translation>
+  </message>
+  <message>
    <source>Write the report</source>
    <translation>写入报告</translation>
   </message>
@@ -2403,6 +2572,14 @@ to find the pictures most like it.</source>
   <message>
    <source>Saved as {file}.</source>
    <translation>已保存为 {file}。</translation>
+  </message>
+  <message>
+   <source>They name no patient. For research and education.</source>
+   <translation>其中不含患者姓名。仅供研究和教学。</translation>
+  </message>
+  <message>
+   <source>{count} files are in {folder} now.</source>
+   <translation>{count} 个文件已保存到 {folder}。</translation>
   </message>
  </context>
  <context>
@@ -3273,6 +3450,10 @@ An image is then compared with every picture of the folder, and the nearest are 
    <translation>依据(&amp;E)</translation>
   </message>
   <message>
+   <source>&amp;Export pictures…</source>
+   <translation>导出图像(&amp;E)…</translation>
+  </message>
+  <message>
    <source>&amp;File</source>
    <translation>文件(&amp;F)</translation>
   </message>
@@ -3355,10 +3536,6 @@ An image is then compared with every picture of the folder, and the nearest are 
   <message>
    <source>&amp;Report of this query…</source>
    <translation>本次查询的报告(&amp;R)…</translation>
-  </message>
-  <message>
-   <source>&amp;Save the picture…</source>
-   <translation>保存图像(&amp;S)…</translation>
   </message>
   <message>
    <source>&amp;Search</source>
@@ -3574,6 +3751,10 @@ An image is then compared with every picture of the folder, and the nearest are 
   <message>
    <source>Drag a box, or arrows and Shift; Return asks, Esc leaves</source>
    <translation>拖出方框，或用方向键和 Shift；回车检索，Esc 退出</translation>
+  </message>
+  <message>
+   <source>Drag a box, or arrows and Shift; Return masks, Esc leaves</source>
+   <translation>拖出方框，或用方向键和 Shift；Return 遮盖，Esc 放弃</translation>
   </message>
   <message>
    <source>Drag a line, or arrows and Shift; Return keeps it</source>

@@ -96,8 +96,6 @@ def use_everything(flight, folder: Path, query: Path, out: Path) -> Path:
         for suffix in FORMATS:
             session.reporting.write(Wish(out / f"report{suffix}", 5, has_text=True))
             yield lambda: not session.is_busy
-        session.reporting.save_picture(Wish(out / "picture.png", 0, has_text=True))
-        yield lambda: not session.is_busy
         roots.append(session.facts.folder)
 
     assert flight.run(pilot, seconds=1500) == 0
@@ -108,6 +106,18 @@ def use_everything(flight, folder: Path, query: Path, out: Path) -> Path:
         ("library", "export", root, out / "list.csv", "--pseudonymous"),
         ("library", "export", root, out / "list.npz"),
         ("duplicates", root, "--list", out / "twice.csv"),
+        ("export", "picture", query, "--out", out / "pictures", "--looked-at"),
+        ("export", "teaching", root, query, "--out", out / "page", "--looked-at"),
+        (
+            "export",
+            "dicom",
+            root,
+            query,
+            "--out",
+            out / "dicom",
+            "--looked-at",
+            "--key-objects",
+        ),
         ("audit", "export", out / "audit.jsonl"),
         ("audit", "export", out / "audit.xml"),
         ("library", "compact", root),
@@ -127,7 +137,17 @@ def search_all(tokens: set[str], *folders: Path) -> dict[str, set[str]]:
         if file.is_file() and paths.user_models() not in file.parents
     ]
     kinds = {file.suffix for file in files}
-    assert kinds >= {".h5", ".json", ".jsonl", ".png", ".pdf", ".html", ".csv", ".xml"}
+    assert kinds >= {
+        ".h5",
+        ".json",
+        ".jsonl",
+        ".png",
+        ".pdf",
+        ".html",
+        ".csv",
+        ".xml",
+        ".dcm",
+    }
     assert unlisted(files) == []
     hits = {str(file): found(tokens, file) for file in files}
     return {file: names for file, names in hits.items() if names}

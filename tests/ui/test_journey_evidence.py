@@ -7,7 +7,7 @@ import json
 import pytest
 
 from medhash_gui import impressions, paths
-from medhash_gui.report import RESEARCH_USE
+from medhash_gui.exporting import RESEARCH_USE
 from medhash_gui.ui.report_tasks import Wish
 
 
@@ -114,11 +114,12 @@ def test_a_report_that_cannot_be_written_is_a_sentence(
 ):
     def pilot(window):
         yield lambda: weighed(window)
-        place = tmp_path / "nowhere" / "report.csv"
+        (tmp_path / "file").write_bytes(b"")
+        place = tmp_path / "file" / "report.csv"
         window.session.reporting.write(Wish(place, 3))
         yield lambda: window.bar.notice is not None
-        assert "cannot be written" in window.bar.notice.text
-        assert window.bar.notice.hint == "Choose another place for it."
+        assert "is a file, not a folder" in window.bar.notice.text
+        assert window.bar.notice.hint == "Name a folder for the export."
 
     assert flight.run(pilot, library, "--image", study / "dark/picture 00.png") == 0
 

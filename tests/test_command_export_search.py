@@ -1,0 +1,165 @@
+"""``medhash export dicom``, ``teaching``, ``report``: a search, made to leave."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pydicom
+import pytest
+from command_runs import install_tiny, medhash, write_study
+from dicom_objects import as_bytes, film, make
+
+from medhash_gui.exporting import RESEARCH_USE
+
+
+@pytest.fixture
+def study(tmp_path: Path) -> Path:
+    """A library of eight pictures below a folder with a name."""
+    install_tiny()
+    folder = write_study(tmp_path / "Doe Jane")
+    library = tmp_path / "Doe.medhash"
+    assert medhash("index", folder, "--library", library).code == 0
+    return library
+
+
+def query_of(study: Path) -> Path:
+    return study.parent / "Doe Jane" / "light" / "p00.png"
+
+
+def export(study: Path, action: str, *more, out: str = "out"):
+    place = study.parent / out
+    return medhash(
+        "export", action, study, query_of(study), "--out", place, "--json", *more
+    )
+
+
+def test_captures_and_key_objects_of_a_search(study) -> None:
+    ran = export(study, "dicom", "--top", "2", "--key-objects", "--looked-at")
+
+    assert ran.code == 0, ran.err
+    files = [Path(name) for name in ran.answer["files"]]
+    kinds = [pydicom.dcmread(file).Modality for file in files]
+    assert kinds == ["OT", "OT", "OT", "KO"]
+    for file in files:
+        assert b"Doe" not in file.read_bytes()
+        assert RESEARCH_USE.encode() in file.read_bytes()
+    assert ran.answer["kind"] == "dicom"
+    assert len(ran.answer["pictures"]) == 3
+
+
+def test_dicom_needs_somebody_to_have_looked(study) -> None:
+    ran = export(study, "dicom")
+
+    assert ran.code == 3
+    assert "--looked-at" in ran.err
+    assert not (study.parent / "out").exists()
+
+
+def test_original_uids_are_of_dicom_objects_only(study) -> None:
+    ran = export(study, "dicom", "--original-uids", "--looked-at")
+
+    assert ran.code == 3
+    assert "is from no DICOM object" in ran.err
+
+
+def test_key_objects_by_original_uids_point_to_the_sources(tmp_path) -> None:
+    install_tiny()
+    folder = tmp_path / "dicom"
+    folder.mkdir()
+    sources = {}
+    for number in range(3):
+        made = make(film(60 + number, 50))
+        made.SOPInstanceUID = f"1.2.3.{number + 1}"
+        made.SeriesInstanceUID, made.StudyInstanceUID = "1.2.3", "1.2"
+        made.PatientName = "Doe^Jane"
+        (folder / f"{number}.dcm").write_bytes(as_bytes(made))
+        sources[f"1.2.3.{number + 1}"] = made
+    library = tmp_path / "d.medhash"
+    assert medhash("index", folder, "--library", library).code == 0
+
+    ran = medhash(
+        "export", "dicom", library, folder / "0.dcm", "--out", tmp_path / "o",
+        "--patients", "include", "--original-uids", "--looked-at", "--json",
+    )  # fmt: skip
+
+    assert ran.code == 0, ran.err
+    keys = [Path(f) for f in ran.answer["files"] if "key-objects" in f]
+    assert len(keys) == 1
+    (study,) = pydicom.dcmread(keys[0]).CurrentRequestedProcedureEvidenceSequence
+    (series,) = study.ReferencedSeriesSequence
+    chosen = {item.ReferencedSOPInstanceUID for item in series.ReferencedSOPSequence}
+    assert chosen <= set(sources)
+    assert len(chosen) >= 2
+    for file in ran.answer["files"]:
+        assert b"Doe" not in Path(file).read_bytes()
+        if "key-objects" not in file:
+            assert b"1.2.3.1" not in Path(file).read_bytes()
+
+
+def test_a_teaching_file_of_a_search(study, tmp_path) -> None:
+    notes = tmp_path / "notes.txt"
+    notes.write_text("Cough for two weeks.", encoding="utf-8")
+
+    ran = export(
+        study, "teaching", "--top", "3", "--notes", notes, "--diagnosis", "asthma",
+        "--language", "zh_CN",
+    )  # fmt: skip
+
+    assert ran.code == 0, ran.err
+    page, told = (
+        Path(name).read_text(encoding="utf-8") for name in ran.answer["files"]
+    )
+    assert "Cough for two weeks." in page
+    assert "asthma" in page
+    assert "相似病例" in page
+    assert page.count('class="card"') == 3
+    assert json.loads(told)["lesson"]["diagnosis"] == "asthma"
+    assert "doe" not in page.lower()
+    assert "p00" not in page
+
+
+def test_notes_that_cannot_be_read_are_told(study, tmp_path) -> None:
+    (tmp_path / "odd").write_bytes(b"\xff\xfe\xfa")
+
+    for notes in ("missing", "odd"):
+        ran = export(study, "teaching", "--notes", tmp_path / notes)
+        assert ran.code == 3
+        assert "notes" in ran.err
+
+
+@pytest.mark.parametrize("suffix", [".html", ".csv", ".json"])
+def test_reports_by_the_command_line(study, suffix) -> None:
+    ran = export(study, "report", "--top", "2", out=f"report{suffix}")
+
+    assert ran.code == 0, ran.err
+    data = (study.parent / f"report{suffix}").read_text(encoding="utf-8")
+    assert RESEARCH_USE in data
+    assert "doe" not in data.lower()
+    assert "p00" not in data
+    if suffix == ".html":
+        assert data.count("data:image/png") == 3
+    again = export(study, "report", out=f"report{suffix}")
+    assert again.code == 3
+    assert "is there already" in again.err
+
+
+def test_a_report_in_another_form_is_told(study) -> None:
+    ran = export(study, "report", out="report.pdf")
+
+    assert ran.code == 3
+    assert "does not end in .html, .csv or .json" in ran.err
+
+
+def test_hits_whose_file_is_gone_are_left_out_and_said(study) -> None:
+    for file in (study.parent / "Doe Jane" / "light").iterdir():
+        if file != query_of(study):
+            file.unlink()
+
+    ran = export(study, "teaching", "--top", "8")
+
+    assert ran.code == 0, ran.err
+    assert "is left out" in ran.err
+    assert "p0" not in ran.err
+    page = Path(ran.answer["files"][0]).read_text(encoding="utf-8")
+    assert page.count('class="card"') == len(ran.answer["pictures"]) - 1 > 0

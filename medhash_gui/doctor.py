@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any
 
 import medhash_gui
-from medhash_gui import audit, bundle, dicom, engine, owner_only, paths
+from medhash_gui import audit, bundle, dicom, editions, engine, owner_only, paths
 from medhash_gui.dicom import TransferSyntax
 from medhash_gui.errors import MedHashError, UnreadableImageError
 from medhash_gui.store import CodeStore
@@ -156,6 +156,8 @@ def _version(package: str) -> str:
 def _missing_package(name: str) -> Missing:
     reads = "reading some DICOM files"
     needed = _NEEDED_FOR.get(name, reads if "py" in name else "everything")
+    if name in ("torch", "torchvision"):
+        return Missing(name, needed, editions.how_to_get_training())
     return Missing(name, needed, f"python -m pip install {name}")
 
 

@@ -7,6 +7,7 @@ from small_library import fill, make_store
 
 from medhash_gui import paths, run_files, traces
 from medhash_gui.settings import Settings
+from medhash_gui.ui import search_file
 
 
 def leave_traces(library: Path) -> None:
@@ -44,6 +45,21 @@ def test_purging_rows_forgets_recent_places_and_caches(tmp_path: Path) -> None:
     ]
     assert Settings.load().text("last_library") == ""
     assert Settings.load().whole("top") == 12
+
+
+def test_the_work_of_the_last_run_is_forgotten_and_named_searches_are_told() -> None:
+    library = "/a/b.medhash"
+    named = search_file.KeptSearch("mine", "/a/Doe^Jane.dcm")
+    last = search_file.KeptSearch("", "/a/Doe^John.dcm")
+    search_file.save(library, search_file.Kept((named,), last))
+
+    said = traces.forget()
+
+    assert said == (
+        "the work of the last run (1)",
+        "not: searches with a name (1), which name files by path",
+    )
+    assert search_file.load(library) == search_file.Kept((named,), None)
 
 
 def test_nothing_is_forgotten_where_nothing_is_kept() -> None:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from medhash_gui import (
+    audit,
     bundle,
     command_masks,
     dicom_export,
@@ -59,7 +60,8 @@ class _Searched:
 
     @property
     def origin(self) -> Origin:
-        return Origin(self.store.model_id, report.fingerprint(self.store))
+        store = self.store
+        return Origin(store.model_id, report.fingerprint(store), store.key_id)
 
 
 def run(
@@ -76,7 +78,9 @@ def run(
         raise ExportError(msg, hint=hint)
     notes = _notes(arguments)
     with contextlib.closing(CodeStore.open(arguments.library)) as store:
+        output.note_of(audit.opened(store))
         searched = _search(arguments, store, reader)
+        output.note_of(audit.asked(store, searched.query, searched.result))
         if arguments.action == "report":
             return _report(arguments, searched, reader)
         hits = searched.result.hits

@@ -39,12 +39,14 @@ class Origin:
     Attributes:
         model_id: fingerprint of the model.
         library: fingerprint of the library.
+        key_id: which key the pseudonyms were made with; it may be shown.
         program: name and version of the program.
         intended_use: ``RESEARCH_USE``.
     """
 
     model_id: str = ""
     library: str = ""
+    key_id: str = ""
     program: str = f"MedHash {medhash_gui.__version__}"
     intended_use: str = RESEARCH_USE
 

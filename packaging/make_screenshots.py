@@ -66,7 +66,7 @@ def tour(window: MainWindow, out: Path, prefix: str) -> Steps:
     yield quiet
     grab("filters")
     press("filters")
-    for command in ("report", "export", "palette", "shortcuts"):
+    for command in ("report", "palette", "shortcuts"):
         if command in window.actions_by_id:
             press(command)
             yield quiet
@@ -75,6 +75,37 @@ def tour(window: MainWindow, out: Path, prefix: str) -> Steps:
                 dialog.grab().save(str(out / f"{prefix}{command}.png"))
                 dialog.reject()
             yield quiet
+    session.search_file(film_with_letters())
+    yield answered
+    press("export")
+    yield quiet
+    dialog = window.dialogs.shown()
+    if dialog is not None:
+        dialog.masks.take_all()
+        dialog.grab().save(str(out / f"{prefix}export.png"))
+        dialog.reject()
+    yield quiet
+
+
+def film_with_letters() -> Path:
+    """Draw a synthetic film that bears an invented name, and return its file."""
+    import cv2
+    import numpy as np
+
+    from medhash_gui import phantoms
+
+    made = phantoms.draw("chest-film", "nodule", patient=77, picture=1).pixels
+    film = np.ascontiguousarray(cv2.resize(made, (960, 960)), np.uint8)
+    height, width = film.shape[:2]
+    for text, at in (
+        ("SAMPLE, ANNA 1961", (width // 40, height // 20)),
+        ("PORTABLE", (width // 40, height - height // 30)),
+    ):
+        size = height / 900
+        cv2.putText(film, text, at, cv2.FONT_HERSHEY_SIMPLEX, size, 255, 1, cv2.LINE_AA)
+    file = Path(os.environ["MEDHASH_HOME"]) / "film.png"
+    file.write_bytes(cv2.imencode(".png", film)[1].tobytes())
+    return file
 
 
 def fly(out: Path, theme: str, language: str, prefix: str) -> int:

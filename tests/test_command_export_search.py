@@ -10,6 +10,7 @@ import pytest
 from command_runs import install_tiny, medhash, write_study
 from dicom_objects import as_bytes, film, make
 
+from medhash_gui import audit, audit_chain
 from medhash_gui.exporting import RESEARCH_USE
 
 
@@ -163,3 +164,14 @@ def test_hits_whose_file_is_gone_are_left_out_and_said(study) -> None:
     assert "p0" not in ran.err
     page = Path(ran.answer["files"][0]).read_text(encoding="utf-8")
     assert page.count('class="card"') == len(ran.answer["pictures"]) - 1 > 0
+
+
+def test_query_and_export_are_in_the_log_of_what_was_done(study) -> None:
+    ran = export(study, "teaching", "--top", "2")
+
+    entries = list(audit_chain.entries(audit.folder()))
+    events = [entry["event"] for entry in entries]
+    assert ran.code == 0
+    assert events[-3:] == ["library-opened", "query", "export"]
+    assert entries[-1]["what"] == "teaching"
+    assert entries[-1]["rows"] == 3

@@ -68,6 +68,8 @@ def run(
     finally:
         sys.excepthook = hook
         collector.close()
+        # Qt still talks while the process ends, when Python cannot be called any more.
+        qInstallMessageHandler(None)
         logging.getLogger("medhash_gui").removeHandler(log_handler)
         log_handler.close()
 

@@ -274,5 +274,6 @@ def _origin(library: OpenLibrary) -> Origin:
     store = library.store
     origin = Origin(store.model_id)
     if isinstance(store, CodeStore):
-        origin = replace(origin, library=report.fingerprint(store))
+        fingerprint = report.fingerprint(store)
+        origin = replace(origin, library=fingerprint, key_id=store.key_id)
     return origin

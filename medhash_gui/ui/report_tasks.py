@@ -106,7 +106,7 @@ def write(
         wish.file.parent,
         {wish.file.name: _bytes(made, wish.file.suffix)},
         pictures=[made.query_id, *(hit.picture_id for hit in made.hits)],
-        origin=Origin(store.model_id, str(made.library["fingerprint"])),
+        origin=Origin(store.model_id, str(made.library["fingerprint"]), store.key_id),
         library=store,
         replace=wish.replace,
     )

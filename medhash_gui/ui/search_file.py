@@ -8,7 +8,6 @@ when the library has grown, was compacted or was indexed anew.
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 import tempfile
@@ -141,19 +140,13 @@ class Resumed:
     lost: int
 
 
-def file_of(library: str) -> Path:
-    """Return where the searches of a library are kept."""
-    digits = hashlib.blake2b(library.encode(), digest_size=8).hexdigest()
-    return paths.user_data() / "searches" / f"{digits}.json"
-
-
 def load(library: str) -> Kept:
     """Return what is kept of a library; nothing where there is no file.
 
     Raises:
         MedHashError: the file cannot be read; it is left as it is.
     """
-    file = file_of(library)
+    file = paths.searches_of(library)
     try:
         values = json.loads(file.read_bytes())
         if values["format"] != FORMAT:
@@ -177,7 +170,7 @@ def save(library: str, kept: Kept) -> None:
     Raises:
         MedHashError: the file cannot be written.
     """
-    file = file_of(library)
+    file = paths.searches_of(library)
     values = {"format": FORMAT, "library": library, **asdict(kept)}
     text = json.dumps(values, indent=1, ensure_ascii=False) + "\n"
     try:

@@ -333,8 +333,6 @@ class Session(QObject):
         """Draw the synthetic samples if need be, index them, and ask with one."""
         self._sample_tour.start()
 
-    # -- the end ---------------------------------------------------------------------
-
     def close(self) -> None:
         """Cancel every job, wait for the threads, and close the library."""
         self.indexer.cancel()

@@ -291,8 +291,9 @@ def train(
     Raises:
         MedHashError: an option is none, or the run cannot begin or go on.
     """
-    from medhash_gui import command_grammar
+    from medhash_gui import command_grammar, editions
 
+    editions.need_training("Training")
     words = ["train", str(folder), "--out", str(out)]
     for name, value in options.items():
         if value is not None and value is not False:

@@ -281,6 +281,10 @@ def _models(arguments: argparse.Namespace, context: _Context) -> int:
 
 
 def _weights(arguments: argparse.Namespace, context: _Context) -> int:
+    from medhash_gui import editions
+
+    if arguments.backbone is not None:
+        editions.need_training("Checking weights")
     from medhash_gui import command_weights
 
     command_weights.run(arguments, context.output)

@@ -228,9 +228,10 @@ def check(arguments: list[str]) -> int:
 
 def lock(arguments: list[str]) -> int:
     """Resolve requirements.lock anew; the file holds versions and no addresses."""
-    universal = ("--universal", "--python-version", "3.11", "--group", "dev")
+    universal = ("--universal", "--python-version", "3.11")
+    extras = ("--extra", "train", "--extra", "dev")
     return call(
-        *(PYTHON, "-m", "uv", "pip", "compile", "-q", *universal, *arguments),
+        *(PYTHON, "-m", "uv", "pip", "compile", "-q", *universal, *extras, *arguments),
         *("pyproject.toml", "-o", "requirements.lock"),
     )
 

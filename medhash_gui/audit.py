@@ -124,11 +124,10 @@ def asked(library: Recorded, query: Query | QuerySet, result: SearchResult) -> s
     """Record a query and the hits that it showed."""
     # The parts of a set, or the one picture: whichever it is, they look alike.
     like = getattr(query, "like", (query,))
-    shown = (*result.hits, *result.prior)
-    return _record(
-        "query",
+    return _shown(
         library,
-        query=[
+        result,
+        [
             {
                 "picture": None if one.digest is None else one.digest.hex(),
                 "frame": one.frame,
@@ -136,6 +135,20 @@ def asked(library: Recorded, query: Query | QuerySet, result: SearchResult) -> s
             }
             for one in (*like, *getattr(query, "unlike", ()))
         ],
+    )
+
+
+def listed(library: Recorded, result: SearchResult) -> str:
+    """Record pictures that were shown without a query, as by words of reports."""
+    return _shown(library, result, [])
+
+
+def _shown(library: Recorded, result: SearchResult, query: list[dict[str, Any]]) -> str:
+    shown = (*result.hits, *result.prior)
+    return _record(
+        "query",
+        library,
+        query=query,
         hits=[
             {"row": hit.row, "patient": hit.record.patient_key}
             for hit in shown[:MOST_HITS]

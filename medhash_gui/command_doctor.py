@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -30,11 +31,19 @@ def run(bundle: Path | None, output: Output) -> None:
         for one in values if isinstance(values, list) else [values]:
             output.say(f"{topic}: {_joined(one)}")
     output.say()
-    for missing in found.missing:
-        output.say(f"missing: {missing.what}, for {missing.needed_for}: {missing.how}")
-    if not found.missing:
+    missing = (*found.missing, *doctor.unsound_libraries())
+    for lacking in missing:
+        how = f"for {lacking.needed_for}: {lacking.how}"
+        output.say(f"missing: {lacking.what}, {how}")
+    if not missing:
         output.say("Nothing is missing.")
-    output.finish({**found.as_json(), "installation": facts})
+    output.finish(
+        {
+            **found.as_json(),
+            "missing": [asdict(lacking) for lacking in missing],
+            "installation": facts,
+        }
+    )
 
 
 def _say(found: Examination, output: Output) -> None:

@@ -24,7 +24,8 @@ def add(
 
     text = "write pictures as PNG, without anything of their files"
     picture = actions.add_parser("picture", help=text, description=text)
-    picture.add_argument("image", type=Path, nargs="+", metavar="IMAGE")
+    text = "the pictures to export"
+    picture.add_argument("image", type=Path, nargs="+", metavar="IMAGE", help=text)
     text = "write nothing; say where letters may stand (a help, never complete)"
     picture.add_argument("--suggest", action="store_true", help=text)
     text = "model whose map is laid over (default: no map)"
@@ -70,7 +71,8 @@ def add(
     teaching.add_argument("--diagnosis", default="", metavar="TEXT", help=text)
     text = "a text file that is shown with the query"
     teaching.add_argument("--notes", type=Path, metavar="FILE", help=text)
-    teaching.add_argument("--language", choices=LANGUAGES, default="en")
+    text = "of the page's own words (default: en)"
+    teaching.add_argument("--language", choices=LANGUAGES, default="en", help=text)
     _leaving(teaching, needs_place=True)
     json_option(teaching)
 
@@ -79,14 +81,17 @@ def add(
     _of_a_search(report)
     text = "without pictures and maps"
     report.add_argument("--no-pictures", action="store_true", help=text)
-    report.add_argument("--out", type=Path, required=True, metavar="FILE")
+    text = "the report; ends in .html, .csv or .json"
+    report.add_argument("--out", type=Path, required=True, metavar="FILE", help=text)
     _looked(report)
     json_option(report)
 
 
 def _of_a_search(made: argparse.ArgumentParser) -> None:
-    made.add_argument("library", type=library_folder, metavar="LIB.medhash")
-    made.add_argument("image", type=Path, metavar="IMAGE")
+    text = "the library that is asked"
+    made.add_argument("library", type=library_folder, metavar="LIB.medhash", help=text)
+    text = "the picture that is asked about"
+    made.add_argument("image", type=Path, metavar="IMAGE", help=text)
     text = "how many of the nearest hits (default: 8)"
     made.add_argument("--top", type=positive, default=8, metavar="N", help=text)
     made.add_argument(
@@ -101,7 +106,10 @@ def _of_a_search(made: argparse.ArgumentParser) -> None:
 
 def _leaving(made: argparse.ArgumentParser, *, needs_place: bool) -> None:
     """Add what all exports of pictures take."""
-    made.add_argument("--out", type=Path, required=needs_place, metavar="DIR")
+    made.add_argument(
+        "--out", type=Path, required=needs_place, metavar="DIR",
+        help="folder of what is written, made when it is not there",
+    )  # fmt: skip
     made.add_argument(
         "--mask", action="append", default=[], metavar="[ID:]X,Y,WIDTH,HEIGHT",
         help=_MASK,

@@ -13,11 +13,11 @@ from medhash_gui import (
     search_grammar,
 )
 from medhash_gui.command_options import (
-    DEVICES,
     LIBRARY,
     NONE,
     audit_head,
     column_options,
+    device_option,
     library,
     library_folder,
     not_negative,
@@ -48,22 +48,25 @@ def parse(words: Sequence[str]) -> argparse.Namespace:
         SystemExit: the words are wrong (2), or asked for help or the version (0).
     """
     words = list(words)
+    if words[:1] == ["--self-test"]:  # as installers and their scripts ask for it
+        words[0] = "self-test"
     if not words or (words[0].startswith("-") and words[0] not in _OWN_OPTIONS):
         words.insert(0, "window")
-    grammar = _parser()
-    arguments = grammar.parse_args(words)
+    parser = grammar()
+    arguments = parser.parse_args(words)
     if arguments.command in ("evaluate", "index") and arguments.labels in (None, NONE):
         for name in _COLUMN_OPTIONS:
             if getattr(arguments, name) not in (None, []):
-                grammar.error(f"--{name.replace('_', '-')} needs --labels TABLE")
+                parser.error(f"--{name.replace('_', '-')} needs --labels TABLE")
     problem = command_library_grammar.problem(arguments)
     if problem:
-        grammar.error(problem)
+        parser.error(problem)
     arguments.words = words
     return arguments
 
 
-def _parser() -> argparse.ArgumentParser:
+def grammar() -> argparse.ArgumentParser:
+    """Return the grammar of all commands; manual and completion are made of it."""
     top = argparse.ArgumentParser(prog="medhash", description=_DESCRIPTION)
     top.add_argument(
         "--version", action="version", version=f"medhash {medhash_gui.__version__}"
@@ -119,11 +122,13 @@ def _parser() -> argparse.ArgumentParser:
     command_library_grammar.add(command("library", text), json_option)
 
     made = command("info", "say what a library holds")
-    made.add_argument("library", type=library, metavar=LIBRARY)
+    text = "the library's folder, or its address on a server"
+    made.add_argument("library", type=library, metavar=LIBRARY, help=text)
     json_option(made)
 
     made = command("privacy", "say what a library holds about patients")
-    made.add_argument("library", type=library_folder, metavar="LIB.medhash")
+    text = "the library's folder"
+    made.add_argument("library", type=library_folder, metavar="LIB.medhash", help=text)
     json_option(made)
 
     made = command("audit", "say whether the log of what was done is whole, export it")
@@ -155,8 +160,13 @@ def _parser() -> argparse.ArgumentParser:
     made.add_argument("--bundle", type=Path, metavar="FILE.zip", help=text)
     json_option(made)
 
+    text = "try everything once on drawings, and say whether it works here"
+    made = command("self-test", f"{text} (also --self-test)")
+    json_option(made)
+
     made = command("window", "open the window (also without a command)")
-    made.add_argument("library", type=library, nargs="?", metavar=LIBRARY)
+    text = "the library to open (default: the one of the last time)"
+    made.add_argument("library", type=library, nargs="?", metavar=LIBRARY, help=text)
     made.add_argument("--image", type=Path, metavar="FILE", help="ask about this one")
     _screenshot_option(made)
 
@@ -166,10 +176,12 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _index_grammar(made: argparse.ArgumentParser) -> None:
-    made.add_argument("folder", type=Path, metavar="FOLDER")
+    text = "the pictures, with all folders below; nothing is written there"
+    made.add_argument("folder", type=Path, metavar="FOLDER", help=text)
     made.add_argument(
-        "--library", type=library_folder, required=True, metavar="LIB.medhash"
-    )
+        "--library", type=library_folder, required=True, metavar="LIB.medhash",
+        help="the library's folder, made when it is not there",
+    )  # fmt: skip
     _source_options(made)
     made.add_argument(
         "--list", type=Path, metavar="CSV",
@@ -179,7 +191,7 @@ def _index_grammar(made: argparse.ArgumentParser) -> None:
         "--model", metavar="NAME|DIR",
         help="default: the library's own; for a new one, the best fit",
     )  # fmt: skip
-    made.add_argument("--device", choices=DEVICES, default="auto")
+    device_option(made)
     text = "then go on with what is added or changed, until Ctrl-C"
     made.add_argument("--watch", action="store_true", help=text)
     text = "index one of N shares, as a launcher says, into a library beside LIB"
@@ -218,7 +230,8 @@ def _source_options(made: argparse.ArgumentParser) -> None:
 
 def _evaluate_grammar(made: argparse.ArgumentParser) -> None:
     made.add_argument("model", metavar="MODEL", help="name or folder of the model")
-    made.add_argument("folder", type=Path, metavar="FOLDER")
+    text = "the pictures, with all folders below; nothing is written there"
+    made.add_argument("folder", type=Path, metavar="FOLDER", help=text)
     _source_options(made)
     made.add_argument(
         "--query", type=Path, metavar="DIR|TABLE",
@@ -238,7 +251,7 @@ def _evaluate_grammar(made: argparse.ArgumentParser) -> None:
     made.add_argument("--seed", type=not_negative, default=0, metavar="N", help=text)
     text = "write the table as CSV, or as Markdown where FILE ends in .md"
     made.add_argument("--list", type=Path, metavar="FILE", help=text)
-    made.add_argument("--device", choices=DEVICES, default="auto")
+    device_option(made)
 
 
 def _audit_grammar(
@@ -256,7 +269,8 @@ def _audit_grammar(
     text = "a head that was noted elsewhere: its line must be as it was"
     verify.add_argument("--expect", type=audit_head, metavar="NUMBER:HASH", help=text)
     export = action("export", "write the log as lines, or as messages of PS3.15")
-    export.add_argument("file", type=Path, metavar="FILE.jsonl|FILE.xml")
+    text = "new; ends in .jsonl or .xml"
+    export.add_argument("file", type=Path, metavar="FILE.jsonl|FILE.xml", help=text)
     action("on", "record from now on (the default)")
     action("off", "record nothing from now on; this is the last entry")
     action("state", "say whether it is on, where it is, and its size")

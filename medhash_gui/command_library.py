@@ -168,7 +168,7 @@ def purge(arguments: argparse.Namespace, output: Output) -> None:
     output.say(f"Removed {report.removed} rows of {library} for good")
     output.say(f"  {library} now shows {images} pictures")
     _say_sizes(report, output)
-    forgotten = traces.forget()
+    forgotten = traces.forget(library)
     for thing in (*report.set_aside, *forgotten):
         output.say(f"  removed with them: {thing}")
     if report.shown:

@@ -8,6 +8,8 @@ from pathlib import Path
 
 from medhash_gui.command_options import library_folder, server
 
+_FOLDER = "the library's folder"
+
 
 def problem(arguments: argparse.Namespace) -> str:
     """Return what is wrong with arguments that only together make no sense, or ""."""
@@ -27,8 +29,14 @@ def add(
 
     text = "add the pictures of SOURCE to TARGET; no code is made again"
     merge = actions.add_parser("merge", help=text, description=text)
-    merge.add_argument("target", type=library_folder, metavar="TARGET.medhash")
-    merge.add_argument("source", type=library_folder, metavar="SOURCE.medhash")
+    text = "the library that grows"
+    merge.add_argument(
+        "target", type=library_folder, metavar="TARGET.medhash", help=text
+    )
+    text = "the library whose pictures are added; it stays as it is"
+    merge.add_argument(
+        "source", type=library_folder, metavar="SOURCE.medhash", help=text
+    )
     merge.add_argument(
         "--unlinked", action="store_true",
         help="their keys differ: accept that patients stay apart",
@@ -37,13 +45,17 @@ def add(
 
     text = "write the secret key of LIB into a file, for libraries to be merged"
     key = actions.add_parser("key", help=text, description=text)
-    key.add_argument("library", type=library_folder, metavar="LIB.medhash")
+    key.add_argument(
+        "library", type=library_folder, metavar="LIB.medhash", help=_FOLDER
+    )
     key.add_argument("--to", type=Path, required=True, metavar="FILE", help="new")
     json_option(key)
 
     def action(name: str, text: str) -> argparse.ArgumentParser:
         added = actions.add_parser(name, help=text, description=text)
-        added.add_argument("library", type=library_folder, metavar="LIB.medhash")
+        added.add_argument(
+            "library", type=library_folder, metavar="LIB.medhash", help=_FOLDER
+        )
         return added
 
     verify = action("verify", "read all of LIB and say what is damaged (exit code 1)")
@@ -87,7 +99,8 @@ def add(
     json_option(purge)
 
     relink = action("relink", "say that the folder of the pictures lies elsewhere now")
-    relink.add_argument("folder", type=Path, metavar="FOLDER")
+    text = "where the pictures lie now"
+    relink.add_argument("folder", type=Path, metavar="FOLDER", help=text)
     relink.add_argument(
         "--force", action="store_true",
         help="even where the pictures are not found there",
@@ -95,7 +108,8 @@ def add(
     json_option(relink)
 
     export = action("export", "write path, frame, code, labels, patient, hidden")
-    export.add_argument("file", type=Path, metavar="FILE.csv|FILE.npz")
+    text = "new; ends in .csv or .npz"
+    export.add_argument("file", type=Path, metavar="FILE.csv|FILE.npz", help=text)
     export.add_argument(
         "--pseudonymous", action="store_true",
         help="name pictures by their row instead of by their path",
@@ -115,5 +129,6 @@ def add(
 
     text = "take a library off a Milvus server; the one in its folder stays"
     withdraw = actions.add_parser("withdraw", help=text, description=text)
-    withdraw.add_argument("uri", type=server, metavar="URI")
+    text = "milvus://HOST:PORT/NAME"
+    withdraw.add_argument("uri", type=server, metavar="URI", help=text)
     json_option(withdraw)

@@ -117,8 +117,9 @@ def _index(arguments: argparse.Namespace, context: _Context) -> int:
 
 
 def _train(arguments: argparse.Namespace, context: _Context) -> int:
-    from medhash_gui import run_files
+    from medhash_gui import editions, run_files
 
+    editions.need_training("Training")
     # Before torch loads, so that whoever started the run soon sees that it is on.
     with run_files.held(arguments.out):
         from medhash_gui import command_train
@@ -132,6 +133,9 @@ def _train(arguments: argparse.Namespace, context: _Context) -> int:
 
 
 def _compare(arguments: argparse.Namespace, context: _Context) -> int:
+    from medhash_gui import editions
+
+    editions.need_training("Comparing methods")
     from medhash_gui import command_compare
     from medhash_gui.command_train import Cancelled
 
@@ -166,6 +170,9 @@ def _evaluate(arguments: argparse.Namespace, context: _Context) -> int:
 
 
 def _pretrain(arguments: argparse.Namespace, context: _Context) -> int:
+    from medhash_gui import editions
+
+    editions.need_training("Pre-training")
     from medhash_gui import command_pretrain
 
     try:
@@ -299,6 +306,17 @@ def _doctor(arguments: argparse.Namespace, context: _Context) -> int:
     return DONE
 
 
+def _self_test(arguments: argparse.Namespace, context: _Context) -> int:
+    del arguments
+    from medhash_gui import command_self_test
+
+    def draw_window(library: Path, image: Path, picture: Path) -> int:
+        return context.open_window(WindowRequest(library, image, picture))
+
+    works = command_self_test.run(context.output, draw_window)
+    return DONE if works else DAMAGED
+
+
 def _window(arguments: argparse.Namespace, context: _Context) -> int:
     if arguments.screenshot is not None and not _has_screen():
         os.environ["QT_QPA_PLATFORM"] = "offscreen"
@@ -357,6 +375,7 @@ _COMMANDS: dict[str, Callable[[argparse.Namespace, _Context], int]] = {
     "weights": _weights,
     "sample": _sample,
     "doctor": _doctor,
+    "self-test": _self_test,
     "window": _window,
     "demo": _demo,
 }

@@ -22,13 +22,16 @@ DEVICES = ("auto", "cpu", "cuda", "mps")
 
 def column_options(made: argparse.ArgumentParser) -> None:
     """Add what names the columns of a table of labels."""
-    made.add_argument("--file-column", metavar="F")
+    text = "column of the file's name (default: told from the table)"
+    made.add_argument("--file-column", metavar="F", help=text)
     made.add_argument(
         "--label-column", metavar="L", action="append", default=[],
         help="may be given several times",
     )  # fmt: skip
-    made.add_argument("--patient-column", metavar="P")
-    made.add_argument("--case-column", metavar="C")
+    text = "column of the patient, kept as a pseudonym only"
+    made.add_argument("--patient-column", metavar="P", help=text)
+    text = "column of the case: pictures that belong together"
+    made.add_argument("--case-column", metavar="C", help=text)
     made.add_argument(
         "--detail", metavar="KEY=COLUMN", action="append", default=[],
         help="what else is kept: report, confirmed_by, sex, age_band, view and so on",
@@ -36,6 +39,14 @@ def column_options(made: argparse.ArgumentParser) -> None:
     made.add_argument(
         "--label-separator", metavar="S", help="between several labels; '' for none"
     )
+
+
+def device_option(made: argparse.ArgumentParser) -> None:
+    """Add the choice of the device."""
+    made.add_argument(
+        "--device", choices=DEVICES, default="auto",
+        help="where the network computes (default: auto, CUDA where it can be used)",
+    )  # fmt: skip
 
 
 def library(text: str) -> LibraryPlace:

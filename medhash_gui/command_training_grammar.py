@@ -6,35 +6,41 @@ import argparse
 from pathlib import Path
 
 from medhash_gui.command_options import (
-    DEVICES,
     NONE,
     column_options,
+    device_option,
     not_negative,
     positive,
 )
 
+_PICTURES = "the pictures, with all folders below"
+
 
 def train_grammar(made: argparse.ArgumentParser) -> None:
     """Add what ``train`` takes."""
-    made.add_argument("folder", type=Path, metavar="FOLDER")
+    made.add_argument("folder", type=Path, metavar="FOLDER", help=_PICTURES)
     made.add_argument(
         "--out", type=Path, required=True, metavar="DIR",
         help="folder of the run: checkpoints, events, and in the end the model",
     )  # fmt: skip
     _run_options(made)
-    made.add_argument("--method", default="ash", metavar="M")
-    made.add_argument("--bits", type=positive, default=64, metavar="K")
+    text = "name of the method, as docs/methods.md lists them (default: ash)"
+    made.add_argument("--method", default="ash", metavar="M", help=text)
+    text = "length of the code (default: 64)"
+    made.add_argument("--bits", type=positive, default=64, metavar="K", help=text)
     made.add_argument(
         "--option", action="append", default=[], metavar="NAME=VALUE",
         help="of the method; may be given several times",
     )  # fmt: skip
-    made.add_argument("--seed", type=not_negative, default=1, metavar="N")
+    text = "of the division and of all random numbers (default: 1)"
+    made.add_argument("--seed", type=not_negative, default=1, metavar="N", help=text)
     made.add_argument(
         "--resume", action="store_true", help="go on from the newest checkpoint in DIR"
     )
     made.add_argument("--name", help="of the model (default: from data and method)")
     made.add_argument("--title", help="of the model, for people")
-    made.add_argument("--modality", default="unknown", metavar="TEXT")
+    text = "what kind of pictures the model is for (default: unknown)"
+    made.add_argument("--modality", default="unknown", metavar="TEXT", help=text)
     made.add_argument(
         "--licence", default="", metavar="TEXT", help="of the model's weights"
     )
@@ -46,7 +52,7 @@ def train_grammar(made: argparse.ArgumentParser) -> None:
 
 def compare_grammar(made: argparse.ArgumentParser) -> None:
     """Add what ``compare`` takes."""
-    made.add_argument("folder", type=Path, metavar="FOLDER")
+    made.add_argument("folder", type=Path, metavar="FOLDER", help=_PICTURES)
     made.add_argument(
         "--out", type=Path, required=True, metavar="DIR",
         help="folder of the comparison: plan, splits, cells, and the tables; the same "
@@ -101,8 +107,9 @@ def _positives(text: str) -> list[int]:
 
 def pretrain_grammar(made: argparse.ArgumentParser) -> None:
     """Add what ``pretrain`` takes."""
-    made.add_argument("folder", type=Path, metavar="FOLDER")
-    made.add_argument("--backbone", required=True, metavar="B")
+    made.add_argument("folder", type=Path, metavar="FOLDER", help=_PICTURES)
+    text = "name of the network that learns, such as mobilenetv2"
+    made.add_argument("--backbone", required=True, metavar="B", help=text)
     made.add_argument(
         "--out", type=Path, required=True, metavar="FILE.safetensors",
         help="the backbone's weights; beside it, until the end, the unfinished run",
@@ -115,13 +122,16 @@ def pretrain_grammar(made: argparse.ArgumentParser) -> None:
         "--licence", metavar="TEXT",
         help="of the starting weights, to be kept with the result",
     )  # fmt: skip
-    made.add_argument("--epochs", type=positive, default=50, metavar="N")
-    made.add_argument("--batch", type=positive, default=64, metavar="N")
+    text = "length of the run (default: 50)"
+    made.add_argument("--epochs", type=positive, default=50, metavar="N", help=text)
+    text = "pictures a step (default: 64)"
+    made.add_argument("--batch", type=positive, default=64, metavar="N", help=text)
     made.add_argument(
         "--queue", type=positive, metavar="KEYS",
         help="pictures that each one is told from (default: half, at most 16384)",
     )  # fmt: skip
-    made.add_argument("--size", type=positive, default=224, metavar="PIXELS")
+    text = "side of the network's input (default: 224)"
+    made.add_argument("--size", type=positive, default=224, metavar="PIXELS", help=text)
     made.add_argument("--rate", type=float, help="peak learning rate of the backbone")
     made.add_argument(
         "--frozen", type=not_negative, default=0, metavar="BLOCKS",
@@ -135,9 +145,13 @@ def pretrain_grammar(made: argparse.ArgumentParser) -> None:
         "--trim-border", action="store_true",
         help="cut the black surround of fundus photographs",
     )  # fmt: skip
-    made.add_argument("--seed", type=not_negative, default=1, metavar="N")
-    made.add_argument("--precision", choices=("float32", "bfloat16"), default="float32")
-    made.add_argument("--device", choices=DEVICES, default="auto")
+    text = "of all random numbers (default: 1)"
+    made.add_argument("--seed", type=not_negative, default=1, metavar="N", help=text)
+    made.add_argument(
+        "--precision", choices=("float32", "bfloat16"), default="float32",
+        help="of the network in training (default: float32)",
+    )  # fmt: skip
+    device_option(made)
     made.add_argument(
         "--resume", action="store_true", help="go on after the last whole epoch"
     )
@@ -170,11 +184,18 @@ def _run_options(made: argparse.ArgumentParser) -> None:
         help="let the frozen blocks see N views of each picture, once, and train the "
         "rest on those; 0 changes and computes every picture anew (default)",
     )  # fmt: skip
-    made.add_argument("--epochs", type=positive, default=10, metavar="N")
-    made.add_argument("--batch", type=positive, default=48, metavar="N")
-    made.add_argument("--size", type=positive, default=224, metavar="PIXELS")
-    made.add_argument("--rate", type=float, default=1e-3, help="of new layers")
-    made.add_argument("--rate-pretrained", type=float, default=1e-4)
+    text = "length of the run (default: 10)"
+    made.add_argument("--epochs", type=positive, default=10, metavar="N", help=text)
+    text = "pictures a step (default: 48)"
+    made.add_argument("--batch", type=positive, default=48, metavar="N", help=text)
+    text = "side of the network's input (default: 224)"
+    made.add_argument("--size", type=positive, default=224, metavar="PIXELS", help=text)
+    text = "peak learning rate of new layers (default: .001)"
+    made.add_argument("--rate", type=float, default=1e-3, help=text)
+    made.add_argument(
+        "--rate-pretrained", type=float, default=1e-4, metavar="RATE",
+        help="peak learning rate of layers with starting weights (default: .0001)",
+    )  # fmt: skip
     made.add_argument(
         "--augment", default="film", metavar="film|fundus|none",
         help="random changes that suit the pictures (default: film, never mirrored)",
@@ -183,8 +204,10 @@ def _run_options(made: argparse.ArgumentParser) -> None:
         "--flip", action=argparse.BooleanOptionalAction,
         help="whether pictures are mirrored left to right, too",
     )  # fmt: skip
-    made.add_argument("--validation", type=float, metavar="SHARE")
-    made.add_argument("--test", type=float, metavar="SHARE")
+    text = "of the patients, to choose the best epoch by"
+    made.add_argument("--validation", type=float, metavar="SHARE", help=text)
+    text = "of the patients, held out to measure the model"
+    made.add_argument("--test", type=float, metavar="SHARE", help=text)
     made.add_argument(
         "--image-wise", action="store_true",
         help="divide by picture: leaks, for comparison with published figures only",
@@ -193,4 +216,4 @@ def _run_options(made: argparse.ArgumentParser) -> None:
         "--precision", choices=("float32", "bfloat16", "float16", "auto"),
         default="auto", help="auto: bfloat16 where the device computes with it",
     )  # fmt: skip
-    made.add_argument("--device", choices=DEVICES, default="auto")
+    device_option(made)

@@ -20,9 +20,10 @@ from pathlib import Path
 from typing import Any
 
 import medhash_gui
-from medhash_gui import audit, bundle, dicom, engine, owner_only, paths
+from medhash_gui import audit, bundle, dicom, editions, engine, owner_only, paths
 from medhash_gui.dicom import TransferSyntax
-from medhash_gui.errors import UnreadableImageError
+from medhash_gui.errors import MedHashError, UnreadableImageError
+from medhash_gui.store import CodeStore
 
 _PACKAGES = (
     "numpy", "opencv-python", "pillow", "h5py", "onnxruntime", "safetensors",
@@ -52,6 +53,9 @@ _SCREEN_LIBRARIES = {
     "libxcb-keysyms.so.1": "libxcb-keysyms1",
     "libxcb-shape.so.0": "libxcb-shape0",
 }
+UNSOUND_MODEL = "a sound model folder"
+"""How an entry begins that names a model of the user's."""
+
 _LOW_DISK_BYTES = 1_000_000_000
 
 
@@ -125,6 +129,21 @@ def examine() -> Examination:
     )
 
 
+def unsound_libraries() -> tuple[Missing, ...]:
+    """Return the libraries in the user's data folder that cannot be opened, and why.
+
+    Their names are the user's own: they are for this screen, not for support.
+    """
+    found = []
+    for root in sorted(paths.libraries().glob("*.medhash")):
+        try:
+            CodeStore.open(root).close()
+        except MedHashError as error:
+            what = f"a sound library at {root}: {error.message}"
+            found.append(Missing(what, "searching in it", error.hint))
+    return tuple(found)
+
+
 def _version(package: str) -> str:
     try:
         return importlib.metadata.version(package)
@@ -137,6 +156,8 @@ def _version(package: str) -> str:
 def _missing_package(name: str) -> Missing:
     reads = "reading some DICOM files"
     needed = _NEEDED_FOR.get(name, reads if "py" in name else "everything")
+    if name in ("torch", "torchvision"):
+        return Missing(name, needed, editions.how_to_get_training())
     return Missing(name, needed, f"python -m pip install {name}")
 
 
@@ -186,7 +207,7 @@ def _missing_models(
     models: Sequence[bundle.FoundBundle], problems: Sequence[str]
 ) -> list[Missing]:
     out = [
-        Missing(f"a sound model folder: {problem}", "that model", "get it again")
+        Missing(f"{UNSOUND_MODEL}: {problem}", "that model", "get it again")
         for problem in problems
     ]
     if not models:

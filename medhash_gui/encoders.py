@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, get_args
 
-from medhash_gui import catalogue, images, paths
+from medhash_gui import catalogue, editions, images, paths
 from medhash_gui.catalogue import FoundBundle
 from medhash_gui.errors import (
     BundleError,
@@ -216,7 +216,7 @@ def _on_torch(folder: Path, device: Device, number: int | None = None) -> Encode
         from medhash_gui.torch_encoder import TorchEncoder
     except ImportError as error:
         msg = f"The device {device} is used through torch, which is not installed."
-        hint = "Install torch, or use --device cpu."
+        hint = f"Use --device cpu. {editions.how_to_get_training()}"
         raise DeviceError(msg, hint=hint) from error
     name = device if number is None else f"{device}:{number}"
     return TorchEncoder(folder, device=name)

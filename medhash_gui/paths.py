@@ -8,6 +8,7 @@ portable installations need.
 
 from __future__ import annotations
 
+import hashlib
 import os
 from pathlib import Path
 
@@ -62,6 +63,16 @@ def libraries() -> Path:
 def keys() -> Path:
     """Return the folder of the keys of libraries that were pushed to a server."""
     return user_data() / "keys"
+
+
+def searches_of(library: str) -> Path:
+    """Return the file of the searches that were kept of a library.
+
+    Args:
+        library: where it lies: an absolute path or an address.
+    """
+    digits = hashlib.blake2b(library.encode(), digest_size=8).hexdigest()
+    return user_data() / "searches" / f"{digits}.json"
 
 
 def samples() -> Path:

@@ -200,7 +200,7 @@ def _draw_set(folder: Path, kind: str, seed: int, patients_per_class: int) -> No
                 generator = np.random.default_rng([*place, picture])
                 phantom = _picture(recipe, drawing, lesion, generator)
                 file = f"{label}/{PREFIX}{name}_{picture + 1}.png"
-                (folder / file).write_bytes(_png(phantom.pixels))
+                (folder / file).write_bytes(png(phantom.pixels))
                 spot = phantom.lesion or (-1.0, -1.0, -1.0)
                 writer.writerow([file, label, name, *(f"{v:.1f}" for v in spot)])
     (folder / "labels.csv").write_text(table.getvalue(), encoding="utf-8", newline="\n")
@@ -231,7 +231,12 @@ def _picture(
     return Phantom(pixels, (float(x), float(y), lesion[2] * scale))
 
 
-def _png(pixels: npt.NDArray[np.uint8]) -> bytes:
+def png(pixels: npt.NDArray[np.uint8]) -> bytes:
+    """Return a picture as the bytes of a PNG file.
+
+    Args:
+        pixels: uint8, (H, W) grey or (H, W, 3) RGB.
+    """
     # imencode, not imwrite: OpenCV opens no path with non-ASCII letters on Windows.
     flipped = pixels[..., ::-1] if pixels.ndim == 3 else pixels  # OpenCV wants BGR
     _, data = cv2.imencode(".png", np.ascontiguousarray(flipped))

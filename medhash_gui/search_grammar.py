@@ -18,10 +18,12 @@ from medhash_gui.details import TABLE_KEYS
 
 def add_search(made: argparse.ArgumentParser) -> None:
     """Add what ``search`` takes."""
-    made.add_argument("library", type=library, metavar=LIBRARY)
+    text = "the library's folder, or its address on a server"
+    made.add_argument("library", type=library, metavar=LIBRARY, help=text)
     made.add_argument(
-        "image", type=Path, nargs="+", metavar="IMAGE",
-        help="several: what is near to all of them, by the mean distance",
+        "image", type=Path, nargs="*", metavar="IMAGE",
+        help="several: what is near to all of them, by the mean distance; none: the "
+        "pictures whose report has the words of --report-text",
     )  # fmt: skip
     made.add_argument(
         "--unlike", type=Path, action="append", default=[], metavar="IMAGE",
@@ -39,10 +41,16 @@ def add_search(made: argparse.ArgumentParser) -> None:
         "--box", metavar="X,Y,WIDTH,HEIGHT",
         help="ask about this region of the image, in its pixels, not about all of it",
     )  # fmt: skip
-    made.add_argument("--top", type=positive, default=12, metavar="N")
-    made.add_argument(
+    text = "how many hits (default: 12)"
+    made.add_argument("--top", type=positive, default=12, metavar="N", help=text)
+    reach = made.add_mutually_exclusive_group()
+    reach.add_argument(
         "--within", type=not_negative, metavar="BITS",
         help="only pictures whose code differs in so many bits at most",
+    )  # fmt: skip
+    reach.add_argument(
+        "--farthest", action="store_true",
+        help="the least similar pictures, the farthest first",
     )  # fmt: skip
     made.add_argument(
         "--patients", choices=("exclude", "include", "group"), default="exclude",
@@ -78,7 +86,8 @@ def add_search(made: argparse.ArgumentParser) -> None:
 
 def add_duplicates(made: argparse.ArgumentParser) -> None:
     """Add what ``duplicates`` takes."""
-    made.add_argument("library", type=library_folder, metavar="LIB.medhash")
+    text = "the library's folder"
+    made.add_argument("library", type=library_folder, metavar="LIB.medhash", help=text)
     made.add_argument(
         "--within", type=not_negative, default=0, metavar="BITS",
         help="how many bits the codes of near duplicates may differ in (default: 0)",

@@ -63,6 +63,11 @@ def save(texts: Mapping[str, str], file: Path) -> Path:
 def _examined() -> str:
     found = doctor.examine().as_json()
     del found["folders"], found["models"]  # names that the user gave
+    found["missing"] = [
+        one
+        for one in found["missing"]
+        if not one["what"].startswith(doctor.UNSOUND_MODEL)
+    ]
     found["installation"] = installation.facts()
     return json.dumps(_without_paths(found), indent=1, ensure_ascii=False)
 

@@ -1,8 +1,8 @@
 """What MedHash keeps outside of libraries that can tell what was looked at.
 
-That is the memory of what was opened last, the places that file dialogs remember, and
-what training runs have kept of pictures to save time: decoded pictures and features.
-All of it is made again when it is needed.
+That is the memory of what was opened last, the places that file dialogs remember,
+searches that were kept, and what training runs have kept of pictures to save time:
+decoded pictures and features.
 """
 
 from __future__ import annotations
@@ -27,10 +27,11 @@ def dialogs_folder() -> Path:
     return paths.user_data() / DIALOGS
 
 
-def forget() -> tuple[str, ...]:
+def forget(library: Path) -> tuple[str, ...]:
     """Remove all of it, and return what was removed, in words.
 
-    Caches of a run that is going on stay, and are named.
+    Caches of a run that is going on stay, and are named; so do searches of other
+    libraries than ``library``.
     """
     said = []
     settings = Settings.load()
@@ -45,6 +46,10 @@ def forget() -> tuple[str, ...]:
     if dialogs_folder().exists():
         shutil.rmtree(dialogs_folder(), ignore_errors=True)
         said.append("places of file dialogs")
+    searches = paths.searches_of(str(library.absolute()))
+    if searches.exists():
+        durable.remove(searches)
+        said.append("searches kept of the library")
     kept = removed = 0
     for cache in _caches():
         if any(map(run_files.is_held, (cache.parent, cache.parent.parent))):

@@ -16,6 +16,8 @@ _WRITES = re.compile(
 )
 # They write for others, which are listed: the library's files.
 _FOR_OTHERS = {"library/durable"}
+# What it writes is gone when it ends: a drawn picture in a folder of its own.
+_FOR_ITSELF = {"command_self_test"}
 
 
 def cells(column: int) -> list[str]:
@@ -50,7 +52,7 @@ def test_every_module_that_writes_files_is_on_the_page():
         if _WRITES.search(file.read_text(encoding="utf-8"))
     }
 
-    assert writing - modules() - _FOR_OTHERS == set()
+    assert writing - modules() - _FOR_OTHERS - _FOR_ITSELF == set()
 
 
 def test_every_module_on_the_page_is_there():

@@ -31,6 +31,8 @@ def home() -> Path:
     with make_store(root) as store:
         fill(store, 6)
     (paths.libraries() / f"{NAME} 2.medhash").mkdir()
+    (paths.user_models() / f"{NAME} 2").mkdir()
+    (paths.user_models() / f"{NAME} 2" / "card.json").write_text(f'{{"{NAME}": 1}}')
     settings = Settings.load()
     settings.set("last_library", str(root))
     settings.set("top", 12)
@@ -92,6 +94,12 @@ def test_the_doctor_says_what_support_asks_first(home):
     assert answer["limits"]["pixels_of_a_picture"] > 10**6
     assert answer["models"][0]["model_id"]
     assert answer["space"]["user_data_free_gb"] > 0
+
+
+def test_the_doctor_names_a_library_that_cannot_be_opened(home):
+    text = medhash("doctor").out
+
+    assert f"a sound library at {paths.libraries() / NAME} 2.medhash: " in text
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="rights are those of POSIX")

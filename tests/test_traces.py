@@ -15,6 +15,10 @@ def leave_traces(library: Path) -> None:
     settings.set("last_library", str(library))
     settings.set("top", 12)
     settings.save()
+    for searches in (library, library.with_name("other.medhash")):
+        file = paths.searches_of(str(searches))
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_bytes(b"Doe^Jane" if searches == library else b"another's")
     for name in ("qt/QtProject.conf", "runs/a/features/front.safetensors",
                  "runs/b.run/pictures.u8", "runs/b.run/pictures.json",
                  "runs/a/config.json", "settings.json.damaged"):  # fmt: skip
@@ -36,9 +40,11 @@ def test_purging_rows_forgets_recent_places_and_caches(tmp_path: Path) -> None:
         "the library opened last",
         "damaged settings of before",
         "places of file dialogs",
+        "searches kept of the library",
         "caches of training runs (3)",
     ]
     left = [file for file in paths.user_data().rglob("*") if file.is_file()]
+    assert paths.searches_of(str(root.with_name("other.medhash"))) in left
     assert [file.name for file in left if b"Doe" in file.read_bytes()] == [
         "config.json"
     ]
@@ -46,8 +52,8 @@ def test_purging_rows_forgets_recent_places_and_caches(tmp_path: Path) -> None:
     assert Settings.load().whole("top") == 12
 
 
-def test_nothing_is_forgotten_where_nothing_is_kept() -> None:
-    assert traces.forget() == ()
+def test_nothing_is_forgotten_where_nothing_is_kept(tmp_path: Path) -> None:
+    assert traces.forget(tmp_path / "a.medhash") == ()
     assert not paths.user_data().exists()
 
 
@@ -55,7 +61,7 @@ def test_caches_of_a_run_that_goes_on_stay_and_are_named(tmp_path: Path) -> None
     leave_traces(tmp_path / "a.medhash")
 
     with run_files.held(paths.runs() / "a"):
-        said = traces.forget()
+        said = traces.forget(tmp_path / "a.medhash")
 
     assert said[-1] == "not: caches of runs that are going on (1)"
     assert (paths.runs() / "a" / "features").is_dir()

@@ -29,13 +29,11 @@ constant the whole picture is seen.
 
 ``attention`` is the paper's ablation: ``fcn`` the above; ``none`` both branches see the
 picture; ``se`` and ``cbam`` that, with such a block before the pooling of each branch
-([1] does not say where they stand).
+([1] does not say where they stand; ``attention_blocks``).
 
 References:
     [1] Zhu et al., "Deep Hash Retrieval Algorithm for Medical Images Based on Attention
         Mechanism", Computer Science (China) 49(8):113-119, 2022.
-    [2] Hu, Shen, Sun, "Squeeze-and-Excitation Networks", CVPR 2018.
-    [3] Woo, Park, Lee, Kweon, "CBAM: Convolutional Block Attention Module", ECCV 2018.
 """
 
 from __future__ import annotations
@@ -49,6 +47,7 @@ from torch.nn import functional
 
 from medhash_gui.errors import SettingsError
 from medhash_gui.hashing import backbone, plain, regions, similarity
+from medhash_gui.hashing.attention_blocks import CellAttention, ChannelAttention
 from medhash_gui.hashing.method import (
     HashOutput,
     Method,
@@ -61,51 +60,6 @@ from medhash_gui.hashing.method import (
 
 _ATTENTIONS = ("fcn", "none", "se", "cbam")
 _CLASSIFIER_SHARE = 0.3
-_REDUCTION = 16
-
-
-class ChannelAttention(nn.Module):
-    """A weight a channel: SE [2], or with the maximum beside the mean, CBAM's half [3].
-
-    Args:
-        depth: D; the hidden layer has D / 16 units.
-        maximum: add the same layers' opinion on the maximum over cells.
-
-    Shape:
-        input, output: (B, D, h, w) float.
-    """
-
-    def __init__(self, depth: int, *, maximum: bool) -> None:
-        super().__init__()
-        hidden = max(1, depth // _REDUCTION)
-        self.layers = nn.Sequential(
-            nn.Linear(depth, hidden), nn.ReLU(), nn.Linear(hidden, depth)
-        )
-        self.maximum = maximum
-
-    def forward(self, x: torch.Tensor) -> torch.Tensor:
-        """Return x times the weight of its channels."""
-        opinion = self.layers(x.mean(dim=(2, 3)))  # (B, D)
-        if self.maximum:
-            opinion = opinion + self.layers(x.amax(dim=(2, 3)))
-        return x * torch.sigmoid(opinion)[:, :, None, None]
-
-
-class CellAttention(nn.Module):
-    """A weight a cell, the spatial half of CBAM [3]: 7 x 7, without its normalisation.
-
-    Shape:
-        input, output: (B, D, h, w) float.
-    """
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.conv = nn.Conv2d(2, 1, kernel_size=7, padding=3, bias=False)
-
-    def forward(self, x: torch.Tensor) -> torch.Tensor:
-        """Return x times the weight of its cells."""
-        mean, most = x.mean(dim=1, keepdim=True), x.amax(dim=1, keepdim=True)
-        return x * torch.sigmoid(self.conv(torch.cat([mean, most], dim=1)))
 
 
 class Branch(nn.Module):

@@ -84,13 +84,14 @@ class Marking:
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """What the user chose about the answer: which records count, how many hits."""
+    """What the user chose about the answer: which records count, which come first."""
 
     patients: Patients = "exclude"
     label: str | None = None
     top: int = 12
     narrowing: Narrowing = field(default_factory=Narrowing)
     marking: Marking = Marking()
+    farthest: bool = False
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -169,7 +170,7 @@ def answer(
         query = replace(query, in_library=is_known)
     assert query is not None
     asked = choice.marking.around(store, query)
-    result = search.search(store, asked, filter=filter_of(choice), top=choice.top)
+    result = _search(store, asked, choice)
     audit.asked(store, asked, result)  # before it can be seen
     yield result
     look = look or model.look(seen)
@@ -205,14 +206,10 @@ def ask_again(
     library: OpenLibrary, query: Query, *, choice: Choice
 ) -> Generator[Facts, None, SearchResult]:
     """Return the hits of a query that was answered before, under another filter."""
-    from medhash_gui import search
-
     if library.store.refresh():
         yield library.facts()
     asked = choice.marking.around(library.store, query)
-    found = search.search(
-        library.store, asked, filter=filter_of(choice), top=choice.top
-    )
+    found = _search(library.store, asked, choice)
     audit.asked(library.store, asked, found)
     return found
 
@@ -352,6 +349,19 @@ def filter_of(choice: Choice) -> SearchFilter:
         since_ns=start_of(narrowing.since),
         before_ns=start_of(narrowing.before),
         report=narrowing.report,
+    )
+
+
+def _search(
+    store: SearchedLibrary, asked: Query | QuerySet, choice: Choice
+) -> SearchResult:
+    from medhash_gui import search
+
+    condition = filter_of(choice)
+    if choice.farthest:
+        condition = replace(condition, within=None)  # of what is near, it is said
+    return search.search(
+        store, asked, filter=condition, top=choice.top, farthest=choice.farthest
     )
 
 

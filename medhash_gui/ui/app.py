@@ -19,7 +19,7 @@ import medhash_gui
 from medhash_gui import audit, paths, redaction, traces
 from medhash_gui.milvus_uri import LibraryPlace
 from medhash_gui.settings import Settings
-from medhash_gui.ui import interpreter, notices, translation
+from medhash_gui.ui import interpreter, notices, theme, translation
 from medhash_gui.ui.main_window import MainWindow
 from medhash_gui.ui.notices import Notice
 from medhash_gui.ui.screenshot import Screenshot
@@ -68,6 +68,8 @@ def run(
     finally:
         sys.excepthook = hook
         collector.close()
+        # Qt still talks while the process ends, when Python cannot be called any more.
+        qInstallMessageHandler(None)
         logging.getLogger("medhash_gui").removeHandler(log_handler)
         log_handler.close()
 
@@ -104,6 +106,7 @@ def build_window(session: Session | None = None) -> MainWindow:
     if application is not None:
         language = translation.chosen(session.settings.text("language"))
         translation.install(application, language)
+    theme.scale_text(session.settings.whole("text_scale"))
     return MainWindow(session, memory)
 
 
@@ -155,6 +158,8 @@ class Start:
         if self._library is not None:
             session.open_library(self._library)
         elif last:
+            if self._image is None:
+                session.searches.resume_at_start()
             session.reopen(Path(last))
         if self._image is not None:
             session.search_file(self._image)

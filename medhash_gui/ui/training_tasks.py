@@ -75,7 +75,14 @@ class Judged:
 
 
 def prepare() -> Generator[None, None, Beginnings]:
-    """Look up models and runs, and load what the wizard works with."""
+    """Look up models and runs, and load what the wizard works with.
+
+    Raises:
+        MissingExtraError: this edition does not train.
+    """
+    from medhash_gui import editions
+
+    editions.need_training("Training")
     from medhash_gui import data_check, judgement, run_control, training_advice
 
     for module in (data_check, judgement, training_advice):

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
+from PySide6.QtGui import QUndoCommand, QUndoStack
 
 from medhash_gui.ui import library_tasks
 from medhash_gui.ui.import_plan import ImportPlan
@@ -21,6 +22,25 @@ if TYPE_CHECKING:
     from medhash_gui.ui.session import Session
 
 
+class PlanChange(QUndoCommand):
+    """How a folder is understood, changed; undone by indexing it as before."""
+
+    def __init__(
+        self, upkeep: Upkeep, folder: Path, before: ImportPlan, after: ImportPlan
+    ) -> None:
+        super().__init__()
+        self._upkeep, self._folder = upkeep, folder
+        self._before, self._after = before, after
+
+    def redo(self) -> None:
+        """Index as it was chosen."""
+        self._upkeep.index(self._folder, self._after)
+
+    def undo(self) -> None:
+        """Index as it was before."""
+        self._upkeep.index(self._folder, self._before)
+
+
 class Upkeep(QObject):
     """Indexes folders and looks at what a library keeps.
 
@@ -28,6 +48,9 @@ class Upkeep(QObject):
         session: what is kept up, and Qt's owner.
         jobs: runs what reads the open library.
         indexer: runs the indexing.
+
+    Attributes:
+        edits: what was changed in the open library, to be undone.
 
     Signals (all on the UI thread):
         refreshed(object): ``Facts`` of the open library, after a run.
@@ -48,6 +71,10 @@ class Upkeep(QObject):
         self._session = session
         self._jobs = jobs
         self._indexer = indexer
+        self.edits = QUndoStack(self)
+        self.edits.indexChanged.connect(session.state_changed)
+        session.library_changed.connect(self._on_library)
+        self._root: object = None
         self._next: tuple[Path, ImportPlan] | None = None  # when the run has ended
         indexer.planned.connect(self._on_planned)
         indexer.ended.connect(self._on_ended)
@@ -80,6 +107,10 @@ class Upkeep(QObject):
         self._indexer.start(folder, root, plan)
         self._session.state_changed.emit()
 
+    def change_plan(self, folder: Path, before: ImportPlan, after: ImportPlan) -> None:
+        """Index a folder under another plan; what is undone indexes as before."""
+        self.edits.push(PlanChange(self, folder, before, after))
+
     def ask_for_plan(self) -> None:
         """Look up how the open library understands its folder."""
         library = self._session.library
@@ -107,6 +138,13 @@ class Upkeep(QObject):
         """Write the lists of a report into a CSV file."""
         work = partial(library_tasks.save_report, report, file)
         self._jobs.start("save", work, self._on_saved)
+
+    def _on_library(self, _: object) -> None:
+        facts = self._session.facts
+        root = None if facts is None else facts.root
+        if root != self._root:  # what was done in another library stays there
+            self._root = root
+            self.edits.clear()
 
     def _on_saved(self, file: Path) -> None:
         text = self.tr("The list was saved as {file}.").format(file=file)

@@ -17,8 +17,9 @@ from worked_example import (
 )
 
 from medhash_gui.errors import SettingsError
+from medhash_gui.hashing.attention_blocks import CellAttention
 from medhash_gui.hashing.method import HashOutput, Sizes, Targets
-from medhash_gui.hashing.zhu2022 import METHOD, CellAttention, Zhu2022Loss
+from medhash_gui.hashing.zhu2022 import METHOD, Zhu2022Loss
 
 SIZES = Sizes(bits=9, classes=3, images=6)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import os
 import subprocess
 import sys
 
@@ -28,6 +29,21 @@ def test_a_hundred_thousand_signals_and_calls_do_not_kill_the_process():
     )
 
     assert done.returncode == 0, done.stderr
+
+
+def test_what_qt_says_while_the_process_ends_does_not_crash_it(tmp_path):
+    # Support asks for this variable; Qt then talks until its last library is unloaded.
+    done = subprocess.run(
+        [
+            *(sys.executable, "-m", "medhash_gui", "window"),
+            *("--screenshot", str(tmp_path / "window.png")),
+        ],
+        env={**os.environ, "QT_DEBUG_PLUGINS": "1"},
+        capture_output=True,
+        check=False,
+    )
+
+    assert done.returncode == 0, done.stderr[-2000:]
 
 
 def test_garbage_is_collected_on_the_ui_thread_while_a_window_lives(qtbot):

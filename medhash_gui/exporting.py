@@ -99,6 +99,7 @@ def carry_out(
     """
     check_free(folder, tuple(contents), replace=replace)
     written: list[tuple[Path, Path]] = []
+    new: list[Path] = []  # under their names, where nothing was before
     try:
         folder.mkdir(parents=True, exist_ok=True)
         for name, data in contents.items():
@@ -107,10 +108,12 @@ def carry_out(
             written.append((part, place))
             _write(part, data)
         for part, place in written:
+            was_there = place.exists()
             part.replace(place)
+            new += [] if was_there else [place]
     except OSError as error:
-        for part, _ in written:
-            part.unlink(missing_ok=True)
+        for left in (*(part for part, _ in written), *new):
+            left.unlink(missing_ok=True)
         reason = error.strerror or str(error)
         msg = f"The export cannot be written to {folder}: {reason}."
         raise ExportError(msg, hint="Choose another place for it.") from error

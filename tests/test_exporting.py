@@ -78,3 +78,21 @@ def test_a_full_disk_leaves_nothing_half_written(tmp_path, monkeypatch) -> None:
         carry_out(tmp_path, {"a": b"one", "b": b"two", "c": b"three"})
 
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_name_that_cannot_be_taken_leaves_none_of_the_files(
+    tmp_path, monkeypatch
+) -> None:
+    rename = Path.replace
+
+    def refuse_the_second(part: Path, place: Path) -> Path:
+        if place.name == "b":
+            raise OSError(errno.EACCES, "Permission denied")
+        return rename(part, place)
+
+    monkeypatch.setattr(Path, "replace", refuse_the_second)
+
+    with pytest.raises(ExportError, match="Permission denied"):
+        carry_out(tmp_path / "out", {"a": b"one", "b": b"two"})
+
+    assert list((tmp_path / "out").iterdir()) == []

@@ -7,7 +7,7 @@ import pytest
 from conftest import SHARED_DATA
 from test_burned_in import film, write
 
-from medhash_gui import images, text_boxes
+from medhash_gui import burned_in, images, text_boxes
 
 
 def covered(boxes, shape) -> np.ndarray:
@@ -77,3 +77,15 @@ def test_real_films_words_are_suggested() -> None:
     # PORTABLE at the lower left, AP beside the marker at the right.
     assert mask[925:955, 10:140].mean() > 0.9
     assert mask[495:515, 890:920].mean() > 0.9
+
+
+def test_films_in_which_letters_are_seen_have_a_suggestion() -> None:
+    films = sorted((SHARED_DATA / "cxr_nih_320").glob("images/**/*.jpg"))[::36]
+    if not films:
+        pytest.skip("the development images are not here: ../shared/data")
+    pictures = [images.decode(file.read_bytes(), name="a").pixels for file in films]
+
+    seen = [pixels for pixels in pictures if burned_in.guess(pixels)]
+
+    assert len(seen) >= 3
+    assert all(text_boxes.suggest(pixels) for pixels in seen)

@@ -27,8 +27,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     multiprocessing.freeze_support()
     started = _STARTED if arguments is None else time.perf_counter()
 
-    from medhash_gui import command_line
+    from medhash_gui import command_line, owner_only
 
+    if arguments is None:  # the process is MedHash's own, not a caller's
+        owner_only.from_now_on()
     words = sys.argv[1:] if arguments is None else list(arguments)
     return command_line.main(words, open_window=_open_window, started=started)
 

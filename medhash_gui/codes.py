@@ -118,6 +118,15 @@ class HashCodes:
         taken = routes.taken(self.routes, chosen)
         return HashCodes(self.packed[chosen], self.bits, soft, taken)
 
+    def opposite(self) -> HashCodes:
+        """Return the codes with every bit and every soft value turned over.
+
+        What differs from a code in d bits differs from its opposite in K - d.
+        """
+        signs = -self.signs()
+        soft = None if self.soft is None else -self.soft
+        return HashCodes(np.packbits(signs > 0, axis=1), self.bits, soft)
+
     def signs(self) -> npt.NDArray[np.int8]:
         """Return the codes as int8 (N, K) of -1 and +1."""
         ones = np.unpackbits(self.packed, axis=1, count=self.bits).view(np.int8)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from medhash_gui import duplicates
+from medhash_gui import audit, duplicates
 from medhash_gui.command_output import Output
 from medhash_gui.duplicates import Duplicates
 from medhash_gui.errors import DatasetError, MedHashError
@@ -34,6 +34,7 @@ def run(
             below the length of its codes.
     """
     store = CodeStore.open(library)
+    output.note_of(audit.opened(store))
     if within >= store.bits:
         msg = (
             f"Codes in {store.root.name} have {store.bits} bits: within {within} all "
@@ -48,6 +49,8 @@ def run(
     }
     if listed is not None:
         _write(listed, answer)
+        rows = sum(map(len, (*found.exact, *found.near)))
+        output.note_of(audit.exported(store, "list", rows=rows))
     _say(answer, output)
     output.finish(answer)
     return answer

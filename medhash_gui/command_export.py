@@ -53,6 +53,7 @@ def say(done: Exported, output: Output) -> None:
     for file in done.files:
         output.say(str(file))
     output.say(done.origin.intended_use)
+    output.note_of(done.note)
     answer = {
         "kind": done.kind,
         "files": [str(file) for file in done.files],

@@ -112,6 +112,7 @@ def run(
             files,
             pictures=[picture.facts.number for picture in pictures],
             origin=searched.origin,
+            library=store,
             replace=arguments.replace,
         )
 
@@ -206,6 +207,7 @@ def _report(
         {file.name: data},
         pictures=numbers,
         origin=searched.origin,
+        library=searched.store,
         replace=arguments.replace,
     )
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import medhash_gui
@@ -15,6 +15,7 @@ from medhash_gui import (
 from medhash_gui.command_options import (
     LIBRARY,
     NONE,
+    audit_head,
     column_options,
     device_option,
     library,
@@ -130,9 +131,24 @@ def grammar() -> argparse.ArgumentParser:
     made.add_argument("library", type=library_folder, metavar="LIB.medhash", help=text)
     json_option(made)
 
+    made = command("audit", "say whether the log of what was done is whole, export it")
+    _audit_grammar(made, json_option)
+
     made = command("models", "list the models on this computer, or show one's card")
     text = "name, id or folder of a model: print its card as a page in Markdown"
     made.add_argument("model", nargs="?", metavar="MODEL", help=text)
+    json_option(made)
+
+    text = (
+        "list starting weights, or fetch those of a backbone; the one use of a network"
+    )
+    made = command("weights", text)
+    text = "of which the weights are brought here; none: list"
+    made.add_argument("backbone", nargs="?", metavar="BACKBONE", help=text)
+    text = "the file, or an address (default: where torchvision publishes it)"
+    made.add_argument("--from", dest="source", metavar="FILE|URL", help=text)
+    text = "SHA-256 that it must have (default: the digits in torchvision's file name)"
+    made.add_argument("--sha256", metavar="HEX", help=text)
     json_option(made)
 
     made = command("sample", "draw two folders of synthetic pictures")
@@ -140,6 +156,8 @@ def grammar() -> argparse.ArgumentParser:
     json_option(made)
 
     made = command("doctor", "say what is missing here and how to get it")
+    text = "write what support needs to know, without names and places"
+    made.add_argument("--bundle", type=Path, metavar="FILE.zip", help=text)
     json_option(made)
 
     text = "try everything once on drawings, and say whether it works here"
@@ -234,6 +252,28 @@ def _evaluate_grammar(made: argparse.ArgumentParser) -> None:
     text = "write the table as CSV, or as Markdown where FILE ends in .md"
     made.add_argument("--list", type=Path, metavar="FILE", help=text)
     device_option(made)
+
+
+def _audit_grammar(
+    made: argparse.ArgumentParser,
+    json_option: Callable[[argparse.ArgumentParser], None],
+) -> None:
+    actions = made.add_subparsers(dest="action", metavar="ACTION", required=True)
+
+    def action(name: str, text: str) -> argparse.ArgumentParser:
+        added = actions.add_parser(name, help=text, description=text)
+        json_option(added)
+        return added
+
+    verify = action("verify", "look for changed, removed, added lines (exit code 1)")
+    text = "a head that was noted elsewhere: its line must be as it was"
+    verify.add_argument("--expect", type=audit_head, metavar="NUMBER:HASH", help=text)
+    export = action("export", "write the log as lines, or as messages of PS3.15")
+    text = "new; .jsonl for the lines of the log, .xml for messages of PS3.15"
+    export.add_argument("file", type=Path, metavar="FILE.jsonl|FILE.xml", help=text)
+    action("on", "record from now on (the default)")
+    action("off", "record nothing from now on; this is the last entry")
+    action("state", "say whether it is on, where it is, and its size")
 
 
 def _labels_grammar(made: argparse.ArgumentParser) -> None:

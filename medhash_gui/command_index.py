@@ -15,7 +15,7 @@ from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING, Any
 
-from medhash_gui import catalogue, encoders, index_report, indexing
+from medhash_gui import audit, catalogue, encoders, index_report, indexing
 from medhash_gui.catalogue import FoundBundle
 from medhash_gui.command_choices import Wishes
 from medhash_gui.command_output import Output, Progress
@@ -158,6 +158,7 @@ def index(
             except StopIteration as end:
                 report: IndexReport = end.value
                 _tell(report.notices[told:], output)
+                record(report, ready.store, output)
                 if shard is None:
                     _check_pictures(report, ready.store, folder)
                 return report
@@ -167,6 +168,11 @@ def index(
                 msg = f"Cancelled after {step.done} of {step.found} files."
                 hint = "What was done is kept; the same command goes on from there."
                 raise Cancelled(msg, hint)
+
+
+def record(report: IndexReport, store: CodeStore, output: Output) -> None:
+    """Record in the audit log that a library was brought up to date."""
+    output.note_of(audit.changed(store, "indexed", rows=report.added))
 
 
 def show_progress(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from medhash_gui import library_facts, opening
+from medhash_gui import audit, library_facts, opening
 from medhash_gui.command_output import Output
 from medhash_gui.milvus_uri import LibraryPlace
 
@@ -21,6 +21,7 @@ def run(place: LibraryPlace, output: Output) -> None:
     """
     with opening.open_library(place) as library:
         answer = library.info
+        output.note_of(audit.opened(library))
     made_by = answer.get("made_by", {})
     for name, value in answer.items():
         if name == "made_by":

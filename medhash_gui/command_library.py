@@ -15,11 +15,13 @@ from typing import Any, Protocol, TypeVar
 import numpy as np
 
 from medhash_gui import (
+    audit,
     milvus_push,
     store_export,
     store_merge,
     store_purge,
     store_relink,
+    traces,
 )
 from medhash_gui.command_output import Output, Progress
 from medhash_gui.errors import LibraryError
@@ -87,6 +89,7 @@ def merge(target: Path, source: Path, output: Output, *, unlinked: bool) -> None
         merging = store_merge.merging(grown, added, unlinked=unlinked)
         report = followed("merging", "rows", merging)
         images = len(grown)
+        output.note_of(audit.changed(grown, "merged", rows=report.added))
     output.say(f"Merged {source} into {target}")
     output.say(
         f"  {report.found} pictures: {report.added} added ({report.hidden} of them "
@@ -110,6 +113,7 @@ def write_key(library: Path, file: Path, output: Output) -> None:
     with CodeStore.open(library) as store:
         store.write_key(file)
         key_id = store.key_id
+        output.note_of(audit.exported(store, "key", rows=0))
     output.say(f"The key {key_id} of {library} is in {file}")
     output.note(
         "Whoever has this file and a library can test whether a patient is in it: pass "
@@ -159,12 +163,14 @@ def purge(arguments: argparse.Namespace, output: Output) -> None:
             return
         run = store_purge.purging(store, gone)
         report = followed("purging", "rows", run)
+        output.note_of(audit.deleted(store, "rows", rows=report.removed))
         images = len(store)
     output.say(f"Removed {report.removed} rows of {library} for good")
     output.say(f"  {library} now shows {images} pictures")
     _say_sizes(report, output)
-    if report.set_aside:
-        output.say(f"  removed with them: {', '.join(report.set_aside)}")
+    forgotten = traces.forget()
+    for thing in (*report.set_aside, *forgotten):
+        output.say(f"  removed with them: {thing}")
     if report.shown:
         output.note(
             f"{report.shown} of them could be found until now: where their files are "
@@ -174,7 +180,8 @@ def purge(arguments: argparse.Namespace, output: Output) -> None:
         "Backups, snapshots and the drive's own leftovers are out of MedHash's reach."
     )
     _check_left(library, report)
-    output.finish({**asdict(report), "images": images})
+    answer = {**asdict(report), "images": images, "forgotten": list(forgotten)}
+    output.finish(answer)
 
 
 def relink(library: Path, folder: Path, output: Output, *, force: bool) -> None:
@@ -197,17 +204,31 @@ def relink(library: Path, folder: Path, output: Output, *, force: bool) -> None:
     output.finish(asdict(report))
 
 
-def export(library: Path, file: Path, output: Output) -> None:
+def export(
+    library: Path, file: Path, output: Output, *, pseudonymous: bool = False
+) -> None:
     """Write a library into a CSV or NumPy file.
+
+    Args:
+        library: the library.
+        file: to be written.
+        output: where the answer goes.
+        pseudonymous: name pictures by their row instead of by their path.
 
     Raises:
         MedHashError: the library cannot be read, or the file cannot be written.
     """
     with CodeStore.open(library) as store:
-        run = store_export.exporting(store, file)
+        run = store_export.exporting(store, file, pseudonymous=pseudonymous)
         report = followed("writing", "rows", run)
+        output.note_of(audit.exported(store, "list", rows=report.rows))
     output.say(f"{report.rows} rows of {library} are in {file}")
     output.say(f"  {report.hidden} of them are hidden")
+    if pseudonymous:
+        output.note(
+            "It holds no path; labels are as they were given, and patients are keyed "
+            "hashes that the library can tell. Look at the labels before you share it."
+        )
     output.finish({**asdict(report), "file": str(file)})
 
 
@@ -220,6 +241,7 @@ def push(library: Path, uri: MilvusUri, output: Output, *, index: IndexKind) -> 
     with CodeStore.open(library) as store:
         run = milvus_push.pushing(store, uri, index=index)
         report = followed("pushing", "rows", run)
+        output.note_of(audit.exported(store, "copy on a server", rows=report.rows))
     verb = "replaced" if report.replaced else "made"
     output.say(f"{library} can be searched as {uri} ({verb})")
     output.say(f"  {report.rows} rows, {report.hidden} of them hidden")
@@ -242,6 +264,7 @@ def withdraw(uri: MilvusUri, output: Output) -> None:
         MedHashError: the server does not answer, or has no such library.
     """
     milvus_push.withdraw(uri)
+    output.note_of(audit.deleted(None, "copy on a server", rows=0))
     output.say(f"{uri} is no longer on the server")
     output.finish({"uri": str(uri)})
 
@@ -272,5 +295,7 @@ _ACTIONS: dict[str, Callable[[argparse.Namespace, Output], Any]] = {
     "relink": lambda a, output: relink(a.library, a.folder, output, force=a.force),
     "push": lambda a, output: push(a.library, a.to, output, index=a.index),
     "withdraw": lambda a, output: withdraw(a.uri, output),
-    "export": lambda a, output: export(a.library, a.file, output),
+    "export": lambda a, output: export(
+        a.library, a.file, output, pseudonymous=a.pseudonymous
+    ),
 }

@@ -110,6 +110,10 @@ def add(
     export = action("export", "write path, frame, code, labels, patient, hidden")
     text = "new; ends in .csv or .npz"
     export.add_argument("file", type=Path, metavar="FILE.csv|FILE.npz", help=text)
+    export.add_argument(
+        "--pseudonymous", action="store_true",
+        help="name pictures by their row instead of by their path",
+    )  # fmt: skip
     json_option(export)
 
     push = action("push", "put LIB on a Milvus server, to be searched there")

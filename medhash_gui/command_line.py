@@ -15,7 +15,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from medhash_gui import command_grammar, command_options
+from medhash_gui import audit, command_grammar, command_options
 from medhash_gui.command_output import Output
 from medhash_gui.errors import MedHashError
 from medhash_gui.milvus_uri import LibraryPlace
@@ -64,6 +64,7 @@ def main(
         arguments = command_grammar.parse(words)
     except SystemExit as end:  # argparse has said why, or printed the help
         return end.code if isinstance(end.code, int) else USAGE
+    audit.work_with("command line")
     output = Output(as_json=getattr(arguments, "json", False))
     started = time.perf_counter() if started is None else started
     context = _Context(output, open_window, started)
@@ -263,6 +264,12 @@ def _privacy(arguments: argparse.Namespace, context: _Context) -> int:
     return DONE
 
 
+def _audit(arguments: argparse.Namespace, context: _Context) -> int:
+    from medhash_gui import command_audit
+
+    return DONE if command_audit.run(arguments, context.output) else DAMAGED
+
+
 def _models(arguments: argparse.Namespace, context: _Context) -> int:
     from medhash_gui import command_models
 
@@ -270,6 +277,13 @@ def _models(arguments: argparse.Namespace, context: _Context) -> int:
         command_models.list_all(context.output)
     else:
         command_models.show(arguments.model, context.output)
+    return DONE
+
+
+def _weights(arguments: argparse.Namespace, context: _Context) -> int:
+    from medhash_gui import command_weights
+
+    command_weights.run(arguments, context.output)
     return DONE
 
 
@@ -286,30 +300,9 @@ def _sample(arguments: argparse.Namespace, context: _Context) -> int:
 
 
 def _doctor(arguments: argparse.Namespace, context: _Context) -> int:
-    del arguments
-    from medhash_gui import doctor
+    from medhash_gui import command_doctor
 
-    found = doctor.examine()
-    output = context.output
-    output.table(
-        ("what", "version"), [(k, v or "missing") for k, v in found.versions.items()]
-    )
-    output.say()
-    output.say(f"devices: {', '.join(found.devices)}")
-    output.say(f"models:  {', '.join(found.models) or 'none'}")
-    for name, folder in found.folders.items():
-        output.say(f"{name}: {folder}")
-    output.say()
-    output.table(
-        ("DICOM transfer syntax", "UID", "decoded by"),
-        [(d.name, d.uid, d.decoded_by) for d in found.decoders],
-    )
-    output.say()
-    for missing in found.missing:
-        output.say(f"missing: {missing.what}, for {missing.needed_for}: {missing.how}")
-    if not found.missing:
-        output.say("Nothing is missing.")
-    output.finish(found.as_json())
+    command_doctor.run(arguments.bundle, context.output)
     return DONE
 
 
@@ -377,7 +370,9 @@ _COMMANDS: dict[str, Callable[[argparse.Namespace, _Context], int]] = {
     "library": _library,
     "info": _info,
     "privacy": _privacy,
+    "audit": _audit,
     "models": _models,
+    "weights": _weights,
     "sample": _sample,
     "doctor": _doctor,
     "self-test": _self_test,

@@ -9,6 +9,7 @@ import argparse
 from pathlib import Path
 
 from medhash_gui import milvus_uri
+from medhash_gui.audit_chain import Head
 from medhash_gui.errors import LibraryError
 from medhash_gui.milvus_uri import LibraryPlace, MilvusUri
 
@@ -76,6 +77,14 @@ def server(text: str) -> MilvusUri:
         return place
     msg = f"{text!r} is not of the form milvus://HOST:PORT/NAME"
     raise argparse.ArgumentTypeError(msg)
+
+
+def audit_head(text: str) -> Head:
+    """Return a head of the audit log that was noted elsewhere."""
+    try:
+        return Head.parse(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from error
 
 
 def positive(text: str) -> int:

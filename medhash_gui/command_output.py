@@ -55,6 +55,11 @@ class Output:
         """Write one line on standard error."""
         _write(sys.stderr, f"medhash: {printable(text)}")
 
+    def note_of(self, problem: str) -> None:
+        """Write a note where there is something to say, nothing for ""."""
+        if problem:
+            self.note(problem)
+
     def finish(self, answer: Mapping[str, Any]) -> None:
         """Write the answer for programs; nothing without ``--json``."""
         if self.as_json:

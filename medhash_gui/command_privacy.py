@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from medhash_gui import privacy
+from medhash_gui import audit, privacy
 from medhash_gui.burned_in import NO_SIGN
 from medhash_gui.command_output import Output
 from medhash_gui.privacy import DECLARED, DECLARED_ABSENT, PrivacySummary
@@ -20,6 +20,7 @@ def run(library: Path, output: Output) -> None:
         MedHashError: the library cannot be opened.
     """
     with CodeStore.open(library) as store:
+        output.note_of(audit.opened(store))
         found = privacy.summary(store)
         folder = store.indexed_root
     advice = _advice(found)

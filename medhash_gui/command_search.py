@@ -16,10 +16,12 @@ from pathlib import Path
 from typing import Any, Self
 
 from medhash_gui import (
+    audit,
     bundle,
     command_search_answer,
     encoders,
     folders,
+    listing,
     opening,
     search,
 )
@@ -45,12 +47,13 @@ class Request:
 
     Attributes:
         library: the library.
-        pictures: the files to be like, at least one.
+        pictures: the files to be like; none lists what ``choose`` lets through.
         unlike: the files not to be like.
         top: how many hits.
         choose: which pictures may be hits.
         frame: frame of the query, from 0; None for the one that stands for the file.
         view: which of the query's windows and tables is applied, from 0.
+        farthest: whether the least similar pictures are asked for.
         box: region of the query that is asked about; None for the whole picture.
         overlay: folder for the pictures with their saliency maps, or None.
         model: name or folder of the model; None for the library's own.
@@ -64,6 +67,7 @@ class Request:
     unlike: tuple[Path, ...] = ()
     frame: int | None = None
     view: int = 0
+    farthest: bool = False
     box: QueryBox | None = None
     overlay: Path | None = None
     model: str | None = None
@@ -80,6 +84,7 @@ class Request:
             choose=_chosen(arguments),
             frame=None if arguments.frame is None else arguments.frame - 1,
             view=arguments.view - 1,
+            farthest=arguments.farthest,
             box=None if arguments.box is None else QueryBox.parse(arguments.box),
             overlay=arguments.overlay,
             model=arguments.model,
@@ -101,6 +106,8 @@ def run(request: Request, output: Output, reader: PictureReader) -> dict[str, An
     clock = _Clock()
     _check_pictures(request)
     with contextlib.closing(opening.open_library(request.library)) as store:
+        if not request.pictures:
+            return _listed(request, store, output)
         return _searched(request, store, output, reader, clock)
 
 
@@ -112,6 +119,7 @@ def _searched(
     clock: _Clock,
 ) -> dict[str, Any]:
     """Return the answer, written out, of an open library."""
+    output.note_of(audit.opened(store))
     _check_labels(store, request.choose.labels)
     _check_details(store, request.choose.details)
     clock.lap("load")
@@ -154,7 +162,14 @@ def _searched(
     queries = QuerySet(
         tuple(one.query for one in like), tuple(one.query for one in unlike)
     )
-    result = search.search(store, queries, filter=request.choose, top=request.top)
+    result = search.search(
+        store,
+        queries,
+        filter=request.choose,
+        top=request.top,
+        farthest=request.farthest,
+    )
+    output.note_of(audit.asked(store, queries, result))
     clock.lap("search")
     answer = command_search_answer.as_json(
         store, like, unlike, result, _distances(store, request.model)
@@ -164,6 +179,8 @@ def _searched(
         assert model is not None
         drawing = Drawing(request.overlay, store, model, output, reader)
         answer["overlay"] = drawing.draw(_to_draw(like, unlike), result.hits)
+        drawn = len(asked) + len(result.hits)
+        output.note_of(audit.exported(store, "pictures", rows=drawn))
     answer["seconds"] = {
         **{step: round(clock.seconds[step], 4) for step in clock.seconds},
         "total": round(time.perf_counter() - request.started, 4),
@@ -177,6 +194,26 @@ def _searched(
             "missing."
         )
     command_search_answer.say(answer, output)
+    output.finish(answer)
+    return answer
+
+
+def _listed(request: Request, store: SearchedLibrary, output: Output) -> dict[str, Any]:
+    """Return the pictures that the filter lets through, written out."""
+    if not isinstance(store, CodeStore):
+        msg = f"{store.name} is on a server, which keeps no report texts."
+        raise DatasetError(msg, hint="Search in the library's folder.")
+    _check_labels(store, request.choose.labels)
+    _check_details(store, request.choose.details)
+    if not store.detail_counts("report"):
+        msg = f"{store.name} keeps no report texts."
+        hint = "Index the folder with a table that has a column of reports."
+        raise DatasetError(msg, hint=hint)
+    found = listing.matching(store, request.choose, top=request.top)
+    output.note_of(audit.listed(store, found))
+    answer = command_search_answer.listed(store, found)
+    answer["seconds"] = {"total": round(time.perf_counter() - request.started, 4)}
+    command_search_answer.say_listed(answer, output)
     output.finish(answer)
     return answer
 
@@ -206,6 +243,15 @@ def _chosen(arguments: argparse.Namespace) -> SearchFilter:
 
 
 def _check_pictures(request: Request) -> None:
+    if not request.pictures:
+        is_bare = not (request.unlike or request.box or request.overlay)
+        is_bare = is_bare and not (request.farthest or request.choose.within)
+        if not request.choose.report or not is_bare:
+            msg = "search needs an IMAGE to compare with."
+            hint = (
+                "Or name nothing but --report-text WORDS and filters to list reports."
+            )
+            raise DatasetError(msg, hint=hint)
     several = len(request.pictures) + len(request.unlike) > 1
     if several and (request.frame is not None or request.view or request.box):
         msg = "--frame, --view and --box are for a query of one picture, not several."

@@ -66,6 +66,40 @@ def as_json(
     }
 
 
+def listed(store: SearchedLibrary, result: SearchResult) -> dict[str, Any]:
+    """Return pictures that were found by their words alone as JSON values."""
+    hits = [
+        {
+            "rank": hit.rank,
+            "path": hit.record.path,
+            "frame": hit.record.frame,
+            "labels": list(hit.record.labels),
+            "patient": hit.record.patient_key,
+        }
+        for hit in result.hits
+    ]
+    return {"hits": hits, "found": result.searched, "library": {"images": len(store)}}
+
+
+def say_listed(answer: dict[str, Any], output: Output) -> None:
+    """Write a list of pictures for people."""
+    rows: list[list[object]] = [
+        [
+            hit["rank"],
+            ", ".join(hit["labels"]) or "–",
+            hit["patient"] or "–",
+            hit["path"],
+        ]
+        for hit in answer["hits"]
+    ]
+    if rows:
+        output.table(["", "labels", "patient", "file"], rows)
+    output.say(
+        f"{answer['found']} of {answer['library']['images']} pictures have the words; "
+        f"{answer['seconds']['total']:.2f} s"
+    )
+
+
 def _query(store: SearchedLibrary, asked: Asked) -> dict[str, Any]:
     ratio = asked.look.familiarity if asked.look is not None else None
     familiarity = None

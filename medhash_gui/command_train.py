@@ -19,6 +19,7 @@ from types import FrameType
 from typing import Any
 
 from medhash_gui import (
+    audit,
     command_labels,
     data_parallel,
     labels,
@@ -60,12 +61,7 @@ def run(arguments: argparse.Namespace, output: Output) -> None:
     """
     with data_parallel.joined(device_of(arguments.device)) as (_, device):
         config = config_of(arguments, device=device)
-        about = About(
-            name=arguments.name or run_folder.name_of(config),
-            title=arguments.title or arguments.name or run_folder.name_of(config),
-            modality=arguments.modality,
-            licence=arguments.licence,
-        )
+        about = about_of(arguments, config)
         teller = _Teller(output)
         if arguments.estimate:
             for event in training_estimate.measure(config):
@@ -89,6 +85,17 @@ def run(arguments: argparse.Namespace, output: Output) -> None:
                     hint = "The same command with --resume goes on from there."
                 message = "Stopped."
                 raise Cancelled(message, hint) from None
+
+
+def about_of(arguments: argparse.Namespace, config: TrainingConfig) -> About:
+    """Return what the options say of the model, with a name where they give none."""
+    name = arguments.name or run_folder.name_of(config)
+    return About(
+        name=name,
+        title=arguments.title or name,
+        modality=arguments.modality,
+        licence=arguments.licence,
+    )
 
 
 def config_of(arguments: argparse.Namespace, *, device: str) -> TrainingConfig:
@@ -222,6 +229,8 @@ class _Teller:
 
     def tell(self, event: Mapping[str, Any]) -> None:
         self._output.finish(event)
+        if event["event"] == "finished":
+            self._output.note_of(audit.model_changed(event["model_id"], "trained"))
         if self._output.as_json:
             return
         kind = event["event"]

@@ -64,6 +64,7 @@ def watch(
             if step.report is not None:
                 told = 0
                 _count(step.report, totals, output)
+                command_index.record(step.report, ready.store, output)
             if step.state != state and step.state != "indexing":
                 state = step.state
                 output.note(

@@ -11,6 +11,7 @@ import ctypes
 import importlib.metadata
 import os
 import platform
+import shlex
 import shutil
 import sys
 from collections.abc import Sequence
@@ -19,7 +20,7 @@ from pathlib import Path
 from typing import Any
 
 import medhash_gui
-from medhash_gui import bundle, dicom, editions, engine, paths
+from medhash_gui import audit, bundle, dicom, editions, engine, owner_only, paths
 from medhash_gui.dicom import TransferSyntax
 from medhash_gui.errors import UnreadableImageError
 
@@ -106,6 +107,7 @@ def examine() -> Examination:
         *_missing_device(versions["torch"]),
         *_missing_decoders(decoders),
         *_missing_room(paths.user_data()),
+        *_open_to_others(paths.user_data()),
     ]
     return Examination(
         versions=versions,
@@ -116,6 +118,8 @@ def examine() -> Examination:
             "packaged models": str(paths.packaged_models()),
             "models": str(paths.user_models()),
             "libraries": str(paths.libraries()),
+            "audit log": str(audit.folder()),
+            "logs": str(paths.logs()),
         },
         missing=tuple(missing),
     )
@@ -200,6 +204,16 @@ def _missing_device(torch_version: str) -> list[Missing]:
         return []
     task = "indexing on the CUDA device that the driver shows"
     return [Missing("torch with CUDA", task, "python -m pip install torch torchvision")]
+
+
+def _open_to_others(place: Path) -> list[Missing]:
+    """Say where others can read what is the user's, such as files of before."""
+    found = owner_only.readable_by_others(place)
+    if not found:
+        return []
+    what = f"privacy: others can read {len(found)} files and folders in {place}"
+    how = f"chmod -R go-rwx {shlex.quote(str(place))}"
+    return [Missing(what, "keeping patients' data to yourself", how)]
 
 
 def _missing_room(place: Path) -> list[Missing]:

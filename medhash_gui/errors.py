@@ -78,6 +78,14 @@ class SettingsError(MedHashError):
     """A settings file that cannot be read or holds an impossible value."""
 
 
+class AuditError(MedHashError):
+    """The audit log cannot be read or written."""
+
+
+class WeightsError(MedHashError):
+    """Published weights that cannot be fetched, or are not those expected."""
+
+
 class CheckpointError(MedHashError):
     """A checkpoint that cannot be written, read, or continued from."""
 

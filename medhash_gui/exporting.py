@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Literal
 
 import medhash_gui
+from medhash_gui import audit
 from medhash_gui.errors import ExportError
 
 Kind = Literal["pictures", "dicom", "teaching", "report"]
@@ -58,6 +59,7 @@ class Exported:
         digest: hexadecimal BLAKE2b-128 of their names and contents.
         pictures: pseudonyms of the pictures in it.
         origin: what it was made with.
+        note: why it could not be written to the log of what was done, or "".
     """
 
     kind: Kind
@@ -65,6 +67,7 @@ class Exported:
     digest: str
     pictures: tuple[str, ...]
     origin: Origin
+    note: str = ""
 
 
 def carry_out(
@@ -74,6 +77,7 @@ def carry_out(
     *,
     pictures: Sequence[str],
     origin: Origin,
+    library: audit.Recorded | None = None,
     replace: bool = False,
 ) -> Exported:
     """Write files into a folder, all of them or none, and say what was written.
@@ -84,6 +88,8 @@ def carry_out(
         contents: of the files, by their names.
         pictures: pseudonyms of the pictures in them.
         origin: what the export is made with.
+        library: where the pictures are from, for the log of what was done; None for
+            pictures of none.
         replace: whether files of these names are written over.
 
     Raises:
@@ -110,7 +116,8 @@ def carry_out(
     for name, data in contents.items():
         digest.update(name.encode() + b"\0" + hashlib.blake2b(data).digest())
     files = tuple(place for _, place in written)
-    return Exported(kind, files, digest.hexdigest(), tuple(pictures), origin)
+    note = audit.exported(library, kind, rows=len(pictures))
+    return Exported(kind, files, digest.hexdigest(), tuple(pictures), origin, note)
 
 
 def check_free(folder: Path, names: Sequence[str], *, replace: bool) -> None:

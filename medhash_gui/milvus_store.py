@@ -82,6 +82,11 @@ class MilvusStore:
         return self.root.pictures or Path(self.facts.info["root"])
 
     @property
+    def key_id(self) -> str:
+        """What tells the library's secret key from others, public."""
+        return str(self.facts.info["key_id"])
+
+    @property
     def model_id(self) -> str:
         """Identity of the model that made the codes."""
         return str(self.facts.info["model_id"])
@@ -190,7 +195,7 @@ class MilvusStore:
         self._since = found.created
 
     def _read_key(self) -> LibraryKey:
-        key_id = str(self.facts.info["key_id"])
+        key_id = self.key_id
         file = key_file(key_id)
         if not file.exists():
             message = (

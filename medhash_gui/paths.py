@@ -49,6 +49,11 @@ def runs() -> Path:
     return user_data() / "runs"
 
 
+def weights_of(backbone: str) -> Path:
+    """Return where the published weights of a backbone lie, once they were fetched."""
+    return user_data() / "weights" / f"{backbone}.safetensors"
+
+
 def libraries() -> Path:
     """Return the folder for libraries that the window makes of dropped folders."""
     return user_data() / "libraries"

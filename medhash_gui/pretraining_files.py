@@ -33,7 +33,6 @@ LIST = "pictures.json"
 """What lies in that folder."""
 
 _HEADER = "medhash"
-_READABLE = 0o644
 _UNSAID = "not stated in the file; see where it is from"
 
 
@@ -112,8 +111,6 @@ def write(path: Path, state: Mapping[str, torch.Tensor], said: Any) -> None:  # 
     try:
         durable.place(path, data)
         durable.sync_folder(path.parent)
-        with contextlib.suppress(OSError):
-            path.chmod(_READABLE)
     except OSError as error:
         raise disk_failure(error, path) from error
 

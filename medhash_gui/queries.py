@@ -72,6 +72,14 @@ class QuerySet:
         """All pictures of the set."""
         return self.like + self.unlike
 
+    def opposite(self) -> QuerySet:
+        """Return the set whose nearest rows are the farthest from this one."""
+
+        def turned(pictures: tuple[Query, ...]) -> tuple[Query, ...]:
+            return tuple(replace(one, codes=one.codes.opposite()) for one in pictures)
+
+        return QuerySet(turned(self.like), turned(self.unlike))
+
     def target(self) -> Target:
         """Return the codes to compare with."""
         like = np.concatenate([query.codes.packed[:1] for query in self.like])

@@ -79,7 +79,6 @@ class Reconciler:
         files = self.files
         if files and not may_differ:
             same = known.unchanged(*zip(*files, strict=True))
-            # Nearly all files of most runs.
             self.tally.unchanged = self._known_found = int(same.sum())
             files = [files[place] for place in np.flatnonzero(~same).tolist()]
         for file in files:
@@ -101,22 +100,14 @@ class Reconciler:
                 self._settle_unchanged(file.path, was)
         self.commit_changes()
         sizes = {t.file.size_bytes for t in tasks if t.file.path in changed}
-        digests, nothing = self._digests_by_size(sizes), frozenset[bytes]()
+        digests = self.known.contents_by_size(sizes, unless=self._lacks_frames)
+        nothing = frozenset[bytes]()
         return [
             replace(task, known=digests.get(task.file.size_bytes, nothing))
             if task.file.path in changed
             else task
             for task in tasks
         ]
-
-    def _digests_by_size(self, sizes: set[int]) -> dict[int, frozenset[bytes]]:
-        """Return the known contents of some sizes, of which no frame is lacking."""
-        sets: dict[int, set[bytes]] = {}
-        for known in self.known.of_sizes(sizes) if sizes else ():
-            if not self._lacks_frames(known):
-                sets.setdefault(known.size_bytes, set()).add(known.digest)
-        # One set a size, shared by all its tasks: raw exports are often of one size.
-        return {size: frozenset(known) for size, known in sets.items()}
 
     def _lacks_frames(self, known: KnownFile) -> bool:
         """Return whether a file may have other frames than those that are wanted."""
@@ -165,11 +156,6 @@ class Reconciler:
         if result.last:
             self._close(result)
 
-    def commit(self) -> None:
-        """Have all pictures encoded that were taken, and commit them."""
-        self.queue.send()
-        self.commit_finished(wait=True)
-
     def commit_finished(self, *, wait: bool = False) -> None:
         """Commit the batches that have come back from the network."""
         for records, codes in self.queue.finished(wait=wait):
@@ -197,10 +183,10 @@ class Reconciler:
     def _take_header(self, result: DecodeResult) -> None:
         """Settle a file whose header alone was read: its codes stay."""
         self.rereading.discard(result.file.path)
-        path = result.file.path
         # Where the header fails now: the picture was sound when it was indexed, and its
         # code still holds.
-        known, metadata = self.known[path], None
+        path, metadata = result.file.path, None
+        known = self.known[path]
         if result.failure is None:
             metadata = self.sources.of_reread(path, result, known)
         self._settle_unchanged(path, known, metadata)
@@ -211,7 +197,8 @@ class Reconciler:
         other = self.paths_on_the_way.get(result.digest)
         if other is not None and other != result.file.path:
             # A twin on its way: its code must be there before it is shared.
-            self.commit()
+            self.queue.send()
+            self.commit_finished(wait=True)
         file = self._opened(result)
         if result.inputs is None:
             self._share_known_content(result, file)
@@ -362,8 +349,6 @@ class Reconciler:
                 for row in known.rows
                 if row not in self.moved_rows
             ]
-
-    # -- what is known of a file ---------------------------------------------------
 
     def _record(self, result: DecodeResult, file: OpenFile) -> ImageRecord:
         assert result.digest is not None

@@ -155,6 +155,26 @@ class Report:
         return spreadsheet.to_csv(header, lines)
 
 
+@dataclass(frozen=True, slots=True)
+class Question:
+    """How a search was asked, besides its filter.
+
+    Attributes:
+        like: how many pictures the hits shall be like.
+        unlike: how many they shall not be like.
+        box: the region that was asked about, "" for the whole picture.
+        farthest: whether the least similar come first.
+    """
+
+    like: int = 1
+    unlike: int = 0
+    box: str = ""
+    farthest: bool = False
+
+
+_PLAIN = Question()
+
+
 def compose(
     store: CodeStore,
     card: ModelCard,
@@ -164,6 +184,7 @@ def compose(
     chosen: Sequence[SearchHit],
     filter: SearchFilter,
     top: int,
+    question: Question = _PLAIN,
     evidence: Evidence | None = None,
     familiarity: float | None = None,
     pictures: Mapping[int, ReportPicture] | None = None,
@@ -171,16 +192,17 @@ def compose(
     notes: Sequence[str] = (),
     now: datetime.datetime | None = None,
 ) -> Report:
-    """Return the report of a query of one picture.
+    """Return the report of a query.
 
     Args:
         store: the library that was searched.
         card: of its model.
-        query: what was searched for.
+        query: the first picture that was searched for.
         result: what was found.
         chosen: the hits that the report shows.
         filter: as it was for the search.
         top: how many hits were asked for.
+        question: how it was asked besides.
         evidence: what the nearest cases say, or None.
         familiarity: ratio to the model's limit, or None.
         pictures: of the chosen hits, by row.
@@ -219,8 +241,8 @@ def compose(
             "bits": store.bits,
             "fingerprint": fingerprint(store),
         },
-        parameters=_parameters(filter, top, query.frame),
-        command=command_of(filter, top, query.frame),
+        parameters=_parameters(filter, top, query.frame, question),
+        command=command_of(filter, top, query.frame, question),
         notes=tuple(notes),
     )
 
@@ -234,17 +256,24 @@ def fingerprint(store: CodeStore) -> str:
     return digest.hexdigest()
 
 
-def command_of(asked: SearchFilter, top: int, frame: int = 0) -> str:
+def command_of(
+    asked: SearchFilter, top: int, frame: int = 0, question: Question = _PLAIN
+) -> str:
     """Return the command that repeats a search; LIBRARY, QUERY and FOLDER are paths."""
-    words = ["medhash", "search", "LIBRARY", "QUERY", "--top", str(top)]
-    for option, value in _parameters(asked, top, frame).items():
-        if option != "top":
+    further = [f"QUERY-{number}" for number in range(2, question.like + 1)]
+    words = ["medhash", "search", "LIBRARY", "QUERY", *further, "--top", str(top)]
+    for option, value in _parameters(asked, top, frame, question).items():
+        if value is True:
+            words.append(f"--{option}")
+        elif option not in ("top", "queries"):
             for one in value if isinstance(value, tuple) else (value,):
                 words += [f"--{option}", _quoted(str(one))]
     return " ".join(words)
 
 
-def _parameters(asked: SearchFilter, top: int, frame: int) -> dict[str, Any]:
+def _parameters(
+    asked: SearchFilter, top: int, frame: int, question: Question
+) -> dict[str, Any]:
     where = (
         *(f"label={name}" for name in asked.labels),
         *(f"{key}={value}" for key, value in asked.details),
@@ -260,7 +289,13 @@ def _parameters(asked: SearchFilter, top: int, frame: int) -> dict[str, Any]:
         if moment is not None:
             day = datetime.datetime.fromtimestamp(moment // 10**9).astimezone()
             parameters[option] = day.date().isoformat()
-    parameters.update({"frame": frame + 1} if frame else {})
+    several = question.like + question.unlike > 1
+    parameters.update({"frame": frame + 1} if frame and not several else {})
+    parameters.update({"queries": question.like} if question.like > 1 else {})
+    unlike = tuple(f"UNLIKE-{number}" for number in range(1, question.unlike + 1))
+    parameters.update({"unlike": unlike} if unlike else {})
+    parameters.update({"box": question.box} if question.box else {})
+    parameters.update({"farthest": True} if question.farthest else {})
     return parameters
 
 

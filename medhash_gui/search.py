@@ -60,6 +60,7 @@ def search(
     *,
     filter: SearchFilter = _NO_FILTER,
     top: int = 12,
+    farthest: bool = False,
 ) -> SearchResult:
     """Return the pictures of a library nearest to a query.
 
@@ -72,12 +73,21 @@ def search(
         query: what to search for.
         filter: which rows may be hits; applied before ranking.
         top: how many hits at most.
+        farthest: return the least similar pictures, the farthest first.
 
     Raises:
         ModelMismatchError: the query's code is not as long as the library's.
-        ValueError: ``top`` is below 1.
+        ValueError: ``top`` is below 1, or the filter limits the distance of the
+            farthest.
     """
-    return search_many(library, [query], filter=filter, top=top)[0]
+    if not farthest:
+        return search_many(library, [query], filter=filter, top=top)[0]
+    if filter.within is not None:
+        message = "The farthest pictures are not looked for within a distance."
+        raise ValueError(message)
+    opposite = QuerySet.of(query).opposite()
+    found = search_many(library, [opposite], filter=filter, top=top)[0]
+    return found.seen_from_the_opposite(library.bits)
 
 
 def search_many(

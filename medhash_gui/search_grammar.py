@@ -21,8 +21,9 @@ def add_search(made: argparse.ArgumentParser) -> None:
     text = "the library's folder, or its address on a server"
     made.add_argument("library", type=library, metavar=LIBRARY, help=text)
     made.add_argument(
-        "image", type=Path, nargs="+", metavar="IMAGE",
-        help="several: what is near to all of them, by the mean distance",
+        "image", type=Path, nargs="*", metavar="IMAGE",
+        help="several: what is near to all of them, by the mean distance; none: the "
+        "pictures whose report has the words of --report-text",
     )  # fmt: skip
     made.add_argument(
         "--unlike", type=Path, action="append", default=[], metavar="IMAGE",
@@ -42,9 +43,14 @@ def add_search(made: argparse.ArgumentParser) -> None:
     )  # fmt: skip
     text = "how many hits (default: 12)"
     made.add_argument("--top", type=positive, default=12, metavar="N", help=text)
-    made.add_argument(
+    reach = made.add_mutually_exclusive_group()
+    reach.add_argument(
         "--within", type=not_negative, metavar="BITS",
         help="only pictures whose code differs in so many bits at most",
+    )  # fmt: skip
+    reach.add_argument(
+        "--farthest", action="store_true",
+        help="the least similar pictures, the farthest first",
     )  # fmt: skip
     made.add_argument(
         "--patients", choices=("exclude", "include", "group"), default="exclude",

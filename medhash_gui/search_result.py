@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from medhash_gui.images import ImageRecord
@@ -70,9 +70,9 @@ class SearchHit:
         row: its row.
         record: what the library knows of it.
         distance: differing bits, a whole number; of several query pictures the mean
-            over those to be like.
+            over those to be like; NaN where no picture was asked about.
         soft_distance: cosine distance of the soft values, [0, 2]; of several query
-            pictures combined like the bits, [-1, 2].
+            pictures combined like the bits, [-1, 2]; NaN as above.
         tie_size: how many rows that passed the filter are ranked equally by their bits;
             the order among them is the soft values' word, not the code's.
         identical: whether it is the query's own picture.
@@ -94,7 +94,7 @@ class SearchResult:
     """What a search found.
 
     Attributes:
-        hits: nearest first; under "include" after the query's own picture.
+        hits: nearest first, or farthest; under "include" after the query's own picture.
         searched: how many rows passed the conditions on labels and patients.
         prior: under "exclude", the nearest pictures of the query's own patient.
     """
@@ -102,3 +102,23 @@ class SearchResult:
     hits: tuple[SearchHit, ...]
     searched: int
     prior: tuple[SearchHit, ...] = ()
+
+    def seen_from_the_opposite(self, bits: int) -> SearchResult:
+        """Return the same hits with their distances from the opposite of the query."""
+
+        def turned(hits: tuple[SearchHit, ...]) -> tuple[SearchHit, ...]:
+            return tuple(_opposite(hit, bits) for hit in hits)
+
+        return replace(self, hits=turned(self.hits), prior=turned(self.prior))
+
+
+def _opposite(hit: SearchHit, bits: int) -> SearchHit:
+    unlike = hit.unlike_distance
+    return replace(
+        hit,
+        distance=bits - hit.distance,
+        # A cosine distance of single pictures; of several it is less that of those to
+        # be unlike, which is halved.
+        soft_distance=(2 if unlike is None else 1) - hit.soft_distance,
+        unlike_distance=None if unlike is None else bits - unlike,
+    )

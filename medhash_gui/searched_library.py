@@ -108,6 +108,11 @@ class SearchedLibrary(Protocol):
         ...
 
     @property
+    def key_id(self) -> str:
+        """What tells the library's secret key from others, public."""
+        ...
+
+    @property
     def model_id(self) -> str:
         """Identity of the model that made the codes."""
         ...

@@ -97,6 +97,15 @@ SETTINGS: tuple[Setting, ...] = (
         restart=True,
     ),
     Setting(
+        key="text_scale",
+        default=100,
+        kind="whole",
+        bounds=(100, 200),
+        label="Size of the text",
+        note="In percent of what the platform writes in.",
+        restart=True,
+    ),
+    Setting(
         key="top",
         default=24,
         kind="whole",
@@ -126,6 +135,13 @@ SETTINGS: tuple[Setting, ...] = (
         kind="flag",
         label="Own impression first",
         note="Ask for the reader's own impression before any hit is shown.",
+    ),
+    Setting(
+        key="restore_work",
+        default=True,
+        kind="flag",
+        label="Go on where the last run ended",
+        note="Library, query picture, filters, marks and the layout of the window.",
     ),
     Setting(
         key="overlay_opacity",
@@ -226,6 +242,10 @@ class Settings:
                 settings._keep(setting, value)
         settings.problems = tuple(problems)
         return settings
+
+    def changed(self) -> dict[str, Value]:
+        """Return what differs from the defaults, but paths."""
+        return {k: v for k, v in self._changed.items() if BY_KEY[k].kind != "path"}
 
     def text(self, key: str) -> str:
         """Return the value of a choice or path."""

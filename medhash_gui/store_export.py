@@ -15,18 +15,22 @@ import zipfile
 from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, Literal
 
 import numpy as np
 import numpy.typing as npt
 
 from medhash_gui.errors import LibraryError
+from medhash_gui.library import durable
 from medhash_gui.spreadsheet import harmless
 from medhash_gui.store import CodeStore
 
 HEADER = ("path", "frame", "code", "labels", "patient", "hidden")
 SUFFIXES = (".csv", ".npz")
 LABEL_SEPARATOR = "|"
+
+Name = Literal["path", "row"]
+"""By what a picture is named."""
 
 _BATCH = 8192
 
@@ -48,7 +52,7 @@ class ExportReport:
 
 
 def exporting(
-    store: CodeStore, file: Path
+    store: CodeStore, file: Path, *, pseudonymous: bool = False
 ) -> Generator[ExportProgress, None, ExportReport]:
     """Write a library into ``file``, over an older one; CSV or .npz by its suffix.
 
@@ -57,6 +61,12 @@ def exporting(
     order mark. NumPy: arrays of the same names, texts as ``U``, ``code`` as uint8
     (n, ceil(bits / 8)), besides ``soft``, float16 (n, bits), and ``bits``; nothing is
     pickled.
+
+    Args:
+        store: the library.
+        file: to be written.
+        pseudonymous: name pictures by their number, ``row``, instead of by ``path``,
+            which may name a patient; whoever has the library can look them up.
 
     Raises:
         LibraryError: the suffix is another one, the file cannot be written, or the
@@ -68,9 +78,10 @@ def exporting(
     write = _write_csv if file.suffix.lower() == ".csv" else _write_npz
     rows = np.flatnonzero(~store.removed)
     temporary = file.with_name(f"{file.name}.{os.getpid()}.tmp")
+    named_by: Name = "row" if pseudonymous else "path"
     try:
-        with temporary.open("xb") as target:
-            yield from write(store, rows, target)
+        with open(temporary, "xb", opener=durable.owner_only) as target:
+            yield from write(store, rows, target, named_by)
         temporary.replace(file)
     except OSError as error:
         message = f"The list cannot be written to {file}: {error.strerror or error}."
@@ -82,11 +93,11 @@ def exporting(
 
 
 def _write_csv(
-    store: CodeStore, rows: npt.NDArray[np.intp], target: IO[bytes]
+    store: CodeStore, rows: npt.NDArray[np.intp], target: IO[bytes], named_by: Name
 ) -> Iterator[ExportProgress]:
     text = io.StringIO(newline="")
     writer = csv.writer(text)
-    writer.writerow(HEADER)
+    writer.writerow((named_by, *HEADER[1:]))
     target.write(b"\xef\xbb\xbf" + _taken(text))
     visible = store.visible
     for start in range(0, len(rows), _BATCH):
@@ -95,7 +106,7 @@ def _write_csv(
         for place, (row, name, labels, patient) in enumerate(_texts(store, batch)):
             writer.writerow(
                 [
-                    harmless(name),
+                    harmless(name) if named_by == "path" else row,
                     int(store.frames[row]),
                     codes[place].tobytes().hex(),
                     harmless(labels),
@@ -116,7 +127,7 @@ def _taken(text: io.StringIO) -> bytes:
 
 
 def _write_npz(
-    store: CodeStore, rows: npt.NDArray[np.intp], target: IO[bytes]
+    store: CodeStore, rows: npt.NDArray[np.intp], target: IO[bytes], named_by: Name
 ) -> Iterator[ExportProgress]:
     longest = [1, 1, 1]
     for _, *cells in _texts(store, rows):
@@ -129,7 +140,7 @@ def _write_npz(
 
     visible, bits = store.visible, store.bits
     columns: dict[str, tuple[str, tuple[int, ...], Callable[[Any], Any]]] = {
-        "path": (f"<U{longest[0]}", (), texts(0)),
+        named_by: (f"<U{longest[0]}", (), texts(0)),
         "frame": ("<i4", (), lambda batch: store.frames[batch]),
         "code": ("|u1", store.packed.shape[1:], lambda batch: store.packed[batch]),
         "soft": ("<f2", (bits,), store.soft),
@@ -137,6 +148,8 @@ def _write_npz(
         "patient": (f"<U{longest[2]}", (), texts(2)),
         "hidden": ("|b1", (), lambda batch: ~visible[batch]),
     }
+    if named_by == "row":
+        columns["row"] = ("<i8", (), lambda batch: batch)
     found, done = len(rows) * len(columns), 0
     with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
         archive.writestr("bits.npy", _array_file(np.array(bits)))

@@ -6,7 +6,11 @@ from command_tree import Argument, Command
 
 EXIT_CODES = (
     ("0", "done"),
-    ("1", "looked, and found damage (library verify, library repair, self-test)"),
+    (
+        "1",
+        "looked, and found damage (library verify, library repair, audit verify, "
+        "self-test)",
+    ),
     ("2", "wrong usage; the usage is on standard error"),
     ("3", "a failure, with a sentence and the way out on standard error"),
     ("130", "cancelled with Ctrl-C; what was committed stays"),

@@ -388,3 +388,45 @@ def test_distance_of_several_queries_is_not_told_as_a_pair(
 
     assert hits
     assert all(hit["held_out"] is None for hit in hits)
+
+
+def test_the_least_similar_come_first_when_asked(shared):
+    image = sorted(shared.study.rglob("*.png"))[0]
+    near = medhash("search", shared.library, image, "--top", "99", "--json").answer
+    far = medhash("search", shared.library, image, "--farthest", "--top", "3",
+                 "--json").answer  # fmt: skip
+
+    backwards = [hit["distance"] for hit in near["hits"]][::-1]
+    assert [hit["distance"] for hit in far["hits"]] == backwards[:3]
+
+
+def test_words_of_reports_find_pictures_without_a_query(tmp_path, monkeypatch):
+    monkeypatch.setenv("MEDHASH_HOME", str(tmp_path / "home"))
+    card = install_tiny()
+    study = write_study(tmp_path / "study", each=2)
+    files = sorted(path.relative_to(study).as_posix() for path in study.rglob("*.png"))
+    texts = ["Small effusion.", "No EFFUSION, large heart.", "Normal.", "Heart large."]
+    table = tmp_path / "reports.csv"
+    lines = [f'{file},"{text}"' for file, text in zip(files, texts, strict=True)]
+    table.write_text("\n".join(["file,report", *lines]))
+    library = tmp_path / "lib.medhash"
+    model = ("--model", paths.user_models() / card.name)
+    made = medhash("index", study, "--library", library, "--labels", table, *model)
+    assert made.code == 0, made.err
+
+    found = medhash("search", library, "--report-text", "large heart",
+                    "--json").answer  # fmt: skip
+    assert [hit["path"] for hit in found["hits"]] == [files[1], files[3]]
+    assert found["found"] == 2
+    said = medhash("search", library, "--report-text", "effusion", "--top", "1").out
+    assert files[0] in said
+    assert "2 of 4 pictures have the words" in said
+
+
+def test_a_search_for_nothing_says_what_it_needs(shared):
+    ran = medhash("search", shared.library)
+    assert ran.code != 0
+    assert "needs an IMAGE" in ran.err
+
+    ran = medhash("search", shared.library, "--report-text", "heart")
+    assert "keeps no report texts" in ran.err

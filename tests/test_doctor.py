@@ -188,4 +188,5 @@ def test_command_prints_text_or_one_json_line() -> None:
     assert len(ran.out.splitlines()) == 1
     assert set(ran.answer) == {
         "versions", "devices", "decoders", "models", "folders", "missing",
+        "installation",
     }  # fmt: skip

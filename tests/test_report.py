@@ -135,3 +135,15 @@ def test_the_fingerprint_tells_libraries_apart(tmp_path):
         other = report.fingerprint(store)
 
     assert one == again != other
+
+
+def test_the_command_of_several_pictures_and_a_region_names_all_of_it():
+    question = report.Question(like=3, unlike=1, box="4,6,30,34", farthest=True)
+    made = report.command_of(SearchFilter(), 9, 0, question)
+
+    words = shlex.split(made)
+    assert words[:6] == ["medhash", "search", "LIBRARY", "QUERY", "QUERY-2", "QUERY-3"]
+    assert words[words.index("--unlike") + 1] == "UNLIKE-1"
+    assert words[words.index("--box") + 1] == "4,6,30,34"
+    assert "--farthest" in words
+    assert "True" not in made

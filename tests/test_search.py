@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from medhash_gui.codes import HashCodes
 from medhash_gui.errors import ModelMismatchError
 from medhash_gui.images import ImageRecord
-from medhash_gui.search import Query, SearchFilter, library_query, search
+from medhash_gui.search import Query, QuerySet, SearchFilter, library_query, search
 from medhash_gui.store import CodeStore, RowChange
 
 BITS = 12
@@ -396,3 +396,55 @@ def test_a_hidden_picture_still_tells_its_patient(tmp_path):
     assert query.patient_key == "P-1"
     assert search(store, query).hits == ()
     store.close()
+
+
+def test_the_farthest_are_the_nearest_backwards(tmp_path):
+    distances = [3, 0, 11, 7, 12, 5]
+    with make_store(tmp_path / "l.medhash") as store:
+        store.append(
+            [picture(f"{n}.png", content=n + 1) for n in range(len(distances))],
+            codes_at(distances),
+        )
+        near = search(store, ONES)
+        far = search(store, ONES, farthest=True, top=3)
+
+    assert [hit.distance for hit in far.hits] == [12, 11, 7]
+    assert paths_of(far) == paths_of(near)[::-1][:3]
+    assert [hit.rank for hit in far.hits] == [1, 2, 3]
+    softs = {hit.record.path: hit.soft_distance for hit in near.hits}
+    for hit in far.hits:
+        assert hit.soft_distance == pytest.approx(softs[hit.record.path], abs=1e-3)
+
+
+def test_the_farthest_of_several_queries_are_ranked_by_the_same_score(tmp_path):
+    rng = np.random.default_rng(4)
+    values = rng.normal(size=(40, BITS)).astype(np.float32)
+    with make_store(tmp_path / "l.medhash") as store:
+        store.append(
+            [picture(f"{n}.png", content=n + 1) for n in range(40)],
+            HashCodes.from_logits(values),
+        )
+        asked = QuerySet(
+            tuple(Query(store.codes(np.array([row]))) for row in (1, 2)),
+            (Query(store.codes(np.array([3]))),),
+        )
+        far = search(store, asked, farthest=True, top=40)
+        near = search(store, asked, top=40)
+
+    def score(hit):
+        return hit.distance - hit.unlike_distance / 2
+
+    assert sorted(map(score, near.hits)) == pytest.approx(sorted(map(score, far.hits)))
+    assert [score(hit) for hit in far.hits] == pytest.approx(
+        sorted(map(score, far.hits), reverse=True)
+    )
+    softs = {hit.row: hit.soft_distance for hit in near.hits}
+    for hit in far.hits:
+        assert hit.soft_distance == pytest.approx(softs[hit.row], abs=1e-3)
+
+
+def test_the_farthest_within_a_distance_are_refused(tmp_path):
+    with make_store(tmp_path / "l.medhash") as store:
+        store.append([picture("a.png", content=1)], codes_at([1]))
+        with pytest.raises(ValueError, match="within a distance"):
+            search(store, ONES, filter=SearchFilter(within=3), farthest=True)

@@ -128,3 +128,20 @@ def test_a_failed_export_leaves_the_older_file_and_no_other(
     run.close()
     assert (tmp_path / name).read_bytes() == b"older"
     assert sorted(path.name for path in tmp_path.iterdir()) == before
+
+
+def test_a_pseudonymous_list_names_pictures_by_row_and_holds_no_path(library, tmp_path):
+    for name in ("list.csv", "list.npz"):
+        run = exporting(library, tmp_path / name, pseudonymous=True)
+        assert list(run)[-1].done > 0
+
+    data = (tmp_path / "list.csv").read_bytes()
+    rows = list(csv.reader(io.StringIO(data.decode("utf-8-sig"))))
+    kept = np.flatnonzero(~library.removed)
+    assert rows[0] == ["row", *HEADER[1:]]
+    assert [int(row[0]) for row in rows[1:]] == kept.tolist()
+    assert "ward" not in data.decode("utf-8-sig")
+    with np.load(tmp_path / "list.npz", allow_pickle=False) as arrays:
+        assert "path" not in arrays
+        assert arrays["row"].tolist() == kept.tolist()
+        assert arrays["patient"].tolist() == [library.patient(r) or "" for r in kept]

@@ -80,13 +80,13 @@ def test_a_path_of_several_contents_stands_for_the_visible_one(
     assert (known.rows, known.size_bytes, known.digest) == ((5,), 20, bytes([5]) * 16)
 
 
-def test_files_of_a_size_are_those_of_the_content_that_counts(
-    library: CodeStore,
-) -> None:
+def test_contents_of_a_size_are_those_that_count(library: CodeStore) -> None:
     files = library.files()
 
-    assert [known.rows for known in files.of_sizes({20})] == [(5,)]
-    assert [known.rows for known in files.of_sizes({10})] == [(0,), (1,), (2, 3)]
+    found = files.contents_by_size({10, 20, 30}, unless=lambda file: len(file.rows) > 1)
+
+    contents = [bytes([number]) * 16 for number in (1, 2, 5)]
+    assert found == {10: frozenset(contents[:2]), 20: frozenset(contents[2:])}
 
 
 def test_what_is_learnt_later_does_not_count(library: CodeStore) -> None:

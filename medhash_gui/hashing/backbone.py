@@ -13,6 +13,7 @@ from a local file, from torchvision's own download, or there are none.
 from __future__ import annotations
 
 import itertools
+import pickle
 import re
 from collections import OrderedDict
 from collections.abc import Mapping
@@ -22,11 +23,13 @@ from pathlib import Path
 import safetensors
 import torch
 import torchvision
-from safetensors.torch import load_file
+from safetensors.torch import load_file, save
 from torch import fx, nn
 from torch.nn.utils import fusion
 
+from medhash_gui import paths
 from medhash_gui.errors import BundleError, SettingsError
+from medhash_gui.library import durable
 
 State = dict[str, torch.Tensor]
 """State dictionary of a trunk."""
@@ -67,6 +70,7 @@ MOBILENET_V2_DEPTH = BACKBONES["mobilenet_v2"].depth
 
 # The weights of the papers; later ones are tuned for classification of photographs.
 _DOWNLOAD = "IMAGENET1K_V1"
+_DIGEST = re.compile(r"-([0-9a-f]{8,64})\.")
 
 
 class ScaleShift(nn.Module):
@@ -152,20 +156,73 @@ def weights(name: str, path: Path) -> State:
         raise BundleError(message, hint=hint) from error
 
 
-def download(name: str) -> State:
-    """Let torchvision fetch its ImageNet weights, as a state of ``trunk(name)``.
+@dataclass(frozen=True, slots=True)
+class Published:
+    """Where torchvision's ImageNet weights are published, by its own word.
 
-    The file comes from download.pytorch.org into torch's own cache; it is read as
-    numbers only and checked against the hash in its name.
+    Attributes:
+        address: of the file.
+        digest: the first digits of its SHA-256, which are part of its name.
+        licence: under which they are.
+    """
+
+    address: str
+    digest: str
+    licence: str = "BSD-3-Clause, from torchvision; learned from ImageNet"
+
+
+def published(name: str) -> Published:
+    """Return where the published weights of a backbone are.
+
+    Raises:
+        SettingsError: there is no such backbone, or it has no published weights.
+    """
+    _check_published(name)
+    address = str(torchvision.models.get_model_weights(name)[_DOWNLOAD].url)
+    found = _DIGEST.search(address)
+    assert found is not None
+    return Published(address, found[1])
+
+
+def keep(name: str, file: Path, target: Path) -> None:
+    """Keep a published file as safetensors, over an older one.
+
+    Args:
+        name: of the backbone.
+        file: torchvision's own, read as numbers only, or safetensors with its keys.
+        target: where it is kept.
+
+    Raises:
+        BundleError: it holds no weights of this backbone, or cannot be written.
+    """
+    try:
+        try:
+            tensors = load_file(file)
+        except safetensors.SafetensorError:
+            tensors = torch.load(file, map_location="cpu", weights_only=True)
+        _from_torchvision(name, tensors)
+        durable.place(target, save({k: v.contiguous() for k, v in tensors.items()}))
+    except (OSError, RuntimeError, pickle.UnpicklingError, AttributeError) as error:
+        title = _known(name).title
+        message = f"What was fetched holds no {title} weights ({error})."
+        raise BundleError(message, hint="Name another file or address.") from error
+
+
+def download(name: str) -> State:
+    """Return torchvision's ImageNet weights, as a state of ``trunk(name)``.
+
+    Those that ``medhash weights`` brought here, else torchvision fetches them: from
+    download.pytorch.org into torch's own cache, read as numbers only and checked
+    against the hash in the file's name.
 
     Raises:
         BundleError: the weights cannot be fetched.
         SettingsError: there is no such backbone, or it has no published weights.
     """
+    _check_published(name)
     title = _known(name).title
-    if name == "small":
-        message = f"There are no published weights for {name}."
-        raise SettingsError(message, hint="Train it from scratch, or choose another.")
+    if paths.weights_of(name).is_file():
+        return weights(name, paths.weights_of(name))
     try:
         tensors = torchvision.models.get_model_weights(name)[_DOWNLOAD].get_state_dict(
             progress=False, check_hash=True, weights_only=True
@@ -175,6 +232,13 @@ def download(name: str) -> State:
         message = f"The weights of {title} could not be fetched ({error})."
         hint = "Check the connection, or give a local safetensors file."
         raise BundleError(message, hint=hint) from error
+
+
+def _check_published(name: str) -> None:
+    _known(name)
+    if name == "small":
+        message = f"There are no published weights for {name}."
+        raise SettingsError(message, hint="Train it from scratch, or choose another.")
 
 
 def mobilenet_v2() -> nn.Sequential:

@@ -95,6 +95,15 @@ def place(path: Path, data: bytes) -> None:
         raise
 
 
+def owner_only(path: str, flags: int) -> int:
+    """Open a file for ``open(..., opener=owner_only)``: a new one is its owner's alone.
+
+    Raises:
+        OSError: it cannot be opened.
+    """
+    return os.open(path, flags | _BINARY, _OWNER_ONLY)
+
+
 def open_to_append(path: Path, *, end: int) -> int:
     """Return a descriptor that writes at ``end``, with all behind it cut off.
 

@@ -148,15 +148,26 @@ class KnownFiles(Mapping[str, KnownFile]):
             same &= ~np.isin(rows, several)
         return same
 
-    def of_sizes(self, sizes: set[int]) -> Iterator[KnownFile]:
-        """Yield the files of some sizes in bytes."""
+    def contents_by_size(
+        self, sizes: set[int], *, unless: Callable[[KnownFile], bool]
+    ) -> dict[int, frozenset[bytes]]:
+        """Return the digests of the files of some sizes in bytes, by size.
+
+        One set a size, to be shared: raw exports are often all of one size.
+
+        Args:
+            sizes: which files.
+            unless: tells of a file whether it is left out.
+        """
         wanted = np.isin(self._sizes, np.array(sorted(sizes), np.int64))
-        for path, row in self._rows_of.items():
+        found: dict[int, set[bytes]] = {}
+        for path, row in self._rows_of.items() if sizes else ():
             # The last content of a path with several rows may have another size.
             if wanted[row] or path in self._others:
                 file = self[path]
-                if file.size_bytes in sizes:
-                    yield file
+                if file.size_bytes in sizes and not unless(file):
+                    found.setdefault(file.size_bytes, set()).add(file.digest)
+        return {size: frozenset(digests) for size, digests in found.items()}
 
 
 def _by_path(

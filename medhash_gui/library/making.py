@@ -10,6 +10,8 @@ from medhash_gui.library import durable, journal, own_files
 from medhash_gui.library.manifest import Manifest
 from medhash_gui.library.writer_lock import LOCK_FILES, WriterLock
 
+_OWNER_ONLY = 0o700
+
 
 def make(root: Path, first: Manifest) -> WriterLock:
     """Make a library with its first manifest and return the lock on it.
@@ -20,7 +22,7 @@ def make(root: Path, first: Manifest) -> WriterLock:
     """
     try:
         own_files.check_free(root, besides=LOCK_FILES)
-        root.mkdir(parents=True, exist_ok=True)
+        root.mkdir(mode=_OWNER_ONLY, parents=True, exist_ok=True)
         lock = WriterLock(root)
         try:
             # Another process may have made one since.

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, get_args
 
+from medhash_gui import audit
 from medhash_gui.query_box import QueryBox
 from medhash_gui.settings import Settings
 from medhash_gui.ui import picture
@@ -83,13 +84,14 @@ class Marking:
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """What the user chose about the answer: which records count, how many hits."""
+    """What the user chose about the answer: which records count, which come first."""
 
     patients: Patients = "exclude"
     label: str | None = None
     top: int = 12
     narrowing: Narrowing = field(default_factory=Narrowing)
     marking: Marking = Marking()
+    farthest: bool = False
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -168,7 +170,9 @@ def answer(
         query = replace(query, in_library=is_known)
     assert query is not None
     asked = choice.marking.around(store, query)
-    yield search.search(store, asked, filter=filter_of(choice), top=choice.top)
+    result = _search(store, asked, choice)
+    audit.asked(store, asked, result)  # before it can be seen
+    yield result
     look = look or model.look(seen)
     explanation = within(explain(model, look, explain_by), source.box)
     return Answer(query, look, explanation, has_stored_code, source.box)
@@ -202,12 +206,12 @@ def ask_again(
     library: OpenLibrary, query: Query, *, choice: Choice
 ) -> Generator[Facts, None, SearchResult]:
     """Return the hits of a query that was answered before, under another filter."""
-    from medhash_gui import search
-
     if library.store.refresh():
         yield library.facts()
     asked = choice.marking.around(library.store, query)
-    return search.search(library.store, asked, filter=filter_of(choice), top=choice.top)
+    found = _search(library.store, asked, choice)
+    audit.asked(library.store, asked, found)
+    return found
 
 
 def show_hit(
@@ -345,6 +349,19 @@ def filter_of(choice: Choice) -> SearchFilter:
         since_ns=start_of(narrowing.since),
         before_ns=start_of(narrowing.before),
         report=narrowing.report,
+    )
+
+
+def _search(
+    store: SearchedLibrary, asked: Query | QuerySet, choice: Choice
+) -> SearchResult:
+    from medhash_gui import search
+
+    condition = filter_of(choice)
+    if choice.farthest:
+        condition = replace(condition, within=None)  # of what is near, it is said
+    return search.search(
+        store, asked, filter=condition, top=choice.top, farthest=choice.farthest
     )
 
 

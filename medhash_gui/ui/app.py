@@ -16,10 +16,10 @@ from PySide6.QtCore import (
 from PySide6.QtWidgets import QApplication
 
 import medhash_gui
-from medhash_gui import paths
+from medhash_gui import audit, paths, redaction, traces
 from medhash_gui.milvus_uri import LibraryPlace
 from medhash_gui.settings import Settings
-from medhash_gui.ui import interpreter, notices, translation
+from medhash_gui.ui import interpreter, notices, theme, translation
 from medhash_gui.ui.main_window import MainWindow
 from medhash_gui.ui.notices import Notice
 from medhash_gui.ui.screenshot import Screenshot
@@ -45,6 +45,7 @@ def run(
         image: searched for in the library.
         screenshot: the window is painted into this PNG when all is there, and closed.
     """
+    audit.work_with("window")
     application = make_application()
     log_handler = start_log()
     collector = interpreter.GarbageCollector()
@@ -76,6 +77,12 @@ def run(
 def make_application() -> QApplication:
     """Return the application, which a test may have made already."""
     interpreter.keep_singletons_alive()
+    # Where Qt's file dialogs remember places: with the rest, owner-only and purged.
+    QSettings.setPath(
+        QSettings.Format.NativeFormat,
+        QSettings.Scope.UserScope,
+        str(traces.dialogs_folder()),
+    )
     application = QApplication.instance()
     if not isinstance(application, QApplication):
         application = QApplication(["medhash"])
@@ -99,6 +106,7 @@ def build_window(session: Session | None = None) -> MainWindow:
     if application is not None:
         language = translation.chosen(session.settings.text("language"))
         translation.install(application, language)
+    theme.scale_text(session.settings.whole("text_scale"))
     return MainWindow(session, memory)
 
 
@@ -117,7 +125,7 @@ def start_log() -> logging.Handler:
     except OSError:
         handler = logging.StreamHandler()  # a full disk must not keep the window shut
     handler.setFormatter(
-        logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s")
+        redaction.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s")
     )
     logging.getLogger("medhash_gui").addHandler(handler)
     qInstallMessageHandler(_log_qt)
@@ -150,6 +158,8 @@ class Start:
         if self._library is not None:
             session.open_library(self._library)
         elif last:
+            if self._image is None:
+                session.searches.resume_at_start()
             session.reopen(Path(last))
         if self._image is not None:
             session.search_file(self._image)

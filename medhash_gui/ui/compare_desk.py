@@ -187,6 +187,9 @@ class CompareDesk(QWidget):
         self._grid.setSpacing(theme.GAP)
         side = QWidget()
         side.setLayout(self._grid)
+        for panel in self.panels:
+            # One that is shown before it lies in the grid would be a window of its own.
+            panel.setParent(side)
         self._pages = QStackedWidget()
         self._pages.addWidget(side)
         self._pages.addWidget(self.overlap)

@@ -6,6 +6,7 @@ Their modules load with the first of them, so that the first paint waits for nei
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -44,6 +45,7 @@ class Dialogs(QObject):
         self._session = session
         self._window = window
         self._table: Path | None = None
+        self._plan: ImportPlan | None = None
         self._dialog: QDialog | None = None
         self._report_place = Path.home()
         self._export_place = Path.home() / "medhash-export"
@@ -54,6 +56,7 @@ class Dialogs(QObject):
         session.table_dropped.connect(self.take_table)
         session.upkeep.plan_seen.connect(self._on_plan)
         session.upkeep.privacy_seen.connect(self._on_privacy)
+        session.upkeep.support_seen.connect(self._on_support)
 
     def show_labels(self) -> None:
         """Ask how the open library's folder is to be understood."""
@@ -98,7 +101,15 @@ class Dialogs(QObject):
         """Find a command by its name."""
         from medhash_gui.ui.palette import Palette
 
-        self._open(Palette(self._commands, self._actions, self._window))
+        searches = self._session.searches
+        kept = {one.name: partial(searches.open, one.name) for one in searches.kept}
+        self._open(Palette(self._commands, self._actions, kept, self._window))
+
+    def show_kept_searches(self) -> None:
+        """Name the search that is shown, or make a kept one again."""
+        from medhash_gui.ui.kept_dialog import KeptDialog
+
+        self._open(KeptDialog(self._session.searches, self._window))
 
     def show_shortcuts(self) -> None:
         """List every command with its keys, to be changed."""
@@ -117,6 +128,19 @@ class Dialogs(QObject):
         if language != "en":
             text = "下次启动时将使用简体中文。 The next start will be in Chinese."
         self._session.told.emit(Notice(text))
+
+    def choose_text_size(self, percent: int) -> None:
+        """Write larger, or smaller again, from the next start on."""
+        self._session.settings.set("text_scale", percent)
+        text = self.tr("The next start will write at {percent} %.")
+        self._session.told.emit(Notice(text.format(percent=percent)))
+        self._session.state_changed.emit()
+
+    def toggle_resuming(self) -> None:
+        """Go on where the last run ended at the next start, or do not."""
+        settings = self._session.settings
+        settings.set("restore_work", not settings.flag("restore_work"))
+        self._session.state_changed.emit()
 
     def show_report(self) -> None:
         """Ask what a report of the query shall hold, and write it."""
@@ -146,6 +170,10 @@ class Dialogs(QObject):
         notice.accepted.connect(self._on_accepted)
         notice.rejected.connect(self._window.close)
         self._open(notice)
+
+    def show_support(self) -> None:
+        """Show what a bundle for support would hold."""
+        self._session.upkeep.ask_for_support()
 
     def show_about(self) -> None:
         """Say what this is, and what it is not."""
@@ -207,13 +235,18 @@ class Dialogs(QObject):
 
         previews = self._session.previews
         dialog = ImportDialog(previews, facts.indexed_root, plan, self._window)
-        dialog.chosen.connect(self._session.index)
+        dialog.chosen.connect(self._on_plan_chosen)
+        self._plan = plan
         dialog.finished.connect(self._on_labels_done)
         if self._table is not None:
             dialog.take_table(self._table)
             self._table = None
         self.labels = dialog
         dialog.open()
+
+    def _on_plan_chosen(self, folder: Path, plan: ImportPlan) -> None:
+        if self._plan is not None:
+            self._session.upkeep.change_plan(folder, self._plan, plan)
 
     def _on_privacy(self, summary: PrivacySummary) -> None:
         if self.privacy is not None:
@@ -225,6 +258,14 @@ class Dialogs(QObject):
         self.privacy = PrivacyDialog(summary, name, self._window)
         self.privacy.finished.connect(self._on_privacy_done)
         self.privacy.open()
+
+    def _on_support(self, texts: Mapping[str, str]) -> None:
+        from medhash_gui.ui.support_dialog import SupportDialog
+
+        dialog = SupportDialog(texts, self._window)
+        save = partial(self._session.upkeep.save_support, texts)
+        dialog.wished.connect(save)
+        self._open(dialog)
 
     def _on_labels_done(self, _: int) -> None:
         # Its tables hold identities in clear: it does not stay behind, hidden.

@@ -56,7 +56,7 @@ class EvidencePanel(QScrollArea):
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setWidgetResizable(True)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.setMinimumWidth(280)
+        self.setMinimumWidth(max(280, 40 * self.fontMetrics().averageCharWidth()))
         self.chart = DistanceChart()
         self._distance = _dim()
         self._held_out = _plain()

@@ -173,6 +173,7 @@ def _carry_out(
         files,
         pictures=[picture.facts.number for picture in drawn],
         origin=origin,
+        library=library.store,
         replace=wish.replace,
     )
 

@@ -89,6 +89,7 @@ class FilterBar(QWidget):
         self.hide()
         session.weighing.values_seen.connect(self._fill)
         session.library_changed.connect(self._on_library)
+        session.state_changed.connect(self._on_state)
 
     def toggle(self) -> None:
         """Show the filters, or hide them; what is chosen stays in force."""
@@ -96,6 +97,12 @@ class FilterBar(QWidget):
         if not self.isHidden():
             self._session.weighing.ask_for_values()
             self.folder.setFocus(Qt.FocusReason.ShortcutFocusReason)
+
+    def find_words(self) -> None:
+        """Ask for words of report texts, which need no picture."""
+        if self.isHidden():
+            self.toggle()
+        self.report.setFocus(Qt.FocusReason.ShortcutFocusReason)
 
     def reset(self) -> None:
         """Take every filter away."""
@@ -160,7 +167,7 @@ class FilterBar(QWidget):
         self._is_filling = True
         for box in self.details.values():
             box.setCurrentIndex(0 if box.count() else -1)
-        for line in (self.folder, self.report, self.since, self.before):
+        for line in self._lines:
             line.clear()
         self.within.setValue(-1)
         self.once_a_case.setChecked(False)
@@ -170,6 +177,8 @@ class FilterBar(QWidget):
     def _on_change(self, *_: object) -> None:
         if self._is_filling:
             return
+        for line in self._lines:
+            line.setModified(False)
         wrong = [
             line.text()
             for line in (self.since, self.before)
@@ -179,22 +188,48 @@ class FilterBar(QWidget):
         self._note.setText(text.format(day=wrong[0]) if wrong else "")
         if wrong:
             return
-        details = tuple(
-            (key, box.currentData())
+        self._session.narrow(self._narrowing())
+
+    def _narrowing(self) -> Narrowing:
+        """Return what the controls say; details that are not listed yet stay."""
+        known = dict(self._session.choice.narrowing.details)
+        chosen = {
+            key: box.currentData() if box.count() else known.get(key)
             for key, box in self.details.items()
-            if box.currentData() is not None
+        }
+        return Narrowing(
+            details=tuple(
+                (key, value) for key, value in chosen.items() if value is not None
+            ),
+            folder=self.folder.text().strip().strip("/"),
+            report=self.report.text().strip(),
+            since=self.since.text().strip(),
+            before=self.before.text().strip(),
+            within=None if self.within.value() < 0 else self.within.value(),
+            once_a_case=self.once_a_case.isChecked(),
         )
-        self._session.narrow(
-            Narrowing(
-                details=details,
-                folder=self.folder.text().strip().strip("/"),
-                report=self.report.text().strip(),
-                since=self.since.text().strip(),
-                before=self.before.text().strip(),
-                within=None if self.within.value() < 0 else self.within.value(),
-                once_a_case=self.once_a_case.isChecked(),
-            )
-        )
+
+    def _on_state(self) -> None:
+        """Show filters that were set by other means, as by a kept search."""
+        wanted = self._session.choice.narrowing
+        is_typing = any(line.isModified() for line in self._lines)
+        if self._note.text() or is_typing or wanted == self._narrowing():
+            return
+        self._is_filling = True
+        chosen = dict(wanted.details)
+        for key, box in self.details.items():
+            if box.count():
+                box.setCurrentIndex(max(0, box.findData(chosen.get(key))))
+        said = (wanted.folder, wanted.report, wanted.since, wanted.before)
+        for line, text in zip(self._lines, said, strict=True):
+            line.setText(text)
+        self.within.setValue(-1 if wanted.within is None else wanted.within)
+        self.once_a_case.setChecked(wanted.once_a_case)
+        self._is_filling = False
+
+    @property
+    def _lines(self) -> tuple[QLineEdit, ...]:
+        return (self.folder, self.report, self.since, self.before)
 
     def _name(self, key: str) -> str:
         names = {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
@@ -69,13 +70,8 @@ class HitModel(QAbstractListModel):
         self._hits: Sequence[SearchHit] = ()
         self._root = Path()
         self._bits = 0
-        self._rows: dict[ThumbnailKey, int] = {}
+        self._rows: dict[ThumbnailKey, int] = {}  # of the cells that were painted
         thumbnails.ready.connect(self._update)
-
-    @property
-    def keys(self) -> frozenset[ThumbnailKey]:
-        """The pictures that the hits may ask for."""
-        return frozenset(self._rows)
 
     def show_hits(self, hits: Sequence[SearchHit], root: Path, bits: int) -> None:
         """Replace the hits.
@@ -87,7 +83,7 @@ class HitModel(QAbstractListModel):
         """
         self.beginResetModel()
         self._hits, self._root, self._bits = hits, root, bits
-        self._rows = {self._key(hit): row for row, hit in enumerate(hits)}
+        self._rows = {}
         self.endResetModel()
 
     def hit(self, index: Index) -> SearchHit | None:
@@ -106,7 +102,9 @@ class HitModel(QAbstractListModel):
         if role == Qt.ItemDataRole.DisplayRole:
             return self.distance_text(hit)
         if role == Qt.ItemDataRole.DecorationRole:
-            return self._thumbnails.get(self._key(hit))
+            key = self._key(hit)
+            self._rows[key] = index.row()
+            return self._thumbnails.get(key)
         if role in (
             Qt.ItemDataRole.AccessibleTextRole,
             Qt.ItemDataRole.ToolTipRole,
@@ -120,6 +118,8 @@ class HitModel(QAbstractListModel):
 
     def distance_text(self, hit: SearchHit) -> str:
         """Return the distance as a sentence fragment."""
+        if math.isnan(hit.distance):
+            return ""  # found by words, not by a picture
         if hit.identical:
             return self.tr("identical file")
         return self.tr("{distance:.3g} / {bits} bits differ").format(
@@ -158,8 +158,12 @@ class HitDelegate(QStyledItemDelegate):
     def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
         """Return the size of every cell."""
         del index
-        line = QFontMetrics(option.font).height()
-        return QSize(THUMBNAIL + 2 * _PADDING, THUMBNAIL + 3 * line + 3 * _PADDING)
+        metrics = QFontMetrics(option.font)
+        # Wider where text is larger: rank and distance stand side by side.
+        words = metrics.horizontalAdvance("24   64 / 64 bits differ")
+        width = max(THUMBNAIL, words)
+        height = THUMBNAIL + 3 * metrics.height() + 3 * _PADDING
+        return QSize(width + 2 * _PADDING, height)
 
     def paint(
         self, painter: QPainter, option: QStyleOptionViewItem, index: Index
@@ -178,7 +182,8 @@ class HitDelegate(QStyledItemDelegate):
             painter.fillRect(cell, palette.color(QPalette.ColorRole.Highlight))
         elif state & QStyle.StateFlag.State_MouseOver:
             painter.fillRect(cell, palette.color(QPalette.ColorRole.AlternateBase))
-        box = QRect(rect.left() + _PADDING, rect.top() + _PADDING, THUMBNAIL, THUMBNAIL)
+        width = rect.width() - 2 * _PADDING
+        box = QRect(rect.left() + _PADDING, rect.top() + _PADDING, width, THUMBNAIL)
         self._paint_picture(painter, palette, box, index)
         is_chosen = bool(state & QStyle.StateFlag.State_Selected)
         self._paint_text(painter, palette, box, model, hit, is_chosen=is_chosen)

@@ -6,6 +6,7 @@ there stays whole: its picture, its hits and its map are exchanged together.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -13,10 +14,10 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject
 
-from medhash_gui.ui import answer_tasks
+from medhash_gui.ui import answer_tasks, listing_tasks
 from medhash_gui.ui.answer_tasks import Answer, Choice, Marking, Patients, Source
 from medhash_gui.ui.job import JobQueue
-from medhash_gui.ui.library_tasks import Facts
+from medhash_gui.ui.library_tasks import Facts, OpenLibrary
 from medhash_gui.ui.narrowing import Narrowing
 from medhash_gui.ui.picture import Picture
 from medhash_gui.ui.picture_process import PictureProcess
@@ -39,6 +40,7 @@ class Inquiry(QObject):
 
     Attributes:
         choice: policy, label, number of hits, and what was marked.
+        added: the further pictures that are asked about.
         result: the last answer's hits, or None.
         answer: the query that was answered last, or None.
         picture: the query's picture that is shown, or None.
@@ -57,6 +59,7 @@ class Inquiry(QObject):
         self._jobs = jobs
         self._pictures = pictures
         self.choice = choice
+        self.added: tuple[Source, ...] = ()
         self.result: SearchResult | None = None
         self.answer: Answer | None = None
         self.picture: Picture | None = None
@@ -90,7 +93,31 @@ class Inquiry(QObject):
             return
         if source.content != (self._source and self._source.content):
             # What was marked, was marked around another picture.
-            self.choice = replace(self.choice, marking=Marking())
+            self._keep_added(replace(self.choice, marking=Marking()))
+        self._ask(source, library)
+
+    def resume(
+        self, source: Source | None, choice: Choice, added: Sequence[Source]
+    ) -> None:
+        """Ask as it was asked before: with a picture, or for words alone.
+
+        Args:
+            source: the picture, or None.
+            choice: which records count, and what was marked.
+            added: the further pictures of the choice.
+        """
+        library = self._session.library
+        self.choice, self.added = choice, tuple(added)
+        self._session.state_changed.emit()
+        if source is None:
+            self._jobs.cancel("query")
+            self._clear()
+            self._session.query_shown.emit(None)
+            self.ask_again()
+        elif library is not None:
+            self._ask(source, library)
+
+    def _ask(self, source: Source, library: OpenLibrary) -> None:
         self._asked, self._asked_choice, self._held = source, self.choice, None
         self._session.query_started.emit(source.name)
         work = partial(
@@ -121,6 +148,10 @@ class Inquiry(QObject):
         """Change which pictures may be hits at all, and ask again."""
         self._choose(replace(self.choice, narrowing=narrowing))
 
+    def order(self, *, farthest: bool) -> None:
+        """Show the least similar pictures first, or the most similar, and ask again."""
+        self._choose(replace(self.choice, farthest=farthest))
+
     def mark(self, marking: Marking) -> None:
         """Change what the hits shall be like and unlike besides, and ask again."""
         self._choose(replace(self.choice, marking=marking))
@@ -130,15 +161,23 @@ class Inquiry(QObject):
         library = self._session.library
         if library is not None:
             work = partial(answer_tasks.look_at, library, source, self._pictures)
-            self._jobs.start(f"add {source.name}", work, self._on_added)
+            then = partial(self._on_added, source)
+            self._jobs.start(f"add {source.name}", work, then)
 
-    def _on_added(self, query: Query) -> None:
+    def _on_added(self, source: Source, query: Query) -> None:
         marking = self.choice.marking
+        self.added = (*self.added, source)
         self.mark(replace(marking, added=(*marking.added, query)))
+
+    def _keep_added(self, choice: Choice) -> None:
+        """Take another choice, and forget the files of pictures that it has not."""
+        self.choice = choice
+        if not choice.marking.added:
+            self.added = ()
 
     def _choose(self, choice: Choice) -> None:
         if choice != self.choice:
-            self.choice = choice
+            self._keep_added(choice)
             self._session.state_changed.emit()
             self.ask_again()
 
@@ -151,15 +190,32 @@ class Inquiry(QObject):
             self._asked_choice = self.choice
             query = self.answer.query
             work = partial(answer_tasks.ask_again, library, query, choice=self.choice)
-            self._jobs.start(
-                "again", work, self._set_result, progress=self._session.take_facts
-            )
+        elif library is not None and self.picture is None:
+            self._list(library)
+            return
+        else:
+            return
+        self._jobs.start(
+            "again", work, self._set_result, progress=self._session.take_facts
+        )
+
+    def _list(self, library: OpenLibrary) -> None:
+        """List the pictures whose reports have the words of the filter."""
+        self._asked_choice = self.choice
+        if not self.choice.narrowing.report:
+            self._jobs.cancel("again")
+            self._set_result(None)
+            return
+        work = partial(listing_tasks.list_reports, library, self.choice)
+        self._jobs.start(
+            "again", work, self._set_result, progress=self._session.take_facts
+        )
 
     def forget(self) -> None:
         """Give up the query and its answer, as another library is open now."""
         self._jobs.cancel("query")
-        self.choice = replace(
-            self.choice, label=None, narrowing=Narrowing(), marking=Marking()
+        self._keep_added(
+            replace(self.choice, label=None, narrowing=Narrowing(), marking=Marking())
         )
         self._clear()
         self._session.query_shown.emit(None)

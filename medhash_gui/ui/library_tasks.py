@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, get_args
 
-from medhash_gui import paths
+from medhash_gui import audit, paths
 from medhash_gui.errors import LibraryError
 from medhash_gui.milvus_uri import LibraryPlace
 from medhash_gui.settings import Settings
@@ -124,10 +124,17 @@ class OpenLibrary:
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """An open library and the values that widgets show of it."""
+    """An open library and the values that widgets show of it.
+
+    Attributes:
+        library: to be used by jobs.
+        facts: to be shown.
+        warning: why nothing is recorded in the audit log, or "".
+    """
 
     library: OpenLibrary
     facts: Facts
+    warning: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,7 +202,7 @@ def open_library(
     try:
         yield
         library = OpenLibrary(store, open_model(encoders.of_library(store), device))
-        return Opened(library, library.facts())
+        return Opened(library, library.facts(), audit.opened(store))
     except BaseException:
         store.close()
         raise
@@ -273,11 +280,11 @@ def index(
             choices = usual.choices() if usual.labels == "table" else None
         card = found.card
         yield IndexStart(root, folder, card.title, card.modality, is_new, fits, warning)
-        return (
-            yield from indexing.index_folder(
-                store, folder, encoder, choices=choices, workers=workers
-            )
+        report = yield from indexing.index_folder(
+            store, folder, encoder, choices=choices, workers=workers
         )
+        audit.changed(store, "indexed", rows=report.added)
+        return report
     finally:
         store.close()
 
@@ -326,6 +333,22 @@ def save_report(report: IndexReport, file: Path) -> Generator[None, None, Path]:
     yield
     index_report.write_csv(report, file)
     return file
+
+
+def support_texts() -> Generator[None, None, Mapping[str, str]]:
+    """Return the texts of a bundle for support."""
+    from medhash_gui import support_bundle
+
+    yield
+    return support_bundle.contents()
+
+
+def save_support(texts: Mapping[str, str], file: Path) -> Generator[None, None, Path]:
+    """Write a bundle for support; raises as ``support_bundle.save``."""
+    from medhash_gui import support_bundle
+
+    yield
+    return support_bundle.save(texts, file)
 
 
 def draw_samples() -> Generator[None, None, tuple[Path, Path]]:

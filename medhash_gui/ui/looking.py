@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Protocol
 
+from PySide6.QtCore import QByteArray, QSettings
 from PySide6.QtWidgets import QWidget
 
 from medhash_gui.grey_window import GreyWindow
@@ -44,9 +45,13 @@ class Looking:
         session: what the desk shows.
         pair: the main window's pictures.
         window: the main window; its commands work on the desk, too.
+        memory: keeps where the desk stood, from run to run.
     """
 
-    def __init__(self, session: Session, pair: Place, window: QWidget) -> None:
+    def __init__(
+        self, session: Session, pair: Place, window: QWidget, memory: QSettings
+    ) -> None:
+        self._memory = memory
         self._session = session
         self._pair = pair
         self._window = window
@@ -65,10 +70,19 @@ class Looking:
         return desk if desk is not None and desk.isActiveWindow() else self._pair
 
     def open_desk(self) -> None:
-        """Open the compare desk, or bring it to the front."""
+        """Open the compare desk or bring it to the front; from there, close it."""
+        desk = self.desk
+        if desk is not None and desk.isActiveWindow():
+            desk.close()
+            self._window.activateWindow()
+            return
         if self._desk is None:
             self._desk = CompareDesk(self._session)
             self._desk.addActions(self._window.actions())
+            place = self._memory.value("desk")
+            if isinstance(place, QByteArray):
+                # On its own screen, or where there is one if that is gone.
+                self._desk.restoreGeometry(place)
         self._desk.show()
         self._desk.raise_()
         self._desk.activateWindow()
@@ -76,6 +90,7 @@ class Looking:
     def close(self) -> None:
         """Close the desk with the main window."""
         if self._desk is not None:
+            self._memory.setValue("desk", self._desk.saveGeometry())
             self._desk.close()
             self._desk.deleteLater()
             self._desk = None

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QCoreApplication
 from PySide6.QtWidgets import QFileDialog
 
-from medhash_gui.ui import commands
+from medhash_gui.ui import commands, translation
 from medhash_gui.ui.commands import Command
 
 if TYPE_CHECKING:
@@ -23,15 +23,61 @@ def _tr(text: str) -> str:
 def all_commands(window: MainWindow) -> tuple[Command, ...]:
     """Return every command of the window, those of help last."""
     known = commands.window_commands(window)
-    at = next(n for n, command in enumerate(known) if command.id == "shortcuts")
-    added = (*_asking(window), *_looking(window), *_comparing(window))
+    at = next(n for n, command in enumerate(known) if command.id == "palette")
+    added = (*_staying(window), *_asking(window), *_looking(window),
+             *_comparing(window))  # fmt: skip
     return (*known[:at], *added, *known[at:])
+
+
+def show_choices(window: MainWindow) -> None:
+    """Check the commands that are on."""
+    session, settings = window.session, window.session.settings
+    language = translation.chosen(settings.text("language"))
+    are_on = {
+        "overlay": session.overlay.visible,
+        "evidence": not window.evidence.isHidden(),
+        f"language_{language}": True,
+        f"text_{settings.whole('text_scale')}": True,
+        f"patients_{session.choice.patients}": True,
+        "farthest": session.choice.farthest,
+        "blind_first": session.weighing.is_blind_first,
+        "resume": settings.flag("restore_work"),
+    }
+    for name, is_on in are_on.items():
+        action = window.actions_by_id.get(name)  # none of a size set by hand
+        if action is not None:
+            action.setChecked(is_on)
+
+
+def _staying(window: MainWindow) -> tuple[Command, ...]:
+    """Return the commands of what stays from start to start."""
+    menu, dialogs = _tr("&View"), window.dialogs
+    sizes = tuple(
+        Command(f"text_{percent}", menu,
+                _tr("Text at {percent} %").format(percent=percent), f"Ctrl+Alt+{key}",
+                partial(dialogs.choose_text_size, percent), group="text",
+                checkable=True, begins_section=percent == 100)
+        for key, percent in enumerate((100, 125, 150, 200), 1)
+    )  # fmt: skip
+    return (
+        *sizes,
+        Command("resume", menu, _tr("Go on at the next start"), "Ctrl+Shift+G",
+                dialogs.toggle_resuming, checkable=True, begins_section=True),
+    )  # fmt: skip
 
 
 def _asking(window: MainWindow) -> tuple[Command, ...]:
     menu, session, pair = _tr("&Search"), window.session, window.pair
     query, hit = frozenset({"query"}), frozenset({"hit"})
+    library = frozenset({"library"})
     return (
+        Command("farthest", menu, _tr("Least similar f&irst"), "Alt+4",
+                partial(_turn_order, window), "", library, checkable=True,
+                begins_section=True),
+        Command("words", menu, _tr("Find wor&ds in reports…"), "Ctrl+Shift+F",
+                window.results.filters.find_words, "", library),
+        Command("kept_searches", menu, _tr("&Kept searches…"), "Ctrl+D",
+                window.dialogs.show_kept_searches, "", library),
         Command("back", menu, _tr("&Back to the query before"), "Alt+Left",
                 partial(session.trail.step, -1), "", frozenset({"back"}),
                 begins_section=True),
@@ -120,6 +166,12 @@ def _add_images(window: MainWindow) -> None:
     names, _ = QFileDialog.getOpenFileNames(window, _tr("Add images to the query"))
     for name in names:
         window.session.add_file(Path(name))
+
+
+def _turn_order(window: MainWindow) -> None:
+    """Show the least similar pictures first, or the most similar again."""
+    inquiry = window.session.inquiry
+    inquiry.order(farthest=not inquiry.choice.farthest)
 
 
 def _mark_hit(window: MainWindow, *, is_like: bool) -> None:

@@ -25,7 +25,7 @@ from PySide6.QtWidgets import (
 )
 
 from medhash_gui import paths
-from medhash_gui.ui import commands, incoming, looking_commands, theme, translation
+from medhash_gui.ui import commands, incoming, layout_memory, looking_commands, theme
 from medhash_gui.ui.dialogs import Dialogs
 from medhash_gui.ui.evidence_panel import EvidencePanel
 from medhash_gui.ui.index_panel import IndexPanel
@@ -75,7 +75,7 @@ class MainWindow(QMainWindow):
         self.index_panel = IndexPanel(session.indexer)
         self.dialogs = Dialogs(session, self)
         self.training = TrainingDialogs(session, self)
-        self.looking = Looking(session, self.pair, self)
+        self.looking = Looking(session, self.pair, self, memory)
         self.commands = looking_commands.all_commands(self)
         self.actions_by_id = commands.make_actions(self.commands, self)
         self.dialogs.take_commands(self.commands, self.actions_by_id, memory)
@@ -94,9 +94,7 @@ class MainWindow(QMainWindow):
         session.library_changed.connect(self._on_library)
         session.query_started.connect(self._on_query)
         self.apply_theme(theme.load(theme.chosen(session.settings.text("theme"))))
-        geometry = memory.value("geometry")
-        if geometry is not None:
-            self.restoreGeometry(geometry)
+        layout_memory.restore(*self._laid_out, settings=session.settings)
         self._on_state()
 
     # -- commands --------------------------------------------------------------------
@@ -194,11 +192,10 @@ class MainWindow(QMainWindow):
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """End every job, then the window."""
-        self._memory.setValue("geometry", self.saveGeometry())
-        self._memory.sync()
         self.index_panel.stop_timers()
         self.pair.stop_timers()
         self.looking.close()
+        layout_memory.keep(*self._laid_out)
         self.dialogs.close()
         self.training.close()
         self.session.close()
@@ -217,6 +214,8 @@ class MainWindow(QMainWindow):
         self._workspace.setChildrenCollapsible(False)
         self._workspace.setHandleWidth(2)
         self._workspace.setSizes([_SIZE.width() - _RESULTS_WIDTH, _RESULTS_WIDTH])
+        panels = {"evidence": self.evidence, "why": self.pair.why}
+        self._laid_out = (self, self._workspace, panels, self._memory)
         self.pages = QStackedWidget()
         self.pages.addWidget(self.welcome)
         self.pages.addWidget(self._workspace)
@@ -235,7 +234,8 @@ class MainWindow(QMainWindow):
         tools = QToolBar(self.tr("Tools"))
         tools.setObjectName("tools")
         tools.setMovable(False)
-        tools.setIconSize(QSize(20, 20))
+        side = max(20, self.fontMetrics().height())
+        tools.setIconSize(QSize(side, side))
         tools.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         tools.setContextMenuPolicy(Qt.ContextMenuPolicy.PreventContextMenu)
         for command in self.commands:
@@ -266,14 +266,7 @@ class MainWindow(QMainWindow):
 
     def _on_state(self) -> None:
         commands.enable(self.commands, self.actions_by_id, self.session.states())
-        self.actions_by_id["overlay"].setChecked(self.session.overlay.visible)
-        self.actions_by_id["evidence"].setChecked(not self.evidence.isHidden())
-        language = translation.chosen(self.session.settings.text("language"))
-        self.actions_by_id[f"language_{language}"].setChecked(True)
-        blind = self.session.weighing.is_blind_first
-        self.actions_by_id["blind_first"].setChecked(blind)
-        policy = f"patients_{self.session.choice.patients}"
-        self.actions_by_id[policy].setChecked(True)
+        looking_commands.show_choices(self)
 
     def _on_library(self) -> None:
         facts = self.session.facts

@@ -14,7 +14,8 @@ if TYPE_CHECKING:
 
     from medhash_gui.map_check import MapCheck
 
-_LEFT, _BOTTOM, _TOP, _RIGHT = 44, 20, 8, 70
+_GAP, _TOP = 6, 8
+_LEAST_WIDTH, _LEAST_HEIGHT = 210, 84
 
 
 class MapCurves(QWidget):
@@ -30,7 +31,20 @@ class MapCurves(QWidget):
         self._check: MapCheck | None = None
         self._name = name
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
-        self.setMinimumSize(210, 84)
+        metrics = self.fontMetrics()
+        self._line = metrics.height()
+        self._left = metrics.horizontalAdvance("100 %") + _GAP
+        self._ends = {
+            "alone": self.tr("alone"),
+            "covered": self.tr("covered"),
+            "random": self.tr("random"),
+        }
+        widest = max(map(metrics.horizontalAdvance, self._ends.values()))
+        self._right = widest + 2 * _GAP
+        self.setMinimumSize(
+            max(_LEAST_WIDTH, self._left + self._right + 80),
+            max(_LEAST_HEIGHT, 4 * self._line + 20),
+        )
         self.setAccessibleName(name)
 
     def sizeHint(self) -> QSize:
@@ -71,16 +85,19 @@ class MapCurves(QWidget):
         text = palette.color(QPalette.ColorRole.Text)
         accent = palette.color(QPalette.ColorRole.Accent)
         painter.fillRect(self.rect(), palette.color(QPalette.ColorRole.Base))
-        plot = QRectF(self.rect()).adjusted(_LEFT, _TOP, -_RIGHT, -_BOTTOM)
+        plot = QRectF(self.rect()).adjusted(
+            self._left, _TOP, -self._right, -self._line - _GAP
+        )
         painter.setPen(palette.color(QPalette.ColorRole.Mid))
         for level in (0.0, 0.5, 1.0):
             y = self._y(plot, level)
             painter.drawLine(QPointF(plot.left(), y), QPointF(plot.right(), y))
         painter.setPen(dim)
         for level, label in ((0.0, "0"), (1.0, "100 %")):
-            box = QRectF(0, self._y(plot, level) - 8, _LEFT - 4, 16)
+            top = max(0.0, self._y(plot, level) - self._line / 2)
+            box = QRectF(0, top, self._left - _GAP, self._line)
             painter.drawText(box, Qt.AlignmentFlag.AlignRight, label)
-        below = QRectF(4, plot.bottom() + 4, self.width() - 8, 16)
+        below = QRectF(4, plot.bottom() + 4, self.width() - 8, self._line)
         painter.drawText(below, Qt.AlignmentFlag.AlignLeft, self._name)
         if self._check is not None:
             self._paint_curves(painter, plot, (text, accent, dim))
@@ -97,9 +114,9 @@ class MapCurves(QWidget):
             self._paint_curve(painter, plot, check.steps, many.mean(axis=0), pen)
         ends: list[tuple[float, QColor, str]] = []
         for values, colour, name in (
-            (check.insertion, accent, self.tr("alone")),
-            (check.deletion, text, self.tr("covered")),
-            (check.random_deletion.mean(axis=0), dim, self.tr("random")),
+            (check.insertion, accent, self._ends["alone"]),
+            (check.deletion, text, self._ends["covered"]),
+            (check.random_deletion.mean(axis=0), dim, self._ends["random"]),
         ):
             if colour is not dim:
                 self._paint_curve(painter, plot, check.steps, values, QPen(colour, 2))
@@ -107,9 +124,9 @@ class MapCurves(QWidget):
         free = 0.0  # so that no name lies over another
         for y, colour, name in sorted(ends, key=lambda end: end[0]):
             painter.setPen(colour)
-            top = max(y - 8, free)
-            free = top + painter.fontMetrics().height()
-            box = QRectF(plot.right() + 6, top, _RIGHT - 8, 16)
+            top = max(y - self._line / 2, free)
+            free = top + self._line
+            box = QRectF(plot.right() + _GAP, top, self._right - _GAP, self._line)
             painter.drawText(box, Qt.AlignmentFlag.AlignLeft, name)
 
     def _paint_curve(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
@@ -12,6 +13,7 @@ from medhash_gui.ui.answer_tasks import Marking
 from medhash_gui.ui.inquiry import Inquiry
 
 if TYPE_CHECKING:
+    from medhash_gui.images import ImageRecord
     from medhash_gui.search import SearchHit
     from medhash_gui.ui.session import Session
 
@@ -32,7 +34,7 @@ class Mark:
 
 
 class Marks(QObject):
-    """Keeps the names of what is marked, and has the inquiry ask around it.
+    """Knows the records of what is marked, and has the inquiry ask around it.
 
     Args:
         session: Qt's owner.
@@ -42,14 +44,14 @@ class Marks(QObject):
     def __init__(self, session: Session, inquiry: Inquiry) -> None:
         super().__init__(session)
         self._inquiry = inquiry
-        self._names: dict[int, str] = {}
+        self._records: dict[int, ImageRecord] = {}
 
     @property
     def marks(self) -> tuple[Mark, ...]:
         """What is marked: first what the hits shall be like."""
         marking = self._inquiry.choice.marking
         return tuple(
-            Mark(row, self._names[row], is_like)
+            Mark(row, PurePosixPath(self._records[row].path).name, is_like)
             for rows, is_like in ((marking.like, True), (marking.unlike, False))
             for row in rows
         )
@@ -61,13 +63,25 @@ class Marks(QObject):
 
     def mark(self, hit: SearchHit, *, is_like: bool) -> None:
         """Ask for what is like a hit besides the query, or unlike it."""
-        self._names[hit.row] = PurePosixPath(hit.record.path).name
+        self._records[hit.row] = hit.record
         marking = self._without(hit.row)
         if is_like:
             marked = replace(marking, like=(*marking.like, hit.row))
         else:
             marked = replace(marking, unlike=(*marking.unlike, hit.row))
         self._inquiry.mark(marked)
+
+    def contents(self, *, is_like: bool) -> tuple[tuple[str, int], ...]:
+        """Return content, as hexadecimal digits, and frame of what is marked so."""
+        marking = self._inquiry.choice.marking
+        records = (
+            self._records[row] for row in (marking.like if is_like else marking.unlike)
+        )
+        return tuple((record.digest.hex(), record.frame) for record in records)
+
+    def know(self, records: Mapping[int, ImageRecord]) -> None:
+        """Take the records of rows that will be marked by other means."""
+        self._records.update(records)
 
     def remove(self, row: int) -> None:
         """Take a mark back."""

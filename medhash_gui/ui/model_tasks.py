@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from medhash_gui import audit
 from medhash_gui.ui import library_tasks
 from medhash_gui.ui.library_tasks import Device, IndexStart
 from medhash_gui.ui.picture_process import PictureProcess
@@ -98,6 +99,7 @@ def reindex(
         report = yield from indexing.index_folder(
             store, folder, encoder, workers=workers
         )
+        audit.changed(store, "indexed", rows=report.added)
     return NewLibrary(root, before, report)
 
 
@@ -112,8 +114,9 @@ def switch(root: Path) -> Generator[None, None, Path]:
 
     yield
     with CodeStore.open(root) as store:
-        folder = store.indexed_root
+        folder, model_id = store.indexed_root, store.model_id
     library_choice.use(folder, root)
+    audit.model_changed(model_id, "in use")
     return root
 
 
@@ -157,7 +160,9 @@ def find_in_both(
                     patient_key=search.query_patient(store, decoded.identity),
                     in_library=False,
                 )
-            hits = search.search(store, asked, top=_ASKED).hits
+            result = search.search(store, asked, top=_ASKED)
+            audit.asked(store, asked, result)
+            hits = result.hits
             answers.append(
                 tuple((store.indexed_root / h.record.path, h.distance) for h in hits)
             )
@@ -181,7 +186,9 @@ def take_in(place: Path) -> Generator[None, None, ModelCard]:
     from medhash_gui import model_transfer
 
     yield
-    return model_transfer.take_in(place)
+    card = model_transfer.take_in(place)
+    audit.model_changed(card.model_id, "added")
+    return card
 
 
 def export(folder: Path, file: Path) -> Generator[None, None, Path]:
@@ -189,4 +196,6 @@ def export(folder: Path, file: Path) -> Generator[None, None, Path]:
     from medhash_gui import model_transfer
 
     yield
-    return model_transfer.export(folder, file)
+    written = model_transfer.export(folder, file)
+    audit.exported(None, "model", rows=0)
+    return written

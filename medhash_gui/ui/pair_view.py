@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
@@ -66,7 +67,9 @@ class HitPanel(PicturePanel):
             return
         self._name.show_text(hit.record.path)
         bits = self._session.facts.bits if self._session.facts is not None else 0
-        if hit.identical:
+        if math.isnan(hit.distance):
+            self.head(self.tr("Picture {rank}").format(rank=hit.rank))
+        elif hit.identical:
             self.head(self.tr("Hit: the query's own file"))
         else:
             heading = self.tr("Hit {rank}: {distance:.3g} of {bits} bits differ")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from PySide6.QtCore import QEvent, QObject, Qt
 from PySide6.QtGui import QAction, QKeyEvent, QKeySequence
@@ -20,6 +20,7 @@ from medhash_gui.ui import theme
 from medhash_gui.ui.commands import Command
 
 _ID = int(Qt.ItemDataRole.UserRole)
+_KEPT = _ID + 1
 _LIST_KEYS = (Qt.Key.Key_Up, Qt.Key.Key_Down, Qt.Key.Key_PageUp, Qt.Key.Key_PageDown)
 
 
@@ -29,6 +30,7 @@ class Palette(QDialog):
     Args:
         commands: every command.
         actions: their actions, by id; only those that are enabled are listed.
+        kept: what makes a kept search again, by its name.
         parent: Qt's owner.
 
     Attributes:
@@ -40,12 +42,14 @@ class Palette(QDialog):
         self,
         commands: Sequence[Command],
         actions: Mapping[str, QAction],
+        kept: Mapping[str, Callable[[], None]],
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
         self.setWindowTitle(self.tr("Commands"))
         self._commands = commands
         self._actions = actions
+        self._kept = kept
         self.words = QLineEdit()
         self.words.setPlaceholderText(self.tr("What to do"))
         self.words.setAccessibleName(self.tr("Words of a command"))
@@ -96,6 +100,12 @@ class Palette(QDialog):
                 item = QTreeWidgetItem([name, keys])
                 item.setData(0, _ID, command.id)
                 self.found.addTopLevelItem(item)
+        for search in self._kept:
+            name = self.tr("Kept search: {name}").format(name=search)
+            if all(word in name.casefold() for word in words):
+                item = QTreeWidgetItem([name, ""])
+                item.setData(0, _KEPT, search)
+                self.found.addTopLevelItem(item)
         first = self.found.topLevelItem(0)
         if first is not None:
             self.found.setCurrentItem(first)
@@ -104,6 +114,9 @@ class Palette(QDialog):
         chosen = self.found.selectedItems()
         if not chosen:
             return
-        action = self._actions[chosen[0].data(0, _ID)]
+        kept, command = chosen[0].data(0, _KEPT), chosen[0].data(0, _ID)
         self.accept()
-        action.trigger()
+        if kept is not None:
+            self._kept[kept]()
+        else:
+            self._actions[command].trigger()

@@ -122,7 +122,7 @@ class PrivacyDialog(QDialog):
         table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         table.setTabKeyNavigation(False)
         table.setShowGrid(False)
-        table.verticalHeader().setDefaultSectionSize(theme.ROW)
+        table.verticalHeader().setDefaultSectionSize(theme.row_height())
         table.verticalHeader().hide()
         header = table.horizontalHeader()
         header.setSectionResizeMode(0, QHeaderView.ResizeMode.ResizeToContents)

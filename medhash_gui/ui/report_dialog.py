@@ -83,9 +83,10 @@ class ReportDialog(QDialog):
         save = self._buttons.addButton(
             self.tr("Write the report"), QDialogButtonBox.ButtonRole.AcceptRole
         )
-        save.setDefault(True)
         self._buttons.addButton(QDialogButtonBox.StandardButton.Cancel)
         self._lay_out()
+        # Once it is the dialog's; before, the first button would be pressed by Return.
+        save.setDefault(True)
         self._choose.clicked.connect(self._on_choose)
         self._buttons.accepted.connect(self.accept)
         self._buttons.rejected.connect(self.reject)

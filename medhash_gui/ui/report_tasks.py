@@ -16,7 +16,7 @@ from medhash_gui.ui.picture_process import PictureProcess
 
 if TYPE_CHECKING:
     from medhash_gui.evidence import Evidence
-    from medhash_gui.report import Report, ReportPicture
+    from medhash_gui.report import Question, Report, ReportPicture
     from medhash_gui.search import SearchHit, SearchResult
 
 FORMATS = (".html", ".pdf", ".csv", ".json")
@@ -95,6 +95,7 @@ def write(
         chosen=chosen,
         filter=answer_tasks.filter_of(asked.choice),
         top=asked.choice.top,
+        question=_question(asked),
         evidence=asked.evidence,
         familiarity=asked.answer.look.familiarity,
         pictures=drawn,
@@ -106,9 +107,23 @@ def write(
         {wish.file.name: _bytes(made, wish.file.suffix)},
         pictures=[made.query_id, *(hit.picture_id for hit in made.hits)],
         origin=Origin(store.model_id, str(made.library["fingerprint"])),
+        library=store,
         replace=wish.replace,
     )
     return wish.file
+
+
+def _question(asked: Asked) -> Question:
+    """Return how the search was asked besides its filter."""
+    from medhash_gui.report import Question
+
+    marking, box = asked.choice.marking, asked.answer.box
+    return Question(
+        like=1 + len(marking.added) + len(marking.like),
+        unlike=len(marking.unlike),
+        box="" if box is None else str(box),
+        farthest=asked.choice.farthest,
+    )
 
 
 def _bytes(made: Report, suffix: str) -> bytes:

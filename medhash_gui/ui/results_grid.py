@@ -150,9 +150,8 @@ class ResultsGrid(QWidget):
         if facts is not None:
             self.hits.hits.show_hits(hits, facts.indexed_root, facts.bits)
             self.prior.hits.show_hits(prior, facts.indexed_root, facts.bits)
-        wanted = self.hits.hits.keys | self.prior.hits.keys
-        self._session.thumbnails.drop_all_but(wanted)
-        if hits and self._is_other_query and self._session.is_searching:
+        self._session.thumbnails.give_up()
+        if hits and self._is_other_query and self._session.inquiry.is_searching:
             self.cover.wait()
         elif hits and self.cover.state in ("few", "unfamiliar"):
             answer = self._session.answer
@@ -192,7 +191,7 @@ class ResultsGrid(QWidget):
         self.cover.judge(
             blind=blind,
             unfamiliar=ratio is not None and ratio > 1,
-            few=not near.is_enough,
+            few=not near.is_enough and not self._session.choice.farthest,
             explanation=text.format(near=near.near, limit=near.limit),
         )
 
@@ -244,14 +243,19 @@ class ResultsGrid(QWidget):
         some = self.tr("Filters ({count})").format(count=count)
         self._filter_button.setText(some if count else self.tr("Filters"))
         self._policy.setCurrentIndex(self._policy.findData(choice.patients))
-        if self._session.is_searching:
+        self._labels.setCurrentIndex(max(self._labels.findData(choice.label), 0))
+        if self._session.inquiry.is_searching:
             text = self.tr("searching…")
         elif result is None:
             text = ""
+        elif self._session.answer is None:
+            text = self.tr("{count:,} pictures whose reports have the words")
+            text = text.format(count=result.searched)
         else:
-            text = self.tr("nearest of {count:,} pictures compared").format(
-                count=result.searched
-            )
+            text = self.tr("nearest of {count:,} pictures compared")
+            if choice.farthest:
+                text = self.tr("farthest of {count:,} pictures compared")
+            text = text.format(count=result.searched)
         self._summary.setText(text)
 
     def _fill_labels(self, facts: Facts | None) -> None:

@@ -1,10 +1,9 @@
 """The state of the window, and the only way from a widget to the core.
 
 Widgets ask the session and listen to its signals; every request becomes a ``Job``.
-Opening, searching and explaining run one after another on one thread, so that the open
-library and its model are used by one thread only; indexing has a thread and a store of
-its own (a library allows one writer beside its readers); thumbnails have theirs.
-Pictures are decoded in processes of their own.
+Opening, searching and explaining run one after another on one thread, which alone uses
+the open library and its model; indexing has a thread and a store of its own, thumbnails
+have theirs, and pictures are decoded in processes.
 """
 
 from __future__ import annotations
@@ -46,6 +45,7 @@ from medhash_gui.ui.picture_process import PictureProcess
 from medhash_gui.ui.previews import Previews
 from medhash_gui.ui.reporting import Reporting
 from medhash_gui.ui.sample_tour import SampleTour
+from medhash_gui.ui.searches import Searches
 from medhash_gui.ui.thumbnails import Thumbnails
 from medhash_gui.ui.trainer import Trainer
 from medhash_gui.ui.upkeep import Upkeep
@@ -58,7 +58,7 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger(__name__)
 
-THUMBNAIL_SIDE = 296  # twice the cell, for dense screens
+THUMBNAIL_SIDE = 148  # of a hit's cell, in the pixels of a plain screen
 
 
 class Session(QObject):
@@ -74,6 +74,7 @@ class Session(QObject):
         overlay: how saliency maps are shown.
         result: the last answer, or None.
         indexer: runs the one indexing job.
+        inquiry: the query, and how it is asked.
         weighing: what stands behind the answer.
         reporting: writes reports of it.
         upkeep: what the library is told of its folder, and keeps of it.
@@ -81,6 +82,7 @@ class Session(QObject):
         trainer: trains models and follows the run.
         thumbnails: small pictures of the hits.
         trail: the way from query to query.
+        searches: those that are kept, and the work of the last run.
         marks: what the hits shall be like and unlike besides.
         why: what query and hit share, bit by bit and place by place.
         desk: the hits that lie beside the query to be compared.
@@ -134,13 +136,14 @@ class Session(QObject):
         self._jobs.failed.connect(self._on_failed)
         self._jobs.changed.connect(self.state_changed)
         choice = answer_tasks.first_choice(settings)
-        self._inquiry = Inquiry(self, self._jobs, self._pictures, choice)
+        self.inquiry = Inquiry(self, self._jobs, self._pictures, choice)
         self.weighing = Weighing(self, self._jobs)
         self.reporting = Reporting(self, self._jobs, self._pictures)
         self._beside = HitBeside(self, self._jobs, self._pictures)
-        self.trail = self._inquiry.trail
+        self.trail = self.inquiry.trail
         self.trail.changed.connect(self.state_changed)
-        self.marks = Marks(self, self._inquiry)
+        self.marks = Marks(self, self.inquiry)
+        self.searches = Searches(self, self._jobs, self._pictures)
         self.why = Why(self, self._jobs)
         self.desk = Desk(self, self._jobs, self._pictures)
         self.indexer = Indexer(settings, self)
@@ -161,9 +164,9 @@ class Session(QObject):
         That is "library", "local" (it can be changed here), "query", "frames" (the
         query's file has several), "windows" (its greys, too), "region" (it is asked
         about one), "hit", "back" and "forward" on the trail, "marks", "desk" (it is
-        open), and either "indexing" or "idle".
+        open), "undo", "redo", and either "indexing" or "idle".
         """
-        shown = self._inquiry.picture
+        shown = self.inquiry.picture
         there = (
             (self.facts is not None, "library"),
             (self.facts is not None and self.facts.is_local, "local"),
@@ -176,6 +179,8 @@ class Session(QObject):
             (self.trail.has_forward, "forward"),
             (self.choice.marking != Marking(), "marks"),
             (self.desk.is_open, "desk"),
+            (self.upkeep.edits.canUndo(), "undo"),
+            (self.upkeep.edits.canRedo(), "redo"),
             (True, "indexing" if self.indexer.is_running else "idle"),
         )
         return frozenset(name for is_there, name in there if is_there)
@@ -188,22 +193,22 @@ class Session(QObject):
     @property
     def choice(self) -> Choice:
         """Policy, label and number of hits."""
-        return self._inquiry.choice
+        return self.inquiry.choice
 
     @property
     def answer(self) -> Answer | None:
         """The query that was answered last, or None."""
-        return self._inquiry.answer
+        return self.inquiry.answer
 
     @property
     def result(self) -> SearchResult | None:
         """The last answer's hits, or None."""
-        return self._inquiry.result
+        return self.inquiry.result
 
     @property
     def source(self) -> Source | None:
         """The picture that was asked about and is shown, or None."""
-        return self._inquiry.source
+        return self.inquiry.source
 
     @property
     def shown_hit(self) -> ShownHit | None:
@@ -213,18 +218,13 @@ class Session(QObject):
     @property
     def query_file(self) -> Path | None:
         """The file that was asked with last, or None."""
-        return self._inquiry.file
+        return self.inquiry.file
 
     @property
     def is_busy(self) -> bool:
         """Whether any job runs or waits, thumbnails included."""
         busy = self._jobs.is_busy or self.trainer.is_busy or self.indexer.is_running
         return busy or self.thumbnails.pending > 0
-
-    @property
-    def is_searching(self) -> bool:
-        """Whether a query is being answered."""
-        return self._inquiry.is_searching
 
     # -- coming in -------------------------------------------------------------------
 
@@ -241,11 +241,11 @@ class Session(QObject):
         if self._library is None:
             self._wait_for_library(source)
             return
-        self._inquiry.ask(source)
+        self.inquiry.ask(source)
 
     def add_file(self, path: Path) -> None:
         """Ask about one more file, together with the query's."""
-        self._inquiry.add(Source(path.name, path))
+        self.inquiry.add(Source(path.name, path))
 
     def search_hit(self, hit: SearchHit) -> None:
         """Ask for the pictures most like a hit."""
@@ -269,26 +269,26 @@ class Session(QObject):
 
     def choose_patients(self, patients: Patients) -> None:
         """Change what happens to the query's own patient, and ask again."""
-        self._inquiry.choose(patients, self.choice.label)
+        self.inquiry.choose(patients, self.choice.label)
 
     def choose_frame(self, frame: int, view: int) -> None:
         """Ask with another frame of the query's file, or through another window.
 
         The answer that is there stays until the new one is.
         """
-        self._inquiry.choose_frame(frame, view)
+        self.inquiry.choose_frame(frame, view)
 
     def choose_box(self, box: QueryBox | None) -> None:
         """Ask about a region of the query's picture, or about all of it."""
-        self._inquiry.choose_box(box)
+        self.inquiry.choose_box(box)
 
     def choose_label(self, label: str | None) -> None:
         """Let only records of one label count, or all, and ask again."""
-        self._inquiry.choose(self.choice.patients, label)
+        self.inquiry.choose(self.choice.patients, label)
 
     def narrow(self, narrowing: Narrowing) -> None:
         """Change which pictures may be hits at all, and ask again."""
-        self._inquiry.narrow(narrowing)
+        self.inquiry.narrow(narrowing)
 
     def style_overlay(self, **changes: Unpack[OverlayChanges]) -> None:
         """Change how saliency maps are shown; what is not named stays."""
@@ -347,6 +347,7 @@ class Session(QObject):
         if self._library is not None:
             self._library.store.close()
             self._library = None
+        self.searches.remember()
         self._remember()
 
     # -- what comes back -------------------------------------------------------------
@@ -375,8 +376,10 @@ class Session(QObject):
         if self._library is not None:
             self._jobs.start("close", once(self._library.store.close))
         self._library = opened.library
-        self._inquiry.forget()
+        self.inquiry.forget()
         self.take_facts(opened.facts)
+        if opened.warning:
+            self.told.emit(Notice(opened.warning, kind="warning"))
         if self._waiting is not None:
             waiting, self._waiting = self._waiting, None
             self.search(waiting)
@@ -389,10 +392,10 @@ class Session(QObject):
 
     def _on_failed(self, error: BaseException) -> None:
         self.failed.emit(error)
-        self._inquiry.settle()
+        self.inquiry.settle()
 
     def _on_refreshed(self, facts: Facts) -> None:
         before = self.facts
         self.take_facts(facts)
         if before is None or before.images != facts.images:
-            self._inquiry.ask_again()
+            self.inquiry.ask_again()

@@ -80,7 +80,7 @@ class TablePage(QWidget):
         self.rows.setShowGrid(False)
         self.rows.setWordWrap(False)
         self.rows.setTabKeyNavigation(False)
-        self.rows.verticalHeader().setDefaultSectionSize(theme.ROW)
+        self.rows.verticalHeader().setDefaultSectionSize(theme.row_height())
         self.rows.verticalHeader().hide()
         header = self.rows.horizontalHeader()
         header.setSectionResizeMode(QHeaderView.ResizeMode.Interactive)

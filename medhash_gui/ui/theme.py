@@ -15,6 +15,7 @@ from typing import Literal
 from PySide6.QtCore import QByteArray, QRectF, QSize, Qt
 from PySide6.QtGui import (
     QColor,
+    QFontMetrics,
     QGuiApplication,
     QIcon,
     QImage,
@@ -32,8 +33,9 @@ Name = Literal["dark", "light"]
 # One margin and one gap for the whole window, in device-independent pixels.
 MARGIN = 16
 GAP = 8
-# Height of a row of text in a table.
-ROW = 26
+# Least height of a row of text in a table, and what it is more than its text.
+_ROW, _ROW_GAP = 26, 10
+_PLAIN_POINTS = "plain_points"
 
 _TOKEN = re.compile(r"\{([a-z_]+)\}")
 _ICON_SIZES = (16, 20, 24, 32, 48)
@@ -75,7 +77,8 @@ class Theme:
         """Return the style sheet with every token filled in."""
         sheet = paths.resource("themes/base.qss").read_text(encoding="utf-8")
         chevron = paths.resource("icons/chevron.svg").as_posix()
-        values = {**self.tokens, "chevron": chevron}
+        large = f"{1.5 * QGuiApplication.font().pointSizeF():g}pt"
+        values = {**self.tokens, "chevron": chevron, "large_text": large}
         return _TOKEN.sub(lambda found: values[found[1]], sheet)
 
     def palette(self) -> QPalette:
@@ -132,6 +135,28 @@ def apply(theme: Theme) -> None:
     if isinstance(application, QApplication):
         application.setPalette(theme.palette())
         application.setStyleSheet(theme.style_sheet())
+
+
+def scale_text(percent: int) -> None:
+    """Write everything larger; widgets that are there already keep their places.
+
+    Args:
+        percent: of the size that the platform writes in, 100 … 200.
+    """
+    application = QApplication.instance()
+    if not isinstance(application, QApplication):
+        return
+    font = application.font()
+    if application.property(_PLAIN_POINTS) is None:
+        application.setProperty(_PLAIN_POINTS, font.pointSizeF())
+    font.setPointSizeF(application.property(_PLAIN_POINTS) * percent / 100)
+    application.setFont(font)
+
+
+def row_height() -> int:
+    """Return the height of a row of text in a table, in px."""
+    height = QFontMetrics(QGuiApplication.font()).height()
+    return max(_ROW, height + _ROW_GAP)
 
 
 def application_icon() -> QIcon:

@@ -6,20 +6,19 @@ That process is not the one of the queries: a query never waits for a row of cel
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Collection
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Qt, QThreadPool, Signal
-from PySide6.QtGui import QImage
+from PySide6.QtGui import QGuiApplication, QImage
 
 from medhash_gui.errors import MedHashError
 from medhash_gui.ui import picture
 from medhash_gui.ui.job import Job, once
 from medhash_gui.ui.picture_process import PictureProcess
 
-_KEPT = 600  # pictures of 180 x 180 x 4 bytes: 78 MB at most on a dense screen
+_KEPT = 600  # pictures of 296 x 296 x 4 bytes: 210 MB at most on a dense screen
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +34,7 @@ class Thumbnails(QObject):
     """A cache that fills itself.
 
     Args:
-        side: the longest side of a thumbnail in device pixels.
+        side: the longest side of a thumbnail, in the pixels of a plain screen.
         pictures: reads the files.
         parent: Qt's owner.
 
@@ -49,7 +48,9 @@ class Thumbnails(QObject):
         self, side: int, pictures: PictureProcess, parent: QObject | None = None
     ) -> None:
         super().__init__(parent)
-        self._side = side
+        # As large as they are painted: to scale a cell's picture costs more than to
+        # paint it, and a screen is full of them.
+        self._side = round(side * _densest())
         self._pictures = pictures
         self._pool = QThreadPool(self)
         self._pool.setMaxThreadCount(1)  # the process reads one file at a time
@@ -79,11 +80,13 @@ class Thumbnails(QObject):
         """Whether the file gave no picture."""
         return key in self._images and self._images[key] is None
 
-    def drop_all_but(self, wanted: Collection[ThumbnailKey]) -> None:
-        """Give up fetching the pictures that nobody shows any more."""
-        for key, job in list(self._jobs.items()):
-            if key not in wanted:
-                job.cancel()
+    def give_up(self) -> None:
+        """Fetch nothing that was asked for; a cell that still wants its picture asks.
+
+        It is told that the picture is ready, and finds that it is not.
+        """
+        for job in list(self._jobs.values()):
+            job.cancel()
 
     def forget_failures(self) -> None:
         """Ask again for the files that gave no picture, the next time."""
@@ -92,7 +95,7 @@ class Thumbnails(QObject):
 
     def close(self) -> None:
         """Give up everything and wait for the threads."""
-        self.drop_all_but(())
+        self.give_up()
         self._pictures.close()
         self._pool.waitForDone()
 
@@ -131,3 +134,9 @@ def draw(key: ThumbnailKey, side: int, pictures: PictureProcess) -> QImage:
         Qt.AspectRatioMode.KeepAspectRatio,
         Qt.TransformationMode.SmoothTransformation,
     )
+
+
+def _densest() -> float:
+    """Return how many device pixels a point of the densest screen has a side."""
+    screens = QGuiApplication.screens()
+    return max((screen.devicePixelRatio() for screen in screens), default=1.0)

@@ -93,7 +93,7 @@ def table(titles: Sequence[str], name: str) -> QTableWidget:
     made.setShowGrid(False)
     made.setTabKeyNavigation(False)
     made.verticalHeader().hide()
-    made.verticalHeader().setDefaultSectionSize(theme.ROW)
+    made.verticalHeader().setDefaultSectionSize(theme.row_height())
     header = made.horizontalHeader()
     header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft)
     header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
@@ -115,4 +115,4 @@ def fit_height(made: QTableWidget, *, most: int = 8) -> None:
     """Let a table be as high as its rows, up to some."""
     rows = min(most, max(1, made.rowCount()))
     header = made.horizontalHeader().sizeHint().height()
-    made.setFixedHeight(header + rows * theme.ROW + 4)
+    made.setFixedHeight(header + rows * theme.row_height() + 4)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
+from PySide6.QtGui import QUndoCommand, QUndoStack
 
 from medhash_gui.ui import library_tasks
 from medhash_gui.ui.import_plan import ImportPlan
@@ -20,6 +22,25 @@ if TYPE_CHECKING:
     from medhash_gui.ui.session import Session
 
 
+class PlanChange(QUndoCommand):
+    """How a folder is understood, changed; undone by indexing it as before."""
+
+    def __init__(
+        self, upkeep: Upkeep, folder: Path, before: ImportPlan, after: ImportPlan
+    ) -> None:
+        super().__init__()
+        self._upkeep, self._folder = upkeep, folder
+        self._before, self._after = before, after
+
+    def redo(self) -> None:
+        """Index as it was chosen."""
+        self._upkeep.index(self._folder, self._after)
+
+    def undo(self) -> None:
+        """Index as it was before."""
+        self._upkeep.index(self._folder, self._before)
+
+
 class Upkeep(QObject):
     """Indexes folders and looks at what a library keeps.
 
@@ -28,23 +49,32 @@ class Upkeep(QObject):
         jobs: runs what reads the open library.
         indexer: runs the indexing.
 
+    Attributes:
+        edits: what was changed in the open library, to be undone.
+
     Signals (all on the UI thread):
         refreshed(object): ``Facts`` of the open library, after a run.
         privacy_counted(object): a ``PrivacySummary``, after a run.
         privacy_seen(object): a ``PrivacySummary`` that was asked for.
         plan_seen(object): the ``ImportPlan`` that the open library remembers.
+        support_seen(object): the texts of a support bundle, by name.
     """
 
     refreshed = Signal(object)
     privacy_counted = Signal(object)
     privacy_seen = Signal(object)
     plan_seen = Signal(object)
+    support_seen = Signal(object)
 
     def __init__(self, session: Session, jobs: JobQueue, indexer: Indexer) -> None:
         super().__init__(session)
         self._session = session
         self._jobs = jobs
         self._indexer = indexer
+        self.edits = QUndoStack(self)
+        self.edits.indexChanged.connect(session.state_changed)
+        session.library_changed.connect(self._on_library)
+        self._root: object = None
         self._next: tuple[Path, ImportPlan] | None = None  # when the run has ended
         indexer.planned.connect(self._on_planned)
         indexer.ended.connect(self._on_ended)
@@ -77,6 +107,10 @@ class Upkeep(QObject):
         self._indexer.start(folder, root, plan)
         self._session.state_changed.emit()
 
+    def change_plan(self, folder: Path, before: ImportPlan, after: ImportPlan) -> None:
+        """Index a folder under another plan; what is undone indexes as before."""
+        self.edits.push(PlanChange(self, folder, before, after))
+
     def ask_for_plan(self) -> None:
         """Look up how the open library understands its folder."""
         library = self._session.library
@@ -91,14 +125,35 @@ class Upkeep(QObject):
             work = partial(library_tasks.look_at_privacy, library)
             self._jobs.start("privacy", work, self.privacy_seen.emit)
 
+    def ask_for_support(self) -> None:
+        """Look up what support needs to know."""
+        self._jobs.start("support", library_tasks.support_texts, self.support_seen.emit)
+
+    def save_support(self, texts: Mapping[str, str], file: Path) -> None:
+        """Write the texts of a support bundle into one file."""
+        work = partial(library_tasks.save_support, texts, file)
+        self._jobs.start("save support", work, self._on_bundled)
+
     def save_report(self, report: IndexReport, file: Path) -> None:
         """Write the lists of a report into a CSV file."""
         work = partial(library_tasks.save_report, report, file)
         self._jobs.start("save", work, self._on_saved)
 
+    def _on_library(self, _: object) -> None:
+        facts = self._session.facts
+        root = None if facts is None else facts.root
+        if root != self._root:  # what was done in another library stays there
+            self._root = root
+            self.edits.clear()
+
     def _on_saved(self, file: Path) -> None:
         text = self.tr("The list was saved as {file}.").format(file=file)
         self._session.told.emit(Notice(text))
+
+    def _on_bundled(self, file: Path) -> None:
+        text = self.tr("The support bundle was saved as {file}.").format(file=file)
+        hint = self.tr("Nothing was sent; pass it on yourself.")
+        self._session.told.emit(Notice(text, hint))
 
     def _on_planned(self, start: IndexStart) -> None:
         if not start.fits:

@@ -103,7 +103,7 @@ class Weighing(QObject):
         # weighed once the answer is whole.
         self._jobs.cancel("weigh")
         self._set(None)
-        if result is not None and not self._session.is_searching:
+        if result is not None and not self._session.inquiry.is_searching:
             self.weigh()
 
     def _set(self, weighed: Weighed | None) -> None:

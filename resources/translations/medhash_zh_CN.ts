@@ -450,6 +450,10 @@ Research and education only. Not for diagnosis.</source>
 
 仅供研究和教学。不用于诊断。</translation>
   </message>
+  <message>
+   <source>The next start will write at {percent} %.</source>
+   <translation>下次启动时文字大小将为 {percent} %。</translation>
+  </message>
  </context>
  <context>
   <name>DistanceChart</name>
@@ -1043,6 +1047,10 @@ Research and education only. Not for diagnosis.</source>
    <translation>结果图像</translation>
   </message>
   <message>
+   <source>Picture {rank}</source>
+   <translation>图像 {rank}</translation>
+  </message>
+  <message>
    <source>Same patient: {distance:.3g} of {bits} bits differ</source>
    <translation>同一患者：{bits} 位中相差 {distance:.3g} 位</translation>
   </message>
@@ -1541,6 +1549,33 @@ Research and education only. Not for diagnosis.</source>
   <message>
    <source>“{asks}” finds “{found}”: looking up the pictures…</source>
    <translation>“{asks}”找到“{found}”：正在查找图像…</translation>
+  </message>
+ </context>
+ <context>
+  <name>KeptDialog</name>
+  <message>
+   <source>&amp;Keep</source>
+   <translation>保存(&amp;K)</translation>
+  </message>
+  <message>
+   <source>&amp;Remove</source>
+   <translation>移除(&amp;R)</translation>
+  </message>
+  <message>
+   <source>&amp;Search again</source>
+   <translation>重新检索(&amp;S)</translation>
+  </message>
+  <message>
+   <source>Kept for this library, on this computer only: the picture by its path, filters, marks and order. The search is made anew when it is opened.</source>
+   <translation>仅为此图库保存在本机:图像(按路径)、筛选条件、标记和顺序。打开时会重新检索。</translation>
+  </message>
+  <message>
+   <source>Kept searches</source>
+   <translation>已保存的检索</translation>
+  </message>
+  <message>
+   <source>Name for the search that is shown</source>
+   <translation>当前检索的名称</translation>
   </message>
  </context>
  <context>
@@ -2172,6 +2207,10 @@ Research and education only. Not for diagnosis.</source>
    <translation>命令</translation>
   </message>
   <message>
+   <source>Kept search: {name}</source>
+   <translation>已保存的检索:{name}</translation>
+  </message>
+  <message>
    <source>What to do</source>
    <translation>要做什么</translation>
   </message>
@@ -2696,12 +2735,20 @@ Do not use it for the diagnosis or treatment of a patient. Every report that it 
    <translation>如何处理查询患者本人的其他图像</translation>
   </message>
   <message>
+   <source>farthest of {count:,} pictures compared</source>
+   <translation>已比较 {count:,} 幅图像,最不相似的在前</translation>
+  </message>
+  <message>
    <source>nearest of {count:,} pictures compared</source>
    <translation>比较了 {count:,} 幅图像，最接近的在前</translation>
   </message>
   <message>
    <source>searching…</source>
    <translation>正在检索…</translation>
+  </message>
+  <message>
+   <source>{count:,} pictures whose reports have the words</source>
+   <translation>{count:,} 幅图像的报告含有这些词</translation>
   </message>
   <message>
    <source>{count:,} rarer labels are not listed</source>
@@ -2725,6 +2772,29 @@ Do not use it for the diagnosis or treatment of a patient. Every report that it 
   <message>
    <source>These are synthetic pictures, drawn by MedHash: no patients.</source>
    <translation>这些是 MedHash 绘制的合成图像，不含患者。</translation>
+  </message>
+ </context>
+ <context>
+  <name>Searches</name>
+  <message>
+   <source>Ask with a file, or with words of reports.</source>
+   <translation>请用文件检索,或用报告中的词检索。</translation>
+  </message>
+  <message>
+   <source>Find it under Search, Kept searches, or by its name.</source>
+   <translation>可在“检索”菜单的“已保存的检索”中找到,或按名称查找。</translation>
+  </message>
+  <message>
+   <source>The search is kept as {name}.</source>
+   <translation>检索已保存为 {name}。</translation>
+  </message>
+  <message>
+   <source>There is no search to keep: a pasted picture has no file.</source>
+   <translation>没有可保存的检索:粘贴的图像没有文件。</translation>
+  </message>
+  <message>
+   <source>{count} marked hits are not in the library any more.</source>
+   <translation>{count} 个已标记的结果已不在图库中。</translation>
   </message>
  </context>
  <context>
@@ -2916,6 +2986,29 @@ Do not use it for the diagnosis or treatment of a patient. Every report that it 
   </message>
  </context>
  <context>
+  <name>SupportDialog</name>
+  <message>
+   <source>Files of the bundle</source>
+   <translation>支持包中的文件</translation>
+  </message>
+  <message>
+   <source>Save the support bundle</source>
+   <translation>保存支持包</translation>
+  </message>
+  <message>
+   <source>Save…</source>
+   <translation>保存…</translation>
+  </message>
+  <message>
+   <source>Support bundle</source>
+   <translation>支持包</translation>
+  </message>
+  <message>
+   <source>This is all that goes into the file: what MedHash found on this computer and the end of its log. It holds no picture, no path and no name of a patient. Read it; nothing is sent anywhere.</source>
+   <translation>文件中只有这些内容：MedHash 在这台计算机上的检查结果及其日志的末尾。其中没有图像、路径或患者姓名。请先阅读；不会发送到任何地方。</translation>
+  </message>
+ </context>
+ <context>
   <name>TablePage</name>
   <message>
    <source>Case</source>
@@ -3097,8 +3190,16 @@ Do not use it for the diagnosis or treatment of a patient. Every report that it 
    <translation>这台计算机上没有用这类图像训练的模型；采用了最接近的 {model}。</translation>
   </message>
   <message>
+   <source>Nothing was sent; pass it on yourself.</source>
+   <translation>没有发送任何内容；请自行转交。</translation>
+  </message>
+  <message>
    <source>The list was saved as {file}.</source>
    <translation>列表已保存为 {file}。</translation>
+  </message>
+  <message>
+   <source>The support bundle was saved as {file}.</source>
+   <translation>支持包已保存为 {file}。</translation>
   </message>
   <message>
    <source>Wait for its end, or cancel it first.</source>
@@ -3447,6 +3548,10 @@ An image is then compared with every picture of the folder, and the nearest are 
    <translation>帮助(&amp;H)</translation>
   </message>
   <message>
+   <source>&amp;Kept searches…</source>
+   <translation>已保存的检索(&amp;K)…</translation>
+  </message>
+  <message>
    <source>&amp;Keyboard shortcuts</source>
    <translation>键盘快捷键(&amp;K)</translation>
   </message>
@@ -3519,6 +3624,10 @@ An image is then compared with every picture of the folder, and the nearest are 
    <translation>分割(&amp;S)</translation>
   </message>
   <message>
+   <source>&amp;Support bundle…</source>
+   <translation>支持包(&amp;S)…</translation>
+  </message>
+  <message>
    <source>&amp;Take all marks back</source>
    <translation>撤销全部标记(&amp;T)</translation>
   </message>
@@ -3529,6 +3638,10 @@ An image is then compared with every picture of the folder, and the nearest are 
   <message>
    <source>&amp;Turn by a quarter</source>
    <translation>旋转 90 度(&amp;T)</translation>
+  </message>
+  <message>
+   <source>&amp;Undo the change of labels and frames</source>
+   <translation>撤销标签和帧的更改(&amp;U)</translation>
   </message>
   <message>
    <source>&amp;Update from its folder</source>
@@ -3583,12 +3696,20 @@ An image is then compared with every picture of the folder, and the nearest are 
    <translation>全屏(&amp;U)</translation>
   </message>
   <message>
+   <source>Find wor&amp;ds in reports…</source>
+   <translation>在报告中查找词语(&amp;D)…</translation>
+  </message>
+  <message>
    <source>Fit</source>
    <translation>适合</translation>
   </message>
   <message>
    <source>Folder</source>
    <translation>文件夹</translation>
+  </message>
+  <message>
+   <source>Go on at the next start</source>
+   <translation>下次启动时继续</translation>
   </message>
   <message>
    <source>Hit is &amp;not (no)</source>
@@ -3605,6 +3726,10 @@ An image is then compared with every picture of the folder, and the nearest are 
   <message>
    <source>Index a &amp;folder…</source>
    <translation>为文件夹建立索引(&amp;F)…</translation>
+  </message>
+  <message>
+   <source>Least similar f&amp;irst</source>
+   <translation>最不相似的在前(&amp;I)</translation>
   </message>
   <message>
    <source>Library</source>
@@ -3675,6 +3800,10 @@ An image is then compared with every picture of the folder, and the nearest are 
    <translation>逐像素(&amp;P)</translation>
   </message>
   <message>
+   <source>R&amp;edo it</source>
+   <translation>重做(&amp;E)</translation>
+  </message>
+  <message>
    <source>S&amp;wap query and hits</source>
    <translation>交换查询与结果(&amp;W)</translation>
   </message>
@@ -3689,6 +3818,10 @@ An image is then compared with every picture of the folder, and the nearest are 
   <message>
    <source>Same patient: &amp;left out</source>
    <translation>同一患者：排除(&amp;L)</translation>
+  </message>
+  <message>
+   <source>Text at {percent} %</source>
+   <translation>文字大小 {percent} %</translation>
   </message>
   <message>
    <source>Try the &amp;sample</source>

@@ -15,8 +15,8 @@ from PySide6.QtWidgets import (
     QToolButton,
 )
 
-from medhash_gui import overlay, settings
-from medhash_gui.ui import app
+from medhash_gui import overlay, paths, settings
+from medhash_gui.ui import app, theme
 from medhash_gui.ui.image_view import ImageView
 
 
@@ -100,3 +100,38 @@ def test_light_and_dark_change_the_chrome_and_are_remembered(window):
 
     assert window.palette().color(window.backgroundRole()) != before
     assert window.session.settings.text("theme") == "light"
+
+
+def test_help_is_the_last_menu(window):
+    titles = [action.text().replace("&", "") for action in window.menuBar().actions()]
+
+    assert titles[-1] == "Help"
+    assert titles.index("Picture") < titles.index("Compare") < len(titles) - 1
+
+
+@pytest.mark.parametrize("percent", [150, 200])
+def test_larger_text_fits_its_rows_and_lines(qtbot, qapp, clean_home, percent):
+    file = paths.settings_file()
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(f'{{"text_scale": {percent}}}')
+    app.make_application()
+    window = app.build_window()
+    qtbot.addWidget(window)
+    window.show()
+    try:
+        line = window.fontMetrics().height()
+        rows = window_table(window).verticalHeader().defaultSectionSize()
+        cut = [
+            type(one).__name__
+            for kind in (QPushButton, QComboBox, QToolButton)
+            for one in window.findChildren(kind)
+            if one.isVisible() and one.height() < line
+        ]
+        assert window.actions_by_id[f"text_{percent}"].isChecked()
+        assert rows >= line
+        assert cut == []
+        assert window.minimumSizeHint().width() <= 1920
+        assert window.minimumSizeHint().height() <= 1080
+    finally:
+        window.close()
+        theme.scale_text(100)

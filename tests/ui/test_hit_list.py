@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -97,11 +98,59 @@ def test_pictures_that_nobody_shows_any_more_are_given_up(qtbot, thumbnails, stu
     for key in keys:
         thumbnails.get(key)
 
-    thumbnails.drop_all_but(keys[:1])
+    thumbnails.give_up()
     qtbot.waitUntil(lambda: thumbnails.pending == 0, timeout=_START_MS)
 
-    assert isinstance(thumbnails.get(keys[0]), QImage)
+    assert thumbnails.get(keys[-1]) is None
     assert not thumbnails.is_missing(keys[-1])
+    qtbot.waitUntil(lambda: thumbnails.pending == 0, timeout=_START_MS)
+
+
+def test_a_cell_that_still_wants_its_picture_gets_it(qtbot, thumbnails, study):
+    hits = [hit(n + 1, f"dark/picture {2 * n:02d}.png") for n in range(6)]
+    view = HitList(thumbnails)
+    qtbot.addWidget(view)
+    view.resize(560, 500)
+    view.hits.show_hits(hits, study, 64)
+    view.show()
+    view.grab()
+
+    thumbnails.give_up()
+    view.grab()
+    last = ThumbnailKey(study, hits[-1].record.path, 0)
+    qtbot.waitUntil(lambda: thumbnails.pending == 0, timeout=_START_MS)
+    view.grab()
+    qtbot.waitUntil(lambda: thumbnails.pending == 0, timeout=_START_MS)
+
+    assert isinstance(thumbnails.get(last), QImage)
+
+
+class Uncounted(Sequence):
+    """So many hits that to look at each of them would be felt."""
+
+    def __init__(self, count):
+        self.count, self.looked_at = count, set()
+
+    def __len__(self):
+        return self.count
+
+    def __getitem__(self, row):
+        self.looked_at.add(row)
+        return hit(row + 1, f"{row}.png")
+
+
+def test_only_hits_that_are_seen_are_looked_at(qtbot, thumbnails, study):
+    hits = Uncounted(100_000)
+    view = HitList(thumbnails)
+    qtbot.addWidget(view)
+    view.resize(560, 500)
+    view.hits.show_hits(hits, study, 64)
+    view.show()
+    view.grab()
+
+    assert 0 < len(hits.looked_at) < 1000
+    thumbnails.give_up()
+    qtbot.waitUntil(lambda: thumbnails.pending == 0, timeout=_START_MS)
 
 
 def test_arrows_walk_the_hits_and_return_activates(qtbot, thumbnails, study):
@@ -136,5 +185,5 @@ def test_a_very_long_list_opens_without_decoding_all_of_it(qtbot, thumbnails, st
     view.grab()
 
     assert thumbnails.pending < 60
-    thumbnails.drop_all_but(())
+    thumbnails.give_up()
     qtbot.waitUntil(lambda: thumbnails.pending == 0, timeout=_START_MS)

@@ -46,7 +46,7 @@ def test_a_picture_of_full_size_is_read_while_the_window_goes_on(
         session = window.session
         yield lambda: session.facts is not None and not session.is_busy
         timer = QTimer(window)
-        timer.timeout.connect(lambda: ticks.append(session.is_searching))
+        timer.timeout.connect(lambda: ticks.append(session.inquiry.is_searching))
         timer.start(0)
         drop(window, shared_data / "fullres_samples" / name)
         yield lambda: session.result is not None and not session.is_busy

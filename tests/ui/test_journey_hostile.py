@@ -79,7 +79,7 @@ def test_a_window_closed_over_a_file_that_hangs_ends_at_once(
     def pilot(window):
         yield lambda: window.session.facts is not None
         drop(window, bad)
-        yield lambda: window.session.is_searching
+        yield lambda: window.session.inquiry.is_searching
 
     assert flight.run(pilot, library, seconds=30) == 0
 

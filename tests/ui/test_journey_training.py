@@ -94,7 +94,7 @@ def test_from_the_samples_folder_to_a_used_model(flight, capsys):
         # Searching goes on meanwhile.
         window.search_hit()
         session.search_file(next((before.indexed_root / "nodule").iterdir()))
-        yield lambda: not session.is_searching and session.result is not None
+        yield lambda: not session.inquiry.is_searching and session.result is not None
         yield (
             lambda: (
                 trainer.facts.progress["step"] == "writing"
@@ -134,7 +134,7 @@ def test_from_the_samples_folder_to_a_used_model(flight, capsys):
         assert session.facts.images == before.images
         assert session.facts.model == trainer.facts.plan.title
         session.search_file(next((before.indexed_root / "nodule").iterdir()))
-        yield lambda: session.result is not None and not session.is_searching
+        yield lambda: session.result is not None and not session.inquiry.is_searching
         seen["in use"] = library_choice.in_use(before.indexed_root)
         wizard.use.back_button.click()
         yield lambda: session.facts.root == before.root

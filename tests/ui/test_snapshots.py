@@ -17,6 +17,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction, QFontInfo, QImage, QKeySequence
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
+from medhash_gui import paths
 from medhash_gui.evidence import LabelShare, Share
 from medhash_gui.ui import app, theme
 from medhash_gui.ui.commands import Command
@@ -75,7 +76,7 @@ def palette():
     actions = {one.id: QAction(one.text, owner) for one in commands}
     for one in commands:
         actions[one.id].setShortcut(QKeySequence(one.shortcut))
-    made = Palette(commands, actions)
+    made = Palette(commands, actions, {})
     made.owner = owner
     return made
 
@@ -123,16 +124,78 @@ def test_a_panel_looks_as_it_did(panel, name, qtbot, request):
 
     image = widget.grab().toImage()
 
-    file = FOLDER / f"{panel}-{name}.png"
+    assert_as_before(image, f"{panel}-{name}", request)
+
+
+def assert_as_before(image, name, request):
+    """Compare a picture with the one that is kept, or keep it."""
+    file = FOLDER / f"{name}.png"
     if request.config.getoption("--reseed"):
         FOLDER.mkdir(parents=True, exist_ok=True)
         assert image.save(str(file))
     kept = QImage(str(file))
     assert not kept.isNull(), "no snapshot yet; run with --reseed"
-    assert kept.size() == image.size()
+    assert kept.size() == image.size(), name
     apart = np.abs(cells(image) - cells(kept))
-    assert apart.mean() <= MEAN
-    assert apart.max() <= WORST
+    assert apart.mean() <= MEAN, name
+    assert apart.max() <= WORST, name
+
+
+@pytest.mark.parametrize("name", ["dark", "light"])
+def test_the_whole_window_and_the_desk_look_as_they_did(
+    name, flight, library, study, request
+):
+    font = QFontInfo(app.make_application().font()).family()
+    if font != FONT:
+        pytest.skip(f"the pictures were made with {FONT}, this machine has {font!r}")
+    settings = paths.settings_file()
+    settings.parent.mkdir(parents=True, exist_ok=True)
+    settings.write_text(f'{{"theme": "{name}", "accepted_research_notice": true}}')
+    seen = {}
+
+    def pilot(window):
+        session = window.session
+        window.setFixedSize(1440, 900)
+        assert window.pages.currentWidget() is window.welcome
+        seen["welcome"] = window.grab().toImage()
+        session.open_library(library)
+        session.search_file(study / "dark/picture 00.png")
+        yield lambda: session.answer is not None and not session.is_busy
+        seen["window"] = window.grab().toImage()
+        for command in ("evidence", "why"):
+            window.actions_by_id[command].trigger()
+        yield lambda: "bits turned" in window.pair.why.text and not session.is_busy
+        yield lambda: session.weighing.weighed is not None
+        seen["window-why-evidence"] = window.grab().toImage()
+        session.searches.keep("dark ones")
+        window.actions_by_id["dismiss"].trigger()
+        yield lambda: session.searches.kept and not session.is_busy
+        window.actions_by_id["kept_searches"].trigger()
+        dialog = window.dialogs.shown()
+        dialog.setFixedSize(480, 320)
+        seen["kept"] = dialog.grab().toImage()
+        dialog.reject()
+        window.actions_by_id["desk"].trigger()
+        window.actions_by_id["hits_3"].trigger()
+        window.looking.desk.setFixedSize(1280, 800)
+        window.looking.desk.panels[0].view.setFocus()
+        yield (
+            lambda: (
+                not session.is_busy
+                and all(
+                    panel.view.picture is not None and panel.view.has_layer
+                    for panel in window.looking.desk.panels[:4]
+                )
+            )
+        )
+        seen["desk"] = window.looking.desk.grab().toImage()
+
+    assert flight.run(pilot) == 0
+    for part, image in seen.items():
+        half = image.scaled(
+            image.size() / 2, mode=Qt.TransformationMode.SmoothTransformation
+        )
+        assert_as_before(half, f"{part}-{name}", request)
 
 
 def test_a_panel_of_another_theme_is_no_match():

@@ -289,7 +289,8 @@ def train(
             image_wise=True``.
 
     Raises:
-        MedHashError: an option is none, or the run cannot begin or go on.
+        MedHashError: an option is none, or the run cannot begin or go on; without
+            PyTorch it cannot.
     """
     from medhash_gui import command_grammar, editions
 

@@ -269,7 +269,7 @@ def _audit_grammar(
     text = "a head that was noted elsewhere: its line must be as it was"
     verify.add_argument("--expect", type=audit_head, metavar="NUMBER:HASH", help=text)
     export = action("export", "write the log as lines, or as messages of PS3.15")
-    text = "new; ends in .jsonl or .xml"
+    text = "new; .jsonl for the lines of the log, .xml for messages of PS3.15"
     export.add_argument("file", type=Path, metavar="FILE.jsonl|FILE.xml", help=text)
     action("on", "record from now on (the default)")
     action("off", "record nothing from now on; this is the last entry")

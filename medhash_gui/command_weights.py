@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from medhash_gui import audit, paths, weights_file
+from medhash_gui import audit, editions, paths, weights_file
 from medhash_gui.command_library import followed
 from medhash_gui.command_output import Output
 from medhash_gui.training_plan import BACKBONE_NAMES
@@ -47,7 +47,9 @@ def bring(name: str, source: str | None, digest: str | None, output: Output) -> 
         WeightsError: they cannot be had, are others than expected, or hold no weights
             of this backbone.
         SettingsError: there is no such backbone, or it has no published weights.
+        MissingExtraError: this edition does not train.
     """
+    editions.need_training("Checking starting weights")
     from medhash_gui.hashing import backbone
 
     published = backbone.published(name)

@@ -104,6 +104,6 @@ def _argument(action: argparse.Action) -> Argument:
         help=action.help or "",
         choices=choices,
         is_file=takes and (action.type in _FILES or value in _MAYBE_FILES),
-        is_required=action.required and action.nargs != "?",
-        is_many=action.nargs == "+",
+        is_required=action.required and action.nargs not in ("?", "*"),
+        is_many=action.nargs in ("+", "*"),
     )

@@ -8,7 +8,8 @@ EXIT_CODES = (
     ("0", "done"),
     (
         "1",
-        "looked, and found damage (library verify and repair, audit verify, self-test)",
+        "looked, and found damage (library verify, library repair, audit verify, "
+        "self-test)",
     ),
     ("2", "wrong usage; the usage is on standard error"),
     ("3", "a failure, with a sentence and the way out on standard error"),

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from command_runs import medhash
 
-from medhash_gui import editions
+from medhash_gui import api, editions
 from medhash_gui.errors import MissingExtraError
 from medhash_gui.ui import training_tasks
 
@@ -72,6 +72,12 @@ def test_commands_that_train_end_with_3_and_the_way_out(
     assert "needs PyTorch" in ran.err
     assert "medhash[train]" in ran.err
     assert not out.exists()
+
+
+@pytest.mark.usefixtures("reader_edition")
+def test_training_from_python_says_the_same(tmp_path: Path) -> None:
+    with pytest.raises(MissingExtraError, match="Training needs PyTorch"):
+        api.train(tmp_path, tmp_path / "out")
 
 
 @pytest.mark.usefixtures("reader_edition")

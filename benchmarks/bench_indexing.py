@@ -44,7 +44,7 @@ from medhash_gui.errors import LibraryError
 from medhash_gui.images import ImageRecord
 from medhash_gui.store import CodeStore
 
-_MODEL = "chest-film-ash-mobilenetv2-64bit"
+_MODEL = "chest-film-ecoc-mobilenetv2-64bit"
 _POLL_S = 1.0  # looking costs processor time that the command then lacks
 _PICTURES = (".png", ".jpg", ".jpeg", ".tif", ".tiff", ".dcm", ".bmp")
 _FORMS = ((1, 1), (1, 2), (1, 4), (1, 8), (1, 16), (0, 16))  # threads (0: all), batch

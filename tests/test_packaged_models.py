@@ -11,7 +11,7 @@ from medhash_gui.bundle import ModelBundle
 from medhash_gui.evaluation import Coded
 from medhash_gui.saliency import SaliencyMap
 
-METHODS = {"chest-film": "ash", "fundus": "ecoc", "synthetic": "ash"}
+METHODS = {"chest-film": "ecoc", "fundus": "ecoc", "synthetic": "ash"}
 NAMES = tuple(METHODS)
 SEED = 7  # neither that of training nor that of the sample folders
 

@@ -58,6 +58,8 @@ def parse(words: Sequence[str]) -> argparse.Namespace:
         for name in _COLUMN_OPTIONS:
             if getattr(arguments, name) not in (None, []):
                 parser.error(f"--{name.replace('_', '-')} needs --labels TABLE")
+    if arguments.command == "search" and not (arguments.image or arguments.report_text):
+        parser.error("search needs an IMAGE to compare with, or --report-text WORDS")
     problem = command_library_grammar.problem(arguments)
     if problem:
         parser.error(problem)

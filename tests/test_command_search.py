@@ -425,7 +425,11 @@ def test_words_of_reports_find_pictures_without_a_query(tmp_path, monkeypatch):
 
 def test_a_search_for_nothing_says_what_it_needs(shared):
     ran = medhash("search", shared.library)
-    assert ran.code != 0
+    assert ran.code == 2
+    assert "needs an IMAGE" in ran.err
+
+    ran = medhash("search", shared.library, "--report-text", "heart", "--farthest")
+    assert ran.code == 3
     assert "needs an IMAGE" in ran.err
 
     ran = medhash("search", shared.library, "--report-text", "heart")

@@ -183,7 +183,7 @@ def test_a_picture_that_is_gone_at_the_next_start_gets_a_sentence(
 
 
 def test_searches_that_cannot_be_read_are_told_and_left_as_they_are(flight, library):
-    file = search_file.file_of(str(library))
+    file = paths.searches_of(str(library))
     file.parent.mkdir(parents=True)
     file.write_text('{"format": 99}')
 

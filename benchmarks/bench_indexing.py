@@ -244,7 +244,8 @@ def first_run(root: Path, model: str, every_s: float) -> None:
         answer = command.communicate()[0].decode().splitlines()[-1]
         if command.returncode:
             sys.exit(f"medhash index failed: {answer}")
-    first, last = samples[0], samples[-1]
+    # Processes that have ended take their time with them: up to the last full count.
+    first, last = samples[0], max(samples, key=lambda one: one.cpu)
     ours = Tally(
         last.rows - first.rows, last.seconds - first.seconds, last.cpu - first.cpu
     )

@@ -10,9 +10,10 @@ from __future__ import annotations
 import importlib.metadata
 import re
 import sys
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from importlib.metadata import Distribution
+from pathlib import Path
 
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
@@ -250,3 +251,26 @@ def _texts(distribution: Distribution) -> tuple[tuple[str, str], ...]:
 if __name__ == "__main__":
     for one in shipped(sys.argv[1:]):
         print(f"{one.name} {one.version}: {one.licence}")
+
+
+def write(
+    words: Sequence[str], usage: str, text: Callable[[tuple[Component, ...]], str]
+) -> int:
+    """Write a file about what is shipped; return the exit code of the script.
+
+    Args:
+        words: of the command line: the file, and extras.
+        usage: what the script does, for those who name no file.
+        text: of the file.
+    """
+    if not words or words[0].startswith("-"):
+        print(usage, file=sys.stderr)
+        return 2
+    try:
+        found = shipped(words[1:])
+    except UnclearLicenceError as error:
+        print(error, file=sys.stderr)
+        return 3
+    Path(words[0]).write_text(text(found), encoding="utf-8", newline="\n")
+    print(f"{words[0]}: {len(found)} packages")
+    return 0

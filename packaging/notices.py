@@ -8,7 +8,6 @@ Run in the environment that is packed: what is told is what is installed there.
 from __future__ import annotations
 
 import sys
-from pathlib import Path
 
 import components
 from components import Component
@@ -64,20 +63,5 @@ def notices(found: tuple[Component, ...]) -> str:
     return "".join(parts)
 
 
-def main(words: list[str]) -> int:
-    """Write the file that the command line names."""
-    if not words or words[0].startswith("-"):
-        print(__doc__, file=sys.stderr)
-        return 2
-    try:
-        found = components.shipped(words[1:])
-    except components.UnclearLicenceError as error:
-        print(error, file=sys.stderr)
-        return 3
-    Path(words[0]).write_text(notices(found), encoding="utf-8", newline="\n")
-    print(f"{words[0]}: {len(found)} packages")
-    return 0
-
-
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(components.write(sys.argv[1:], __doc__, notices))

@@ -13,7 +13,6 @@ import json
 import sys
 import uuid
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 import components
@@ -93,21 +92,9 @@ def _licence(expression: str) -> dict[str, Any]:
     return {"expression": expression}
 
 
-def main(words: list[str]) -> int:
-    """Write the file that the command line names."""
-    if not words or words[0].startswith("-"):
-        print(__doc__, file=sys.stderr)
-        return 2
-    try:
-        found = components.shipped(words[1:])
-    except components.UnclearLicenceError as error:
-        print(error, file=sys.stderr)
-        return 3
-    text = json.dumps(bill(found, components.roots(words[1:])), indent=2)
-    Path(words[0]).write_text(text + "\n", encoding="utf-8", newline="\n")
-    print(f"{words[0]}: {len(found)} packages")
-    return 0
+def _text(found: tuple[Component, ...]) -> str:
+    return json.dumps(bill(found, components.roots(sys.argv[2:])), indent=2) + "\n"
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(components.write(sys.argv[1:], __doc__, _text))

@@ -51,6 +51,7 @@ EVENTS: Mapping[str, EventKind] = {
     "library-opened": EventKind("110103", "DICOM Instances Accessed", "R"),
     "query": EventKind("110112", "Query", "E"),
     "library-changed": EventKind("110107", "Import", "U"),
+    "pictures-marked": EventKind("110103", "DICOM Instances Accessed", "U"),
     "export": EventKind("110106", "Export", "R"),
     "deletion": EventKind("110105", "DICOM Study Deleted", "D"),
     "model-changed": EventKind(*_SECURITY, "U", ("110131", "Software Configuration")),
@@ -160,6 +161,11 @@ def _shown(library: Recorded, result: SearchResult, query: list[dict[str, Any]])
 def changed(library: Recorded, what: str, *, rows: int) -> str:
     """Record that rows came into a library: it was indexed, or another one added."""
     return _record("library-changed", library, what=what, rows=rows)
+
+
+def marked(library: Recorded, what: str, *, rows: int) -> str:
+    """Record that a person left pictures out, took them back, or labelled them."""
+    return _record("pictures-marked", library, what=what, rows=rows)
 
 
 def exported(library: Recorded | None, what: str, *, rows: int) -> str:

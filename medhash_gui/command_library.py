@@ -1,6 +1,7 @@
 """The commands ``library merge | key | compact | purge | relink | export | push``.
 
-``library withdraw`` is here, too. What is stopped leaves the library as it was; a
+``library withdraw`` is here, too; what is said of single pictures is in
+``command_curation``. What is stopped leaves the library as it was; a
 merge keeps what it has committed, and the same command goes on from there.
 """
 
@@ -16,6 +17,7 @@ import numpy as np
 
 from medhash_gui import (
     audit,
+    command_curation,
     milvus_push,
     store_export,
     store_merge,
@@ -223,7 +225,7 @@ def export(
         report = followed("writing", "rows", run)
         output.note_of(audit.exported(store, "list", rows=report.rows))
     output.say(f"{report.rows} rows of {library} are in {file}")
-    output.say(f"  {report.hidden} of them are hidden")
+    output.say(f"  {report.hidden} of them are hidden, {report.left_out} left out")
     if pseudonymous:
         output.note(
             "It holds no path; labels are as they were given, and patients are keyed "
@@ -298,4 +300,8 @@ _ACTIONS: dict[str, Callable[[argparse.Namespace, Output], Any]] = {
     "export": lambda a, output: export(
         a.library, a.file, output, pseudonymous=a.pseudonymous
     ),
+    "leave-out": command_curation.leave_out,
+    "take-back": command_curation.take_back,
+    "left-out": command_curation.list_left_out,
+    "label": command_curation.label,
 }

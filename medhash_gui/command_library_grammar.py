@@ -6,7 +6,7 @@ import argparse
 from collections.abc import Callable
 from pathlib import Path
 
-from medhash_gui.command_options import library_folder, server
+from medhash_gui.command_options import library_folder, positive, server
 
 _FOLDER = "the library's folder"
 
@@ -17,6 +17,10 @@ def problem(arguments: argparse.Namespace) -> str:
         arguments.hidden or arguments.gone or arguments.folder or arguments.patient
     ):
         return "purge needs --hidden, --gone, --folder PATH or --patient KEY"
+    if getattr(arguments, "action", "") == "take-back" and not (
+        arguments.paths or arguments.all
+    ):
+        return "take-back needs a PATH, or --all"
     return ""
 
 
@@ -107,7 +111,41 @@ def add(
     )  # fmt: skip
     json_option(relink)
 
-    export = action("export", "write path, frame, code, labels, patient, hidden")
+    def pictures(made: argparse.ArgumentParser, count: str) -> None:
+        text = "file of a picture, from the indexed folder on"
+        made.add_argument("paths", nargs=count, metavar="PATH", help=text)
+        text = "only this frame of each file, from 1 (default: all)"
+        made.add_argument("--frame", type=positive, metavar="N", help=text)
+
+    leave = action("leave-out", "leave pictures out of searches until they are taken "
+                   "back; indexing keeps to it")  # fmt: skip
+    pictures(leave, "+")
+    json_option(leave)
+
+    back = action("take-back", "let searches find pictures again that were left out")
+    pictures(back, "*")
+    back.add_argument("--all", action="store_true", help="all that are left out")
+    json_option(back)
+
+    json_option(action("left-out", "say which pictures are left out of searches"))
+
+    label = action("label", "give pictures labels by hand; indexing keeps them")
+    pictures(label, "+")
+    how = label.add_mutually_exclusive_group(required=True)
+    how.add_argument(
+        "--as", dest="labels", action="append", metavar="L",
+        help="the label, in place of those before; may be given several times",
+    )  # fmt: skip
+    how.add_argument("--none", action="store_true", help="no label")
+    how.add_argument(
+        "--from-source", action="store_true",
+        help="that of folders, table or header again, now and from now on",
+    )  # fmt: skip
+    json_option(label)
+
+    export = action(
+        "export", "write path, frame, code, labels, patient, hidden, left out, by hand"
+    )
     text = "new; ends in .csv or .npz"
     export.add_argument("file", type=Path, metavar="FILE.csv|FILE.npz", help=text)
     export.add_argument(

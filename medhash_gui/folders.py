@@ -52,6 +52,18 @@ class FoundFile(NamedTuple):
     modified_ns: int
 
 
+def is_gone(file: Path) -> bool:
+    """Return whether a file is no longer there, not merely out of reach."""
+    try:
+        file.lstat()
+    except (FileNotFoundError, NotADirectoryError):
+        return True
+    except (OSError, ValueError):
+        # No permission, a drive that answers with errors: nobody said it is gone.
+        return False
+    return False
+
+
 def scan(root: Path, *, unreadable: list[str] | None = None) -> Iterator[FoundFile]:
     """Yield every file below a folder, sorted by name within each folder.
 

@@ -20,6 +20,7 @@ def of(store: CodeStore) -> dict[str, Any]:
     return {
         "images": len(store),
         "hidden": store.hidden,
+        "left_out": int(np.count_nonzero(store.left_out)),
         "bits": store.bits,
         "model_id": store.model_id,
         "model_name": store.model_name,

@@ -43,10 +43,18 @@ class Changed(TypedDict, total=False):
     details: Details
 
 
-def difference(metadata: Metadata, known: KnownFile | ImageRecord) -> Changed:
-    """Return what is said otherwise than the library has it."""
+def difference(
+    metadata: Metadata, known: KnownFile | ImageRecord, *, own_labels: bool = False
+) -> Changed:
+    """Return what is said otherwise than the library has it.
+
+    Args:
+        metadata: what is said.
+        known: what the library has.
+        own_labels: whether a person gave the labels, which then stay.
+    """
     changed = Changed()
-    if metadata.labels != tuple(known.labels):
+    if metadata.labels != tuple(known.labels) and not own_labels:
         changed["labels"] = metadata.labels
     if metadata.patient_key != known.patient_key:
         changed["patient_key"] = metadata.patient_key or ""
@@ -55,6 +63,15 @@ def difference(metadata: Metadata, known: KnownFile | ImageRecord) -> Changed:
     if metadata.details != known.details:
         changed["details"] = metadata.details
     return changed
+
+
+def of_row(changed: Changed, *, own_labels: bool) -> Changed:
+    """Return what of a file's changes is one row's; labels given by hand stay."""
+    if not own_labels or "labels" not in changed:
+        return changed
+    kept = changed.copy()
+    del kept["labels"]
+    return kept
 
 
 class Keys(Protocol):
@@ -191,6 +208,15 @@ class Sources:
             case_key=self._case_key(named) or known.case_key,
             details=kept.merge(known.details, row.details) if row else known.details,
         )
+
+    def labels_of(self, path: str, tag_labels: tuple[str, ...]) -> tuple[str, ...]:
+        """Return the labels of a file from where the user's choices have them.
+
+        Args:
+            path: the file.
+            tag_labels: what the element that may hold labels says in its header.
+        """
+        return self._labels(path, tag_labels)
 
     # -- inside --------------------------------------------------------------------
 

@@ -4,6 +4,7 @@ Identity is the content: a file with the size and time of its record is not even
 opened; a known content whose old path is gone has moved; a known content whose old path
 is still there is a copy, further records that share the codes. Everything else is new
 and goes through the network. Of a file with several frames each wanted one is a record.
+What a person said of a picture (left out, labels by hand) stays, and holds for copies.
 """
 
 from __future__ import annotations
@@ -17,10 +18,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from medhash_gui import curation, folders
 from medhash_gui.decoding import DecodeResult, DecodeTask
 from medhash_gui.encoding import EncodingQueue
 from medhash_gui.images import FoundFile, FrameChoice, ImageRecord
-from medhash_gui.metadata import Changed, Metadata, Sources, difference
+from medhash_gui.metadata import Changed, Metadata, Sources, difference, of_row
 from medhash_gui.open_file import OpenFile
 from medhash_gui.store import CodeStore, KnownFile, RowChange
 from medhash_gui.tally import Tally
@@ -126,11 +128,14 @@ class Reconciler:
         self.tally.unchanged += 1
         if metadata is None and self.sources.may_differ:
             metadata = self.sources.of_known(path, known)
-        changed = difference(metadata, known) if metadata is not None else Changed()
+        own, changed = known.own_labels, Changed()
+        if metadata is not None:
+            changed = difference(metadata, known, own_labels=own >= {*known.rows})
         self.tally.relabelled += bool(changed)
         if known.hidden or changed:
             self.changes += [
-                RowChange(row, hidden=False, **changed) for row in known.rows
+                RowChange(row, hidden=False, **of_row(changed, own_labels=row in own))
+                for row in known.rows
             ]
 
     # -- after decoding ------------------------------------------------------------
@@ -266,9 +271,9 @@ class Reconciler:
         if file.rows:
             return
         assert result.digest is not None
-        visible = self.store.visible
+        hidden = self.store.hidden_rows
         twins = self._rows_of_content(result.digest)
-        self._share(result, file, [row for row in twins if visible[row]] or twins)
+        self._share(result, file, [row for row in twins if not hidden[row]] or twins)
 
     def _share(
         self, result: DecodeResult, file: OpenFile, twins: Sequence[int]
@@ -280,6 +285,7 @@ class Reconciler:
             replace(self._record(result, file), frame=self.store.record(row).frame)
             for row in twins
         ]
+        self.changes += curation.passed_on(self.store, twins, self.store.row_count)
         self.store.append(records, self.store.codes(twins), changes=self.changes)
         self.changes = []
         file.added += len(records)
@@ -319,11 +325,14 @@ class Reconciler:
     def _update_rows(self, found: FoundFile, file: OpenFile) -> None:
         """Let the rows that a file has be as the file is now."""
         self._hide_replaced(found.path, file.digest)
-        record = self.store.record(next(iter(file.rows.values())))
-        changed = difference(file.metadata, record)
+        rows, own, hidden = (
+            [*file.rows.values()], self.store.own_labels, self.store.hidden_rows,
+        )  # fmt: skip
+        first = next((row for row in rows if not own[row]), rows[0])
+        record = self.store.record(first)
+        changed = difference(file.metadata, record, own_labels=bool(own[first]))
         self.tally.relabelled += bool(changed)
-        visible = self.store.visible
-        shown = {row for row in file.rows.values() if visible[row]}
+        shown = {row for row in rows if not hidden[row]}
         for frame, row in file.rows.items():
             if file.frames is not None and not file.failures:
                 wanted = frame in file.frames
@@ -336,7 +345,7 @@ class Reconciler:
                     path=found.path,
                     size_bytes=found.size_bytes,
                     modified_ns=found.modified_ns,
-                    **changed,
+                    **of_row(changed, own_labels=bool(own[row])),
                 )
             )
 
@@ -386,14 +395,4 @@ class Reconciler:
                 self.changes += [RowChange(row, hidden=True) for row in rows]
 
     def _is_gone(self, path: str) -> bool:
-        """Return whether a file is no longer there, not merely out of reach."""
-        if path in self.found_paths:
-            return False
-        try:
-            (self.root / path).lstat()
-        except (FileNotFoundError, NotADirectoryError):
-            return True
-        except OSError:
-            # No permission, a drive that answers with errors: nobody said it is gone.
-            return False
-        return False
+        return path not in self.found_paths and folders.is_gone(self.root / path)

@@ -25,7 +25,10 @@ from medhash_gui.library import durable
 from medhash_gui.spreadsheet import harmless
 from medhash_gui.store import CodeStore
 
-HEADER = ("path", "frame", "code", "labels", "patient", "hidden")
+HEADER = (
+    *("path", "frame", "code", "labels", "patient", "hidden"),
+    *("left_out", "labels_by_hand"),
+)
 SUFFIXES = (".csv", ".npz")
 LABEL_SEPARATOR = "|"
 
@@ -45,10 +48,11 @@ class ExportProgress:
 
 @dataclass(frozen=True, slots=True)
 class ExportReport:
-    """How many rows were written, and how many of them are hidden."""
+    """How many rows were written, how many of them are hidden, how many left out."""
 
     rows: int
     hidden: int
+    left_out: int
 
 
 def exporting(
@@ -57,10 +61,10 @@ def exporting(
     """Write a library into ``file``, over an older one; CSV or .npz by its suffix.
 
     CSV: ``path``, ``frame``, ``code`` (hexadecimal), ``labels`` (joined by a bar),
-    ``patient`` (key, empty where unknown) and ``hidden`` (0 or 1), in UTF-8 with a byte
-    order mark. NumPy: arrays of the same names, texts as ``U``, ``code`` as uint8
-    (n, ceil(bits / 8)), besides ``soft``, float16 (n, bits), and ``bits``; nothing is
-    pickled.
+    ``patient`` (key, empty where unknown), ``hidden``, ``left_out`` and
+    ``labels_by_hand`` (0 or 1), in UTF-8 with a byte order mark. NumPy: arrays of the
+    same names, texts as ``U``, ``code`` as uint8 (n, ceil(bits / 8)), besides ``soft``,
+    float16 (n, bits), and ``bits``; nothing is pickled.
 
     Args:
         store: the library.
@@ -89,7 +93,9 @@ def exporting(
     finally:
         with contextlib.suppress(OSError):
             temporary.unlink(missing_ok=True)
-    return ExportReport(len(rows), int(np.count_nonzero(~store.visible[rows])))
+    hidden = np.count_nonzero(store.hidden_rows[rows])
+    left_out = np.count_nonzero(store.left_out[rows])
+    return ExportReport(len(rows), int(hidden), int(left_out))
 
 
 def _write_csv(
@@ -99,7 +105,7 @@ def _write_csv(
     writer = csv.writer(text)
     writer.writerow((named_by, *HEADER[1:]))
     target.write(b"\xef\xbb\xbf" + _taken(text))
-    visible = store.visible
+    states = _states(store)
     for start in range(0, len(rows), _BATCH):
         batch = rows[start : start + _BATCH]
         codes = store.packed[batch]
@@ -111,7 +117,7 @@ def _write_csv(
                     codes[place].tobytes().hex(),
                     harmless(labels),
                     patient,
-                    int(not visible[row]),
+                    *(int(state[row]) for state in states.values()),
                 ]
             )
         target.write(_taken(text))
@@ -138,7 +144,7 @@ def _write_npz(
             [one[1 + place] for one in _texts(store, batch)], f"<U{longest[place]}"
         )
 
-    visible, bits = store.visible, store.bits
+    states, bits = _states(store), store.bits
     columns: dict[str, tuple[str, tuple[int, ...], Callable[[Any], Any]]] = {
         named_by: (f"<U{longest[0]}", (), texts(0)),
         "frame": ("<i4", (), lambda batch: store.frames[batch]),
@@ -146,7 +152,7 @@ def _write_npz(
         "soft": ("<f2", (bits,), store.soft),
         "labels": (f"<U{longest[1]}", (), texts(1)),
         "patient": (f"<U{longest[2]}", (), texts(2)),
-        "hidden": ("|b1", (), lambda batch: ~visible[batch]),
+        **{name: ("|b1", (), state.__getitem__) for name, state in states.items()},
     }
     if named_by == "row":
         columns["row"] = ("<i8", (), lambda batch: batch)
@@ -166,6 +172,15 @@ def _write_npz(
                     member.write(np.ascontiguousarray(values(batch), dtype).tobytes())
                     done += len(batch)
                     yield ExportProgress(done // len(columns), found // len(columns))
+
+
+def _states(store: CodeStore) -> dict[str, npt.NDArray[np.bool_]]:
+    """Return what is true of each row or not, bool (N,), in the header's order."""
+    return {
+        "hidden": store.hidden_rows,
+        "left_out": store.left_out,
+        "labels_by_hand": store.own_labels,
+    }
 
 
 def _array_file(array: npt.NDArray[Any]) -> bytes:

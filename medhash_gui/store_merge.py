@@ -1,10 +1,10 @@
 """Merge one library into another without making a code again.
 
 Rows come over as they are: records, codes with soft values, labels, patients, cases,
-details, and whether they are hidden. Paths are rewritten, so that they lead from the
-target's folder to the source's pictures. What the target has already (content, frame
-and path) is left out, so a merge that was interrupted goes on where it stopped when it
-is run again. The source is only read.
+details, whether they are hidden, and what a person said of them. Paths are rewritten,
+so that they lead from the target's folder to the source's pictures. What the target has
+already (content, frame and path) is passed over, so a merge that was interrupted goes
+on where it stopped when it is run again. The source is only read.
 
 A patient has the same key in both only where both have the same secret key. Merging
 others needs to be asked for, and the target says so from then on: ``unlinked``.
@@ -21,6 +21,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from medhash_gui import curation
 from medhash_gui.errors import LibraryError, ModelMismatchError
 from medhash_gui.images import ImageRecord
 from medhash_gui.store import CodeStore, RowChange
@@ -95,8 +96,9 @@ def merging(
         target.mark_unlinked()
     visible = source.visible
     # What is shown first: where the source has a picture twice, that one counts.
-    hidden_rows = np.flatnonzero(~visible & ~source.removed)
-    rows = np.concatenate([np.flatnonzero(visible), hidden_rows])
+    others = np.flatnonzero(~visible & ~source.removed)
+    rows = np.concatenate([np.flatnonzero(visible), others])
+    is_hidden = source.hidden_rows
     present = _Present(target, source)
     added = hidden = 0
     for start in range(0, len(rows), _BATCH):
@@ -111,13 +113,14 @@ def merging(
         changes = [
             RowChange(first + place, hidden=True)
             for place, row in enumerate(chosen.tolist())
-            if not visible[row]
+            if is_hidden[row]
         ]
+        hidden += len(changes)
+        changes += curation.passed_on(source, chosen.tolist(), first)
         target.append(
             [records[place] for place in new], source.codes(chosen), changes=changes
         )
         added += len(chosen)
-        hidden += len(changes)
         yield MergeProgress(start + len(batch), len(rows))
     return MergeReport(len(rows), added, len(rows) - added, hidden, target.unlinked)
 

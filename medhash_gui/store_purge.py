@@ -17,6 +17,7 @@ from pathlib import Path, PurePosixPath
 import numpy as np
 import numpy.typing as npt
 
+from medhash_gui import folders
 from medhash_gui.errors import LibraryError
 from medhash_gui.library import own_files
 from medhash_gui.store import CodeStore
@@ -66,7 +67,8 @@ def choose_rows(
 
     Args:
         store: the library.
-        hidden: all hidden rows.
+        hidden: all hidden rows; such as a person left out while their file is there
+            are not among them.
         gone: hidden rows whose file is not in the indexed folder now.
         folders: all rows of pictures in these folders, relative to the indexed folder
             or inside it, hidden or not.
@@ -78,7 +80,7 @@ def choose_rows(
     """
     chosen = np.zeros(store.row_count, np.bool_)
     kept = ~store.removed
-    all_hidden = ~store.visible & kept
+    all_hidden = store.hidden_rows
     if hidden:
         chosen |= all_hidden
     if gone:
@@ -174,19 +176,8 @@ def _without_file(store: CodeStore, rows: npt.NDArray[np.intp]) -> list[int]:
     for row in rows.tolist():
         path = store.path(row)
         if path not in is_gone:
-            is_gone[path] = _is_gone(root / path)
+            is_gone[path] = folders.is_gone(root / path)
     return [row for row in rows.tolist() if is_gone[store.path(row)]]
-
-
-def _is_gone(path: Path) -> bool:
-    try:
-        path.lstat()
-    except (FileNotFoundError, NotADirectoryError):
-        return True
-    except (OSError, ValueError):
-        # Out of reach: nobody said that it is gone.
-        return False
-    return False
 
 
 def _in_folder(

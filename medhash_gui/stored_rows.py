@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 from medhash_gui.codes import HashCodes
 from medhash_gui.images import ImageRecord
-from medhash_gui.library.blocks import REMOVED
+from medhash_gui.library.blocks import LEFT_OUT, REMOVED, SHOWN
 from medhash_gui.library.contents import Contents
 from medhash_gui.library.known_files import KnownFiles
 from medhash_gui.memory_selection import MemorySelection
@@ -33,15 +33,13 @@ class StoredRows:
 
     @property
     def row_count(self) -> int:
-        """How many rows there are, hidden and removed ones included."""
+        """How many rows there are; hidden, left out and removed ones are among them."""
         return self._contents.columns.rows
 
     @property
     def hidden(self) -> int:
-        """How many rows are hidden and could be shown again."""
-        if self.shows_all:
-            return 0
-        return self.row_count - len(self) - int(np.count_nonzero(self.removed))
+        """How many rows are hidden, as their file is gone; it may come back."""
+        return 0 if self.shows_all else int(np.count_nonzero(self.hidden_rows))
 
     @property
     def bits(self) -> int:
@@ -50,7 +48,7 @@ class StoredRows:
 
     @property
     def shows_all(self) -> bool:
-        """Whether no row is hidden or removed; a maximum tells that at once."""
+        """Whether every row is visible; a maximum tells that at once."""
         hidden = self._contents.columns.hidden[: self.row_count]
         return not hidden.max(initial=0)
 
@@ -58,17 +56,39 @@ class StoredRows:
 
     @property
     def visible(self) -> npt.NDArray[np.bool_]:
-        """Which rows are not hidden: bool (N,)."""
-        hidden = self._contents.columns.hidden
-        shown: npt.NDArray[np.bool_] = hidden[: self.row_count] == 0
+        """Which rows a search may find: bool (N,)."""
+        shown: npt.NDArray[np.bool_] = self._hidden_states == SHOWN
         return shown
+
+    @property
+    def hidden_rows(self) -> npt.NDArray[np.bool_]:
+        """Which rows are hidden, as their file is gone: bool (N,)."""
+        states = self._hidden_states
+        gone: npt.NDArray[np.bool_] = (states & (0xFF - LEFT_OUT)) != SHOWN
+        return gone & ~self.removed
+
+    @property
+    def left_out(self) -> npt.NDArray[np.bool_]:
+        """Which rows a person left out of searches, hidden ones included: bool (N,)."""
+        out: npt.NDArray[np.bool_] = (self._hidden_states & LEFT_OUT) != 0
+        return out
+
+    @property
+    def own_labels(self) -> npt.NDArray[np.bool_]:
+        """Which rows' labels were given by hand: bool (N,)."""
+        given = self._contents.columns.own_labels
+        own: npt.NDArray[np.bool_] = given[: self.row_count] != 0
+        return own
 
     @property
     def removed(self) -> npt.NDArray[np.bool_]:
         """Which rows hold nothing any more: bool (N,); they are not visible either."""
-        hidden = self._contents.columns.hidden
-        gone: npt.NDArray[np.bool_] = hidden[: self.row_count] == REMOVED
+        gone: npt.NDArray[np.bool_] = self._hidden_states == REMOVED
         return gone
+
+    @property
+    def _hidden_states(self) -> npt.NDArray[np.uint8]:
+        return self._contents.columns.hidden[: self.row_count]
 
     @property
     def packed(self) -> npt.NDArray[np.uint8]:

@@ -68,11 +68,11 @@ def state(library: CodeStore) -> list[object]:
     rows = range(library.row_count)
     codes = library.codes(rows)
     assert codes.soft is not None
-    visible = library.visible
+    marks = (library.visible, library.left_out, library.own_labels)
     return [
         (
             library.record(row),
-            bool(visible[row]),
+            *(bool(mark[row]) for mark in marks),
             codes.hex(row),
             codes.soft[row].tobytes(),
         )

@@ -142,7 +142,7 @@ def test_info_counts_pictures_and_names_model_and_root(
     assert answer["images"] == 8
     assert answer["hidden"] == 0
     assert answer["bits"] == 16
-    assert answer["format_version"] == 2
+    assert answer["format_version"] == 3
     assert (answer["patients"], answer["cases"]) == (0, 0)
     assert answer["choices"] == {"class_folders": True}
     assert answer["root"] == str(tmp_path / "study")

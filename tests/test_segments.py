@@ -124,6 +124,7 @@ def test_old_programs_can_open_a_segment(tmp_path):
             "detail_offsets": "<u8",
             "detail_pages": "<u8",
             "detail_bytes": "|u1",
+            "own_labels": "|u1",
         }
 
 

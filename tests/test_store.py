@@ -46,7 +46,7 @@ def test_a_new_library_is_empty_and_knows_its_model(tmp_path):
         assert library.model_id == "m1"
         assert library.model_name == "fake"
         assert library.bits == BITS
-        assert library.format_version == FORMAT_VERSION == 2
+        assert library.format_version == FORMAT_VERSION == 3
         assert library.indexed_root == tmp_path / "images"
         assert not library.writable
         assert library.packed.shape == (0, 2)
@@ -259,7 +259,7 @@ def test_a_library_of_format_version_1_can_be_read_for_ever(tmp_path, writable):
         if writable:
             library.seal()
     with CodeStore.open(root) as library:
-        assert library.format_version == (2 if writable else 1)
+        assert library.format_version == (3 if writable else 1)
         assert library.records(range(library_v1.ROWS)) == library_v1.changed()
 
 

@@ -158,10 +158,13 @@ def same_row(found, expected) -> bool:
     """Return whether a saved row is the row that it was, unless it says otherwise.
 
     What the next run of index finds out by itself may be unknown: a hidden row, a
-    file that counts as changed, soft values that are the signs. Details may be lost.
+    file that counts as changed, soft values that are the signs. Details may be lost,
+    and labels may count as given by hand, which loses none.
     """
-    record, visible, code, soft = found
-    known, was_visible, known_code, known_soft = expected
+    record, visible, left_out, own_labels, code, soft = found
+    known, was_visible, was_left_out, had_own, known_code, known_soft = expected
+    assert left_out == was_left_out or not visible
+    assert own_labels >= had_own
     if soft != known_soft:
         assert set(np.abs(np.frombuffer(soft, np.float16)).tolist()) == {1.0}
     if record.modified_ns == 0:

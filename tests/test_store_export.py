@@ -46,7 +46,13 @@ def library(tmp_path: Path) -> CodeStore:
         for n, name in enumerate([*ODD_NAMES[:-1], "=cmd|' /C calc'!A0", "+1", "@x"])
     ]
     made.append(odd, make_codes(len(odd)))
-    made.change([RowChange(2, hidden=True)])
+    made.change(
+        [
+            RowChange(2, hidden=True),
+            RowChange(3, left_out=True),
+            RowChange(5, labels=("own",), own_labels=True),
+        ]
+    )
     gone = np.zeros(made.row_count, np.bool_)
     gone[4] = True
     list(purging(made, gone))
@@ -61,7 +67,7 @@ def test_a_csv_file_has_every_row_but_the_removed_one(library, tmp_path):
     header, *rows = csv.reader(io.StringIO(text, newline=""))
     assert tuple(header) == HEADER
     kept = [row for row in range(library.row_count) if row != 4]
-    assert report == ExportReport(len(kept), 1)
+    assert report == ExportReport(len(kept), 1, 1)
     assert len(rows) == len(kept)
     for cells, row in zip(rows, kept, strict=True):
         record = library.record(row)
@@ -72,7 +78,7 @@ def test_a_csv_file_has_every_row_but_the_removed_one(library, tmp_path):
         labels = f"'{labels}" if labels.startswith("=") else labels
         assert cells == [
             guard + path, str(record.frame), library.codes([row]).hex(0), labels,
-            record.patient_key or "", "1" if row == 2 else "0",
+            record.patient_key or "", *(str(int(row == n)) for n in (2, 3, 5)),
         ]  # fmt: skip
 
 
@@ -87,7 +93,9 @@ def test_arrays_have_the_same_and_need_no_pickle(library, tmp_path):
         assert np.array_equal(arrays["soft"], library.soft(kept))
         assert arrays["labels"].tolist() == ["|".join(library.labels(r)) for r in kept]
         assert arrays["patient"].tolist() == [library.patient(r) or "" for r in kept]
-        assert np.array_equal(arrays["hidden"], ~library.visible[kept])
+        assert np.array_equal(arrays["hidden"], library.hidden_rows[kept])
+        assert np.array_equal(arrays["left_out"], library.left_out[kept])
+        assert np.array_equal(arrays["labels_by_hand"], library.own_labels[kept])
         assert int(arrays["bits"]) == BITS
         assert set(arrays.files) == {*HEADER, "soft", "bits"}
 
@@ -95,7 +103,7 @@ def test_arrays_have_the_same_and_need_no_pickle(library, tmp_path):
 @pytest.mark.parametrize("name", ["e.csv", "e.npz"])
 def test_a_library_without_rows_gives_a_file_without_rows(tmp_path, name):
     with make_store(tmp_path / "a.medhash") as library:
-        assert export(library, tmp_path / name) == ExportReport(0, 0)
+        assert export(library, tmp_path / name) == ExportReport(0, 0, 0)
     if name == "e.npz":
         with np.load(tmp_path / name, allow_pickle=False) as arrays:
             assert arrays["code"].shape == (0, 2)

@@ -170,7 +170,7 @@ def test_a_source_of_format_1_is_merged(tmp_path):
         merge(target, source)
 
         assert comparable(target) == comparable(source, prefix="synthetic/")
-        assert target.format_version == 2
+        assert target.format_version == 3
     assert contents(root) == contents(library_v1.ROOT)
 
 

@@ -332,7 +332,7 @@ def test_a_library_of_format_1_can_be_purged(tmp_path):
     with CodeStore.open(root, writable=True) as library:
         before = state(library)
         finish(purging(library, mask(library, [1])))
-        assert library.format_version == 2
+        assert library.format_version == 3
         assert state(library)[2:] == before[2:]
     with CodeStore.open(root) as library:
         assert library.removed.tolist()[:3] == [False, True, False]

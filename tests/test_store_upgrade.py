@@ -1,4 +1,4 @@
-"""A library of format 1 is read as it is, and becomes one of format 2 when written to.
+"""A library of an old format is read as it is, and becomes a new one when written to.
 
 ``choose`` and the change of format replace the manifest; a kill leaves the old one or
 the new one.
@@ -52,9 +52,9 @@ def test_a_library_of_format_1_stays_one_until_it_is_written_to(tmp_path):
     with CodeStore.open(root, writable=True) as library:
         library.change([RowChange(0, case_key="C-1", details=(("sex", "M"),))])
         write(library)
-        assert library.format_version == 2
+        assert library.format_version == 3
 
-    assert document(root)["format_version"] == 2
+    assert document(root)["format_version"] == 3
     assert document(root)["pseudonym_digits"] == 12
     with CodeStore.open(root) as library:
         assert library.record(0).case_key == "C-1"
@@ -78,7 +78,7 @@ def test_patients_of_format_1_keep_their_keys(tmp_path):
 
 @pytest.mark.parametrize("accident", ["kill", "power cut"])
 @pytest.mark.parametrize("first", ["append", "change", "choose", "seal"])
-def test_a_kill_leaves_format_1_as_it_was_or_a_whole_format_2(
+def test_a_kill_leaves_format_1_as_it_was_or_a_whole_format_3(
     tmp_path, monkeypatch, accident, first
 ):
     live = shutil.copytree(library_v1.ROOT, tmp_path / "live.medhash")
@@ -122,7 +122,7 @@ def test_a_kill_leaves_format_1_as_it_was_or_a_whole_format_2(
             assert state(library) in states[done : done + 2], (number, moment.call)
             write(library)
         shutil.rmtree(root)
-    assert versions == {1, 2}
+    assert versions == {1, 3}
 
 
 @pytest.mark.parametrize("accident", ["kill", "power cut"])
@@ -180,7 +180,7 @@ def test_a_full_disk_leaves_choices_and_format_readable(
     assert refused > 3
 
 
-def test_a_frame_of_format_2_behind_those_of_format_1_is_read(tmp_path):
+def test_a_frame_with_cases_behind_those_of_format_1_is_read(tmp_path):
     root = shutil.copytree(library_v1.ROOT, tmp_path / "a.medhash")
     name = str(document(root)["journal"])
     before = (root / name).read_bytes()

@@ -12,12 +12,14 @@ import json
 import shutil
 import struct
 import zlib
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import h5py
 import library_v2
+import library_v3
 import numpy as np
 import pytest
 
@@ -78,6 +80,64 @@ def test_a_library_of_format_version_2_can_be_read_for_ever(tmp_path, writable):
         assert library.records(range(library_v2.ROWS)) == records
 
 
+@pytest.mark.parametrize("writable", [False, True])
+def test_a_library_of_format_version_3_can_be_read_for_ever(tmp_path, writable):
+    root = shutil.copytree(library_v3.ROOT, tmp_path / "v3.medhash")
+    keys = Keys(
+        bytes.fromhex(json.loads((root / "library.json").read_bytes())["pseudonym_key"])
+    )
+    records = [library_v2.record(row, keys) for row in range(library_v2.ROWS)]
+    for row, labels in library_v3.OWN_LABELS.items():
+        records[row] = replace(records[row], labels=labels)
+
+    with CodeStore.open(root, writable=writable) as library:
+        assert library.format_version == 3
+        if writable:
+            list(library.compacting())
+    with CodeStore.open(root) as library:
+        assert library.records(range(library_v2.ROWS)) == records
+        assert np.flatnonzero(library.hidden_rows).tolist() == library_v3.HIDDEN
+        assert np.flatnonzero(library.left_out).tolist() == library_v3.LEFT_OUT
+        assert np.flatnonzero(library.own_labels).tolist() == [*library_v3.OWN_LABELS]
+        gone = {*library_v3.HIDDEN, *library_v3.LEFT_OUT}
+        assert set(np.flatnonzero(~library.visible).tolist()) == gone
+
+
+def test_the_example_of_format_3_is_as_the_specification_says():
+    root = library_v3.ROOT
+    manifest = json.loads((root / "library.json").read_bytes())
+    (segment,) = manifest["records"]
+    with h5py.File(root / segment["file"]) as file:
+        assert file.attrs["format_version"] == 3
+        hidden = file["hidden"][()].tolist() + [0] * 3
+        own = file["own_labels"][()].tolist() + [0] * 3
+    for change in _changes((root / manifest["journal"]).read_bytes()):
+        row = change["row"]
+        for key, number in (("hidden", 1), ("left_out", 4)):
+            if key in change:
+                hidden[row] = hidden[row] & ~number | number * change[key]
+        own[row] = int(change.get("own_labels", own[row]))
+
+    assert [n for n, is_own in enumerate(own) if is_own] == [*library_v3.OWN_LABELS]
+    assert [n for n, state in enumerate(hidden) if state & 1] == library_v3.HIDDEN
+    assert [n for n, state in enumerate(hidden) if state & 4] == library_v3.LEFT_OUT
+
+
+def test_what_format_2_did_not_define_is_hidden_and_not_left_out(tmp_path):
+    """Before format 3 a 4 in ``hidden`` was as good as a 1."""
+    root = shutil.copytree(library_v2.ROOT, tmp_path / "v2.medhash")
+    first = json.loads((root / "library.json").read_bytes())["records"][0]["file"]
+    with h5py.File(root / first, "r+") as file:
+        file["hidden"][1] = 4
+        known = json.loads(file.attrs["crc32"])
+        known["hidden"] = zlib.crc32(file["hidden"][()].tobytes())
+        file.attrs["crc32"] = json.dumps(known)
+
+    with CodeStore.open(root) as library:
+        assert library.hidden_rows[1]
+        assert not library.left_out.any()
+
+
 def test_the_example_is_as_the_specification_says():
     root = library_v2.ROOT
     manifest = json.loads((root / "library.json").read_bytes())
@@ -114,6 +174,17 @@ def _segment_rows(path: Path) -> list[dict[str, Any]]:
     cases = _cut(arrays["case_bytes"].tobytes(), arrays["case_offsets"])
     paths = _cut(arrays["path_bytes"].tobytes(), arrays["path_offsets"])
     return _rows(paths, arrays["cases"], cases, arrays["details"], details)
+
+
+def _changes(journal: bytes) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = []
+    place = 8
+    while place < len(journal):
+        _, _, length, _ = struct.unpack_from("<4sQII", journal, place)
+        (size,) = struct.unpack_from("<I", journal, place + 20)
+        found += json.loads(journal[place + 24 :][:size])["changes"]
+        place += 20 + length
+    return found
 
 
 def _take_frame(journal: bytes, place: int, rows: list[dict[str, Any]]) -> int:

@@ -21,8 +21,9 @@ from medhash_gui.library.texts import Texts, TextSource
 
 DIGEST_BYTES = 16
 
-# What the column ``hidden`` says of a row; it holds nothing any more where removed.
-SHOWN, HIDDEN, REMOVED = 0, 1, 2
+# What the column ``hidden`` says of a row; it holds nothing any more where removed. A
+# row that a person left out may be hidden, too, as its file is gone: a sum of both.
+SHOWN, HIDDEN, REMOVED, LEFT_OUT = 0, 1, 2, 4
 
 # The columns of a block with one number a row, and their types on disk.
 ROW_TYPES = {
@@ -35,6 +36,8 @@ ROW_TYPES = {
 }
 # Those that came with format 2; they belong to ``BlockTexts``.
 TEXT_ROW_TYPES = {"cases": "<i4", "details": "<i4"}
+# And with format 3; new rows of a journal have none of it, only changes do.
+OWN_ROW_TYPES = {"own_labels": "|u1"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +46,7 @@ class RowChange:
 
     Attributes:
         row: row number.
-        hidden: leave the row out of every search, or take it in again.
+        hidden: pass over the row in every search, as its file is gone, or no longer.
         path: new path, POSIX and relative to the indexed root.
         size_bytes: new size of the file.
         modified_ns: new time of last change of the file.
@@ -51,6 +54,9 @@ class RowChange:
         patient_key: new pseudonym; "" for an unknown patient.
         case_key: new key of the case; "" for an unknown case.
         details: new details, all of them; () for none.
+        left_out: a person leaves the row out of every search, or takes it back.
+        own_labels: the labels were given by hand, so that indexing keeps them, or
+            come from their source again.
     """
 
     row: int
@@ -62,6 +68,8 @@ class RowChange:
     patient_key: str | None = None
     case_key: str | None = None
     details: Details | None = None
+    left_out: bool | None = None
+    own_labels: bool | None = None
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -122,12 +130,14 @@ class Block:
         frames: int32 (n,).
         sizes: int64 (n,) bytes.
         modified: int64 (n,) nanoseconds since 1970.
-        hidden: uint8 (n,), 0 for visible, 2 for a row that was removed.
+        hidden: uint8 (n,), 0 for visible, 2 for a row that was removed, else a sum: 1
+            where the file is gone, 4 where a person left it out.
         patients: int32 (n,) index into ``patient_keys``, -1 for unknown.
         labels: int32 (n,) index into ``label_sets``.
         patient_keys: pseudonyms.
         label_sets: each the labels of one or more rows.
         texts: paths, cases and details.
+        own_labels: uint8 (n,), 1 where the labels were given by hand.
     """
 
     digests: npt.NDArray[np.uint8]
@@ -140,10 +150,11 @@ class Block:
     patient_keys: tuple[str, ...]
     label_sets: tuple[tuple[str, ...], ...]
     texts: BlockTexts
+    own_labels: npt.NDArray[np.uint8]
 
     def __post_init__(self) -> None:
         rows = len(self.digests)
-        per_row = [getattr(self, name) for name in ROW_TYPES]
+        per_row = [getattr(self, name) for name in (*ROW_TYPES, *OWN_ROW_TYPES)]
         sound = (
             self.digests.shape == (rows, DIGEST_BYTES)
             and all(column.shape == (rows,) for column in per_row)
@@ -190,6 +201,7 @@ class Block:
                 [record.case_key for record in records],
                 [detail_text(record.details) for record in records],
             ),
+            own_labels=np.zeros(len(records), np.uint8),
         )
 
 

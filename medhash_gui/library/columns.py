@@ -17,6 +17,9 @@ from medhash_gui import routes
 from medhash_gui.images import ImageRecord
 from medhash_gui.library.blocks import (
     DIGEST_BYTES,
+    HIDDEN,
+    LEFT_OUT,
+    OWN_ROW_TYPES,
     ROW_TYPES,
     Block,
     RowChange,
@@ -43,6 +46,7 @@ class Columns:
         self.sizes = np.zeros(0, np.int64)
         self.modified = np.zeros(0, np.int64)
         self.hidden = np.zeros(0, np.uint8)
+        self.own_labels = np.zeros(0, np.uint8)
         self.patients = np.zeros(0, np.int32)
         self.labels = np.zeros(0, np.int32)
         self.routes = np.zeros(0, np.int32)
@@ -59,7 +63,7 @@ class Columns:
     def reserve(self, rows: int) -> None:
         """Make room for so many rows at once."""
         if rows > len(self.words):
-            for name in ("words", "digests", "routes", *ROW_TYPES):
+            for name in ("words", "digests", "routes", *ROW_TYPES, *OWN_ROW_TYPES):
                 old = getattr(self, name)
                 new = np.zeros((rows, *old.shape[1:]), old.dtype)
                 new[: len(old)] = old
@@ -72,7 +76,7 @@ class Columns:
         patients = self._patient_numbers(block.patient_keys)
         labels = [self._label_set(names) for names in block.label_sets]
         self.digests[first:stop] = block.digests
-        for name in ("frames", "sizes", "modified", "hidden"):
+        for name in ("frames", "sizes", "modified", "hidden", *OWN_ROW_TYPES):
             getattr(self, name)[first:stop] = getattr(block, name)
         # The last entry answers the index -1, an unknown patient.
         self.patients[first:stop] = np.array([*patients, -1], np.int32)[block.patients]
@@ -99,7 +103,13 @@ class Columns:
         """Make one row different."""
         row = change.row
         if change.hidden is not None:
-            self.hidden[row] = change.hidden
+            self.hidden[row] &= LEFT_OUT
+            self.hidden[row] |= HIDDEN * change.hidden
+        if change.left_out is not None:
+            self.hidden[row] &= 0xFF - LEFT_OUT
+            self.hidden[row] |= LEFT_OUT * change.left_out
+        if change.own_labels is not None:
+            self.own_labels[row] = change.own_labels
         if change.size_bytes is not None:
             self.sizes[row] = change.size_bytes
         if change.modified_ns is not None:
@@ -160,6 +170,7 @@ class Columns:
             patient_keys=tuple(self.patient_keys[i] for i in patients[unknown:]),
             label_sets=tuple(self.label_sets[i] for i in labels),
             texts=self.texts.block(first, stop),
+            own_labels=self.own_labels[first:stop],
         )
 
     def patient(self, row: int) -> str | None:

@@ -53,6 +53,8 @@ _CHANGE_TYPES = {
     "patient_key": str,
     "case_key": str,
     "details": dict,
+    "left_out": bool,
+    "own_labels": bool,
 }
 
 
@@ -314,6 +316,7 @@ def entry_of(first_row: int, payload: memoryview) -> Entry:
         patient_keys=_texts(head["patient_keys"]),
         label_sets=tuple(_texts(names) for names in head["label_sets"]),
         texts=texts,
+        own_labels=np.zeros(head["rows"], np.uint8),
     )
     return Entry(first_row, block, codes, changes)
 

@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from medhash_gui.details import Details
-from medhash_gui.library.blocks import REMOVED, SHOWN
+from medhash_gui.library.blocks import LEFT_OUT, REMOVED, SHOWN
 from medhash_gui.library.columns import Columns
 
 
@@ -26,9 +26,11 @@ class KnownFile:
         size_bytes: its size.
         modified_ns: its time of last change.
         digest: its content.
-        hidden: whether all of its rows are hidden.
-        labels: labels of its first row.
+        hidden: whether all of its rows are hidden, as the file was gone; what a person
+            left out does not count.
+        labels: labels of its first row, of those that have their source's.
         patient_key: pseudonym of its first row, or None.
+        own_labels: the rows whose labels were given by hand.
     """
 
     rows: tuple[int, ...]
@@ -38,6 +40,7 @@ class KnownFile:
     hidden: bool
     labels: tuple[str, ...]
     patient_key: str | None
+    own_labels: frozenset[int]
     # A million cases and details would be a million objects: asked for one by one.
     _case: Callable[[int], str | None] = field(repr=False, compare=False)
     _details: Callable[[int], Details] = field(repr=False, compare=False)
@@ -71,7 +74,8 @@ class KnownFiles(Mapping[str, KnownFile]):
         # Copies: what the library learns later does not count.
         self._sizes = columns.sizes[:rows].copy()
         self._modified = columns.modified[:rows].copy()
-        self._hidden = columns.hidden[:rows].copy()
+        self._hidden = columns.hidden[:rows] & np.uint8(0xFF - LEFT_OUT)  # a copy
+        self._own_labels = columns.own_labels[:rows].copy()
         self._frames = columns.frames[:rows].copy()
         self._digests = columns.digests[:rows].copy()
         self._labels = columns.labels[:rows].copy()
@@ -100,14 +104,17 @@ class KnownFiles(Mapping[str, KnownFile]):
         }
         same = tuple(sorted(row_of_frame.values()))
         patient = int(self._patients[same[0]])
+        own = frozenset(row for row in same if self._own_labels[row])
+        labelled = next((row for row in same if row not in own), same[0])
         return KnownFile(
             rows=same,
             size_bytes=int(self._sizes[last]),
             modified_ns=int(self._modified[last]),
             digest=digest,
             hidden=not visible,
-            labels=self._label_sets[self._labels[same[0]]],
+            labels=self._label_sets[self._labels[labelled]],
             patient_key=None if patient < 0 else self._patient_keys[patient],
+            own_labels=own,
             _case=self._case,
             _details=self._details,
         )

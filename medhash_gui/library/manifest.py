@@ -21,7 +21,7 @@ from medhash_gui.errors import LibraryError, StoreFormatError
 from medhash_gui.library import durable, keys
 from medhash_gui.library.keys import LibraryKey
 
-FORMAT_VERSION = 2
+FORMAT_VERSION = 3
 FILE_NAME = "library.json"
 COPY_NAME = "library-copy.json"
 

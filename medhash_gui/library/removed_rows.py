@@ -45,6 +45,7 @@ def emptied(block: Block, gone: npt.NDArray[np.bool_]) -> Block:
         patient_keys=tuple(patient_keys),
         label_sets=tuple(label_sets),
         texts=_emptied_texts(block.texts, there),
+        own_labels=block.own_labels * there,
     )
 
 
@@ -70,6 +71,7 @@ def removed_block(rows: int) -> Block:
         patient_keys=(),
         label_sets=((),),
         texts=BlockTexts.without(Texts.of([""] * rows)),
+        own_labels=np.zeros(rows, np.uint8),
     )
 
 

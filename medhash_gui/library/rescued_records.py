@@ -151,6 +151,7 @@ class _Reading:
         cases, bad = self._cases()
         lost |= bad | ~path_known
         hidden, bad = self._column("hidden", "|u1")
+        hidden = segments.known_states(hidden, self._arrays.version)
         hidden[bad] = HIDDEN
         doubted = bad
         sizes, bad = self._column("sizes", "<i8")
@@ -174,6 +175,7 @@ class _Reading:
             patient_keys=tuple(keys),
             label_sets=(*(tuple(names) for names in sets), ()),
             texts=BlockTexts.of(Texts.of(paths), cases, kept_details),
+            own_labels=self._own_labels(),
         )
         return RescuedRecords(
             emptied(block, lost),
@@ -183,6 +185,14 @@ class _Reading:
             int(np.count_nonzero(doubted & ~lost)),
             int(np.count_nonzero(without & ~lost)),
         )
+
+    def _own_labels(self) -> npt.NDArray[np.uint8]:
+        """Return whose labels were given by hand; of those not known it is assumed."""
+        if self._arrays.version < 3:
+            return np.zeros(self._rows, np.uint8)
+        given, bad = self._column("own_labels", "|u1")
+        given[bad] = 1
+        return given
 
     def _column(
         self, name: str, dtype: str, width: int | None = None

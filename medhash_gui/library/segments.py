@@ -31,7 +31,11 @@ from medhash_gui.codes import HashCodes, code_bytes
 from medhash_gui.library import detail_pages
 from medhash_gui.library.blocks import (
     DIGEST_BYTES,
+    HIDDEN,
+    OWN_ROW_TYPES,
+    REMOVED,
     ROW_TYPES,
+    SHOWN,
     TEXT_ROW_TYPES,
     Block,
     BlockTexts,
@@ -45,7 +49,7 @@ from medhash_gui.routes import Runs
 _RECORDS = "medhash-records"
 _CODES = "medhash-codes"
 # The newest version of each kind; older ones are read.
-_VERSIONS = {_RECORDS: 2, _CODES: 1}
+_VERSIONS = {_RECORDS: 3, _CODES: 1}
 _CHUNK_ROWS = 16_384
 # Soft values are read row by row, too few at a time to check them all: a checksum for
 # so many rows, for verifying.
@@ -60,7 +64,7 @@ def records_file(block: Block, *, first_row: int) -> bytes:
     """Return a segment of records as the bytes of its file."""
     with _new_file(_RECORDS, first_row, len(block)) as file:
         _write(file, "digests", block.digests, "|u1", compress=False)
-        for name, dtype in ROW_TYPES.items():
+        for name, dtype in {**ROW_TYPES, **OWN_ROW_TYPES}.items():
             _write(file, name, getattr(block, name), dtype, compress=True)
         texts = block.texts
         for name, dtype in TEXT_ROW_TYPES.items():
@@ -119,6 +123,8 @@ def read_records(root: Path, segment: Segment) -> Block:
         columns: dict[str, Any] = {
             name: arrays.read(name, dtype, (rows,)) for name, dtype in ROW_TYPES.items()
         }
+        columns.update(_read_own(arrays, rows))
+        columns["hidden"] = known_states(columns["hidden"], arrays.version)
         paths = Texts(
             arrays.read("path_offsets", "<u8", (rows + 1,)),
             arrays.read("path_bytes", "|u1", (None,)),
@@ -132,6 +138,20 @@ def read_records(root: Path, segment: Segment) -> Block:
             ),
             texts=_read_texts(arrays, root / segment.file, paths),
         )
+
+
+def known_states(hidden: npt.NDArray[np.uint8], version: int) -> npt.NDArray[np.uint8]:
+    """Return what ``hidden`` says; before format 3 only 0 and 2 had a meaning."""
+    if version >= 3:
+        return hidden
+    return np.where((hidden == SHOWN) | (hidden == REMOVED), hidden, np.uint8(HIDDEN))
+
+
+def _read_own(arrays: Arrays, rows: int) -> dict[str, npt.NDArray[np.uint8]]:
+    """Return what came with format 3; nothing was by hand before."""
+    if arrays.version < 3:
+        return {name: np.zeros(rows, np.uint8) for name in OWN_ROW_TYPES}
+    return {n: arrays.read(n, dtype, (rows,)) for n, dtype in OWN_ROW_TYPES.items()}
 
 
 def _read_texts(arrays: Arrays, path: Path, paths: Texts) -> BlockTexts:

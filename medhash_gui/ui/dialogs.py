@@ -21,6 +21,7 @@ from medhash_gui.ui.session import Session
 
 if TYPE_CHECKING:
     from medhash_gui.privacy import PrivacySummary
+    from medhash_gui.search import SearchHit
     from medhash_gui.ui.commands import Command
     from medhash_gui.ui.export_tasks import ExportWish
     from medhash_gui.ui.import_dialog import ImportDialog
@@ -170,6 +171,23 @@ class Dialogs(QObject):
         notice.accepted.connect(self._on_accepted)
         notice.rejected.connect(self._window.close)
         self._open(notice)
+
+    def show_left_out(self) -> None:
+        """List the pictures that are left out of searches."""
+        from medhash_gui.ui.left_out_dialog import LeftOutDialog
+
+        self._open(LeftOutDialog(self._session, self._window))
+
+    def show_hit_labels(self, hit: SearchHit) -> None:
+        """Ask for the labels of a hit."""
+        facts = self._session.facts
+        if facts is None:
+            return
+        from medhash_gui.ui.hit_labels_dialog import HitLabelsDialog
+
+        dialog = HitLabelsDialog(hit.record, facts.labels, self._window)
+        dialog.chosen.connect(partial(self._session.upkeep.curator.label, hit))
+        self._open(dialog)
 
     def show_support(self) -> None:
         """Show what a bundle for support would hold."""

@@ -6,7 +6,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QCoreApplication
+from PySide6.QtCore import QCoreApplication, Qt
 from PySide6.QtWidgets import QFileDialog
 
 from medhash_gui.ui import commands, translation
@@ -14,6 +14,9 @@ from medhash_gui.ui.commands import Command
 
 if TYPE_CHECKING:
     from medhash_gui.ui.main_window import MainWindow
+
+
+_OF_A_HIT = ("search_hit", "like", "unlike", "why", "desk", "leave_out", "hit_labels")
 
 
 def _tr(text: str) -> str:
@@ -27,6 +30,13 @@ def all_commands(window: MainWindow) -> tuple[Command, ...]:
     added = (*_staying(window), *_asking(window), *_looking(window),
              *_comparing(window))  # fmt: skip
     return (*known[:at], *added, *known[at:])
+
+
+def fill_hit_menus(window: MainWindow) -> None:
+    """Give the hits a menu of what can be done with the chosen one."""
+    for hits in (window.results.hits, window.results.prior):
+        hits.setContextMenuPolicy(Qt.ContextMenuPolicy.ActionsContextMenu)
+        hits.addActions([window.actions_by_id[name] for name in _OF_A_HIT])
 
 
 def show_choices(window: MainWindow) -> None:
@@ -69,7 +79,7 @@ def _staying(window: MainWindow) -> tuple[Command, ...]:
 def _asking(window: MainWindow) -> tuple[Command, ...]:
     menu, session, pair = _tr("&Search"), window.session, window.pair
     query, hit = frozenset({"query"}), frozenset({"hit"})
-    library = frozenset({"library"})
+    library, own_hit = frozenset({"library"}), frozenset({"hit", "local"})
     return (
         Command("farthest", menu, _tr("Least similar f&irst"), "Alt+4",
                 partial(_turn_order, window), "", library, checkable=True,
@@ -95,6 +105,10 @@ def _asking(window: MainWindow) -> tuple[Command, ...]:
                 partial(_mark_hit, window, is_like=False), "", hit),
         Command("clear_marks", menu, _tr("&Take all marks back"), "Shift+U",
                 session.marks.clear, "", frozenset({"marks"})),
+        Command("leave_out", menu, _tr("Lea&ve hit out of searches"), "H",
+                partial(_leave_out, window), "", own_hit, begins_section=True),
+        Command("hit_labels", menu, _tr("La&bels of this hit…"), "Shift+L",
+                partial(_label_hit, window), "", own_hit),
     )  # fmt: skip
 
 
@@ -179,6 +193,20 @@ def _mark_hit(window: MainWindow, *, is_like: bool) -> None:
     hit = window.results.current_hit()
     if hit is not None:
         window.session.marks.mark(hit, is_like=is_like)
+
+
+def _leave_out(window: MainWindow) -> None:
+    """Let no search find the chosen hit any more."""
+    hit = window.results.current_hit()
+    if hit is not None:
+        window.session.upkeep.curator.leave_out(hit)
+
+
+def _label_hit(window: MainWindow) -> None:
+    """Ask for the labels of the chosen hit."""
+    hit = window.results.current_hit()
+    if hit is not None:
+        window.dialogs.show_hit_labels(hit)
 
 
 def _toggle_box(window: MainWindow) -> None:

@@ -82,6 +82,7 @@ class MainWindow(QMainWindow):
         self.welcome = Welcome(self.actions_by_id)
         self._lay_out()
         self._make_bars()
+        looking_commands.fill_hit_menus(self)
 
         report = self.index_panel.report
         report.privacy_wished.connect(self.dialogs.show_privacy)

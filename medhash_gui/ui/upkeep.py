@@ -11,6 +11,7 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QUndoCommand, QUndoStack
 
 from medhash_gui.ui import library_tasks
+from medhash_gui.ui.curator import Curator
 from medhash_gui.ui.import_plan import ImportPlan
 from medhash_gui.ui.indexer import Indexer
 from medhash_gui.ui.job import JobQueue
@@ -51,6 +52,7 @@ class Upkeep(QObject):
 
     Attributes:
         edits: what was changed in the open library, to be undone.
+        curator: leaves single pictures out, and labels them.
 
     Signals (all on the UI thread):
         refreshed(object): ``Facts`` of the open library, after a run.
@@ -73,6 +75,7 @@ class Upkeep(QObject):
         self._indexer = indexer
         self.edits = QUndoStack(self)
         self.edits.indexChanged.connect(session.state_changed)
+        self.curator = Curator(session, jobs, self.edits, self)
         session.library_changed.connect(self._on_library)
         self._root: object = None
         self._next: tuple[Path, ImportPlan] | None = None  # when the run has ended

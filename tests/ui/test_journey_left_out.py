@@ -69,6 +69,8 @@ def test_a_hit_is_left_out_by_a_key_listed_and_taken_back(flight, library, study
         yield asked(window)
         assert left_out(library) == 0
         # It can be undone, too: taking back is a change like others.
+        window.activateWindow()
+        yield window.isActiveWindow
         QTest.keyClick(window, Qt.Key.Key_Z, CONTROL)
         yield lambda: session.facts.images == 11 and not session.is_busy
 
@@ -117,6 +119,8 @@ def test_the_labels_of_a_hit_are_given_by_hand_and_come_back(flight, library, st
         window.dialogs.shown().source_button.click()
         yield lambda: asked(window)() and labels() == before
         assert "labels of its source" in window.bar.notice.text
+        window.activateWindow()
+        yield window.isActiveWindow
         QTest.keyClick(window, Qt.Key.Key_Z, CONTROL)
         yield lambda: asked(window)() and labels() == ("cyst",)
         QTest.keyClick(window, Qt.Key.Key_Z, CONTROL)

@@ -433,6 +433,33 @@
   </message>
  </context>
  <context>
+  <name>Curator</name>
+  <message>
+   <source>Its file, its code and its labels stay as they are.</source>
+   <translation>其文件、编码和标签都保持不变。</translation>
+  </message>
+  <message>
+   <source>The library is being brought up to date.</source>
+   <translation>正在更新该库。</translation>
+  </message>
+  <message>
+   <source>Undo</source>
+   <translation>撤销</translation>
+  </message>
+  <message>
+   <source>Wait for the end of that, or cancel it first.</source>
+   <translation>请等待其结束，或先取消。</translation>
+  </message>
+  <message>
+   <source>{name} has the labels of its source.</source>
+   <translation>{name} 现采用其来源的标签。</translation>
+  </message>
+  <message>
+   <source>{name} is left out of searches from now on.</source>
+   <translation>{name} 从现在起不再参与搜索。</translation>
+  </message>
+ </context>
+ <context>
   <name>Dialogs</name>
   <message>
    <source>About MedHash</source>
@@ -999,6 +1026,29 @@ Research and education only. Not for diagnosis.</source>
   <message>
    <source>The file is not there or cannot be read</source>
    <translation>文件不存在或无法读取</translation>
+  </message>
+ </context>
+ <context>
+  <name>HitLabelsDialog</name>
+  <message>
+   <source>&amp;Add</source>
+   <translation>添加(&amp;A)</translation>
+  </message>
+  <message>
+   <source>Another label</source>
+   <translation>其他标签</translation>
+  </message>
+  <message>
+   <source>As their &amp;source has them</source>
+   <translation>采用来源的标签(&amp;S)</translation>
+  </message>
+  <message>
+   <source>Labels given here stand in place of those from folders, table or header, for copies of the picture, too, and stay whatever is indexed.</source>
+   <translation>此处给出的标签取代来自文件夹、表格或文件头的标签，对该图像的副本同样有效，并且不受索引影响。</translation>
+  </message>
+  <message>
+   <source>Labels of this hit</source>
+   <translation>此结果的标签</translation>
   </message>
  </context>
  <context>
@@ -1603,6 +1653,48 @@ Research and education only. Not for diagnosis.</source>
   <message>
    <source>{source} {count}</source>
    <translation>{source} {count}</translation>
+  </message>
+ </context>
+ <context>
+  <name>LeftOutDialog</name>
+  <message>
+   <source>&amp;Take back</source>
+   <translation>恢复(&amp;T)</translation>
+  </message>
+  <message>
+   <source>How many are left out</source>
+   <translation>排除了多少张</translation>
+  </message>
+  <message>
+   <source>Left-out images</source>
+   <translation>已排除的图像</translation>
+  </message>
+  <message>
+   <source>Looking…</source>
+   <translation>正在查找…</translation>
+  </message>
+  <message>
+   <source>No image is left out of searches.</source>
+   <translation>没有图像被排除在搜索之外。</translation>
+  </message>
+  <message>
+   <source>Searches pass over these until they are taken back, and so does everything that counts hits. Indexing the folder changes nothing about it.</source>
+   <translation>在恢复之前，搜索以及一切对结果的统计都会跳过这些图像。为文件夹建立索引不会改变这一点。</translation>
+  </message>
+  <message>
+   <source>{count:,} images are left out of searches.</source>
+   <translation>有 {count:,} 张图像被排除在搜索之外。</translation>
+  </message>
+ </context>
+ <context>
+  <name>LeftOutModel</name>
+  <message>
+   <source>no label</source>
+   <translation>无标签</translation>
+  </message>
+  <message>
+   <source>{path}, frame {number}</source>
+   <translation>{path}，第 {number} 帧</translation>
   </message>
  </context>
  <context>
@@ -3640,8 +3732,8 @@ An image is then compared with every picture of the folder, and the nearest are 
    <translation>旋转 90 度(&amp;T)</translation>
   </message>
   <message>
-   <source>&amp;Undo the change of labels and frames</source>
-   <translation>撤销标签和帧的更改(&amp;U)</translation>
+   <source>&amp;Undo the last change here</source>
+   <translation>撤销此库的上次更改(&amp;U)</translation>
   </message>
   <message>
    <source>&amp;Update from its folder</source>
@@ -3728,8 +3820,20 @@ An image is then compared with every picture of the folder, and the nearest are 
    <translation>为文件夹建立索引(&amp;F)…</translation>
   </message>
   <message>
+   <source>La&amp;bels of this hit…</source>
+   <translation>此结果的标签(&amp;B)…</translation>
+  </message>
+  <message>
+   <source>Lea&amp;ve hit out of searches</source>
+   <translation>将此结果排除在搜索之外(&amp;V)</translation>
+  </message>
+  <message>
    <source>Least similar f&amp;irst</source>
    <translation>最不相似的在前(&amp;I)</translation>
+  </message>
+  <message>
+   <source>Left-&amp;out images…</source>
+   <translation>已排除的图像(&amp;O)…</translation>
   </message>
   <message>
    <source>Library</source>

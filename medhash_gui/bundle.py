@@ -51,6 +51,8 @@ class Look:
             1), or None where the model has no reference.
         features: float32 (D, h, w), the last feature map.
         attention: float32 (h', w') in [0, 1], or None.
+        local: float32 (h', w') 0/1, what a second branch was shown; None where the
+            model has none.
         shape: of the decoded image.
         region: the rectangle of the decoded image that the network saw.
         inputs: float32 (3, S, S), what the network was given.
@@ -60,6 +62,7 @@ class Look:
     familiarity: float | None
     features: Array
     attention: Array | None
+    local: Array | None
     shape: tuple[int, ...]
     region: Region
     inputs: Array
@@ -166,7 +169,8 @@ class ModelBundle:
             BundleError: the network's values are not numbers.
         """
         inputs = self.preprocess(pixels)[np.newaxis]  # (1, 3, S, S)
-        wanted = {"logits", "features", "attention"} & set(self._engine.outputs)
+        wanted = {"logits", "features", "attention", "local"}
+        wanted &= set(self._engine.outputs)
         seen = self._engine.run(inputs, sorted(wanted))
         features = seen["features"]  # (1, D, h, w)
         ratios = self._ratios(features)
@@ -175,6 +179,7 @@ class ModelBundle:
             familiarity=None if ratios is None else float(ratios[0]),
             features=features[0],
             attention=seen["attention"][0, 0] if "attention" in seen else None,
+            local=seen["local"][0, 0] if "local" in seen else None,
             shape=pixels.shape,
             region=self.preprocess.region(pixels),
             inputs=inputs[0],
@@ -231,6 +236,13 @@ class ModelBundle:
             return Withheld("This model's pair map has no closed form.")
         logits = look.codes.soft_or_signs()[0].astype(np.float32)
         return saliency.pair_map(look.features, self._head, logits, shared)
+
+    def local_outlines(self, look: Look) -> tuple[npt.NDArray[np.int32], ...]:
+        """Return what a second branch was shown, as ``saliency.outlines``, or ()."""
+        if look.local is None:
+            return ()
+        shown = self.preprocess.to_image(look.local, look.shape, look.region)
+        return saliency.outlines(shown)
 
     def on_image(self, shown: GridMap, look: Look) -> SaliencyMap:
         """Return a map of this model's grid on the picture that was looked at."""
@@ -352,6 +364,8 @@ def _check_together(card: ModelCard, engine: Engine, tensors: Tensors) -> None:
         )
     elif len(shapes["features"]) != 4:
         problem = "The graph's 'features' are not of the form (B, D, h, w)."
+    elif len(shapes.get("local", (0,) * 4)) != 4:
+        problem = "The graph's 'local' is not of the form (B, 1, h, w)."
     elif engine.input_size != card.preprocess.size:
         problem = (
             f"The model's graph takes pictures of {engine.input_size} px, "

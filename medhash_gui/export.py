@@ -36,7 +36,7 @@ class Exported:
 
     Attributes:
         graph: ONNX, with the outputs ``logits``, ``features`` and, where the network
-            attends, ``attention``.
+            attends or has a second branch, ``attention`` and ``local``.
         weights: the state of the network, float16 (integers keep their type).
         flipped_bits: share of the checked bits in which graph and torch differ.
     """
@@ -49,16 +49,21 @@ class Exported:
 class _Outputs(nn.Module):
     """The network with a tuple for an output, which is what an exporter can name."""
 
+    names = ("logits", "features", "attention", "local")
+
     def __init__(self, network: nn.Module) -> None:
         super().__init__()
         self.network = network
 
     def forward(self, images: torch.Tensor) -> tuple[torch.Tensor, ...]:
         output = self.network(images)
-        outputs = (output.logits, output.features)
-        if output.attention is None:
-            return outputs
-        return (*outputs, output.attention)
+        found = [getattr(output, name) for name in self.names]
+        return tuple(one for one in found if one is not None)
+
+    def given(self, images: torch.Tensor) -> list[str]:
+        """Return the names of the outputs that this network gives."""
+        output = self.network(images)
+        return [name for name in self.names if getattr(output, name) is not None]
 
 
 def round_to_float16(network: nn.Module) -> None:
@@ -111,7 +116,7 @@ def _onnx(network: nn.Module, *, size: int) -> onnx.ModelProto:
     wrapped = _Outputs(network).eval()
     example = torch.zeros(2, 3, size, size)
     with torch.inference_mode():
-        names = ["logits", "features", "attention"][: len(wrapped(example))]
+        names = wrapped.given(example)
     with warnings.catch_warnings():
         # The exporter warns about its own internals (deprecated pytree calls, and so
         # on); none of it is about this network, and tests turn warnings into errors.

@@ -185,6 +185,17 @@ def region_box(values: Array) -> tuple[int, int, int, int] | None:
     return x, y, width, height
 
 
+def outlines(mask: Array) -> tuple[npt.NDArray[np.int32], ...]:
+    """Return the outer outlines of the parts of a mask, int32 (n, 2) each, x and y.
+
+    Args:
+        mask: float32 (H, W) in [0, 1]; what is above .5 counts.
+    """
+    inside = (mask > 0.5).astype(np.uint8)
+    found, _ = cv2.findContours(inside, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE)
+    return tuple(np.asarray(one, np.int32).reshape(-1, 2) for one in found)
+
+
 def _stretched(values: Array, source: Source, *, least: float) -> GridMap | Withheld:
     if not np.isfinite(values).all():
         return Withheld("The map holds values that are not numbers.")

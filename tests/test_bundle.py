@@ -10,6 +10,7 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 import safetensors.numpy
@@ -510,3 +511,26 @@ def test_opening_a_bundle_loads_neither_torch_nor_onnx_nor_h5py(folder):
 
     assert done.stdout.strip() == "[]"
     assert done.stderr == ""
+
+
+def test_what_a_second_branch_was_shown_is_outlined_on_the_picture(tmp_path):
+    make_tiny_bundle(tmp_path / "two", local=True)
+    model = ModelBundle.open(tmp_path / "two", threads=1)
+    pixels = pictures(1, side=96)[0]
+
+    look = model.look(pixels)
+
+    assert look.local is not None
+    assert np.array_equal(look.local, look.attention > 0.5)
+    area = sum(cv2.contourArea(one) for one in model.local_outlines(look))
+    assert area / pixels.size == pytest.approx(float(look.local.mean()), abs=0.1)
+
+
+def test_a_model_of_one_branch_has_nothing_to_outline(tmp_path):
+    make_tiny_bundle(tmp_path / "one")
+    model = ModelBundle.open(tmp_path / "one", threads=1)
+
+    look = model.look(pictures(1)[0])
+
+    assert look.local is None
+    assert model.local_outlines(look) == ()

@@ -250,3 +250,16 @@ def test_threshold_of_the_box_is_otsus(rng):
     largest = parts[1 + parts[1:, cv2.CC_STAT_AREA].argmax()]
     assert box == tuple(largest[:4].tolist())
     assert box == (40, 10, 20, 20)
+
+
+def test_outlines_go_around_the_parts_of_a_mask():
+    mask = np.zeros((20, 30), np.float32)
+    mask[2:6, 3:9] = 1
+    mask[12:15, 20:25] = 0.6
+    mask[0, 29] = 0.5  # not above a half
+
+    found = saliency.outlines(mask)
+
+    ends = sorted((*o.min(axis=0).tolist(), *o.max(axis=0).tolist()) for o in found)
+    assert ends == [(3, 2, 8, 5), (20, 12, 24, 14)]
+    assert saliency.outlines(np.zeros((4, 4), np.float32)) == ()

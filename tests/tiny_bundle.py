@@ -60,7 +60,12 @@ def tiny_weights(*, bits: int = 16, seed: int = 0) -> Tensors:
 
 
 def tiny_graph(
-    weights: Tensors, *, size: int = 32, drop: str = "", domain: str = ""
+    weights: Tensors,
+    *,
+    size: int = 32,
+    drop: str = "",
+    domain: str = "",
+    local: bool = False,
 ) -> bytes:
     """The graph of the tiny model.
 
@@ -69,6 +74,7 @@ def tiny_graph(
         size: side of the input.
         drop: name of an output to leave out.
         domain: of the first operator, for tests of what is refused.
+        local: whether it says that a second branch was shown where attention is high.
     """
     bits = len(weights["head.bias"])
     cells = size // STRIDE
@@ -86,6 +92,10 @@ def tiny_graph(
     look = ["images", "attention.weight", "attention.bias"]
     node("Conv", look, "look", **steps)
     node("Sigmoid", ["look"], "attention", domain=domain)
+    if local:
+        stored.append(numpy_helper.from_array(np.float32(0.5), "half"))
+        node("Greater", ["attention", "half"], "high")
+        node("Cast", ["high"], "local", to=TensorProto.FLOAT)
     node("Mul", ["trunk", "attention"], "attended")
     node("Relu", ["attended"], "features")
     node("GlobalAveragePool", ["features"], "pooled")
@@ -100,6 +110,8 @@ def tiny_graph(
         value("features", ["batch", DEPTH, cells, cells]),
         value("attention", ["batch", 1, cells, cells]),
     ]
+    if local:
+        outputs.append(value("local", ["batch", 1, cells, cells]))
     graph = helper.make_graph(
         nodes,
         "tiny",
@@ -131,6 +143,8 @@ def make_tiny_bundle(
     size: int = 32,
     seed: int = 0,
     known: list[Any] | None = None,
+    local: bool = False,
+    **changes: Any,
 ) -> ModelCard:
     """Save the tiny model in a folder; the same arguments give the same files.
 
@@ -141,8 +155,10 @@ def make_tiny_bundle(
         seed: of the weights.
         known: what the model finds familiar, 16 pictures at least; ``pictures`` by
             default.
+        local: as ``tiny_graph`` takes it.
+        changes: other values of the card.
     """
-    card = tiny_card(bits=bits, size=size)
+    card = tiny_card(bits=bits, size=size, **changes)
     weights = tiny_weights(bits=bits, seed=seed)
     graph = tiny_graph(weights, size=size)
 
@@ -153,7 +169,7 @@ def make_tiny_bundle(
     # Each bit is cut at the mean, so that codes differ from picture to picture.
     bias = -weights["head.weight"].astype(np.float32) @ pooled.mean(axis=0)
     weights["head.bias"] = bias.astype(np.float16)
-    graph = tiny_graph(weights, size=size)
+    graph = tiny_graph(weights, size=size, local=local)
     reference = familiarity.fit(pooled[::2], pooled[1::2])
     weights.update(reference.as_tensors())
     return bundle.save(folder, card=card, graph=graph, weights=weights)

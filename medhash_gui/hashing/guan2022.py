@@ -68,6 +68,7 @@ _CHOICES = {
     "balance_form": ("bits", "picture"),
 }
 _LEAST_SIDE = 0.25
+_LOCAL_CELLS = 112  # a side, of the mask that tells a reader where the box was
 
 
 class Guan2022(nn.Module):
@@ -115,10 +116,10 @@ class Guan2022(nn.Module):
             images: (B, 3, S, S) float, or what the frozen blocks made of them.
             seen: what the frozen blocks made of ``second``; None: it is made here.
         """
-        features, classes, heat, local = self._both(images, seen)
+        features, classes, heat, box, local = self._both(images, seen)
         local_features = self.local_trunk(local)
         if self.options["region"] == "none":  # the local network has no say
-            local_features = torch.zeros_like(local_features)
+            local_features, box = torch.zeros_like(local_features), None
         pooled, local_pooled = _pooled(features), _pooled(local_features)
         logits = self.fusion(torch.cat([pooled, local_pooled], dim=1))  # (B, K)
         sigmoid = self.options["relaxation"] == "sigmoid"
@@ -129,6 +130,7 @@ class Guan2022(nn.Module):
             self.classifier(code),
             heat,
             (classes, self.local_classifier(local_pooled)),
+            None if box is None else regions.inside(box, _LOCAL_CELLS),
         )
 
     def look(self, images: torch.Tensor) -> HashOutput:
@@ -142,7 +144,7 @@ class Guan2022(nn.Module):
         self, images: torch.Tensor, seen: torch.Tensor | None = None
     ) -> HashOutput:
         """Return the local network's opinion on the crop; there is no code."""
-        _, classes, heat, local = self._both(images, seen)
+        _, classes, heat, _, local = self._both(images, seen)
         features = self.local_trunk(local)
         own = self.local_classifier(_pooled(features))
         nothing = own.new_zeros(len(images), self.bits)
@@ -195,7 +197,7 @@ class Guan2022(nn.Module):
             images: (B, 3, S, S) float.
             first: what the frozen blocks, taken out, made of them; None: none are.
         """
-        return self._cut(images, self._small(images) if first is None else first)[3]
+        return self._cut(images, self._small(images) if first is None else first)[-1]
 
     def looking(self) -> Iterator[nn.Parameter]:
         """Give the parameters that decide where the crop is."""
@@ -204,22 +206,25 @@ class Guan2022(nn.Module):
 
     def _both(
         self, images: torch.Tensor, seen: torch.Tensor | None
-    ) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor | None, torch.Tensor]:
-        """Return global features, global class logits, the map, and the crop."""
+    ) -> tuple[
+        torch.Tensor, torch.Tensor, torch.Tensor | None, torch.Tensor | None,
+        torch.Tensor,
+    ]:  # fmt: skip
+        """Return global features and class logits, the map, its box, and the crop."""
         if seen is None:
             return self._cut(images, self._small(images))
         features = self.trunk(images)
-        return features, self.global_classifier(_pooled(features)), None, seen
+        return features, self.global_classifier(_pooled(features)), None, None, seen
 
     def _cut(
         self, images: torch.Tensor, small: torch.Tensor
-    ) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor, torch.Tensor]:
+    ) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor, torch.Tensor, torch.Tensor]:
         """Do the same for pictures and what the trunk is given of them."""
         features = self.trunk(small)
         classes = self.global_classifier(_pooled(features))
         heat, box = self.box(images, features, classes)
         size = min(images.shape[-1], self.options["global_size"])
-        return features, classes, heat, regions.crop(images, box, size)
+        return features, classes, heat, box, regions.crop(images, box, size)
 
     def _small(self, images: torch.Tensor) -> torch.Tensor:
         size = self.options["global_size"]

@@ -49,6 +49,8 @@ class HashOutput:
         attention: (B, 1, h', w') float in [0, 1], or None without attention.
         branch_logits: (B, C) float each, of the classifiers that single branches have
             for training; empty where there are none.
+        local: (B, 1, h', w') float 0/1 over the picture, what a second branch was shown
+            of it; None where there is none, or where it was made beforehand.
     """
 
     logits: torch.Tensor
@@ -56,6 +58,7 @@ class HashOutput:
     class_logits: torch.Tensor | None = None
     attention: torch.Tensor | None = None
     branch_logits: tuple[torch.Tensor, ...] = ()
+    local: torch.Tensor | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -124,6 +124,19 @@ def crop(images: torch.Tensor, box: torch.Tensor, size: int) -> torch.Tensor:
     )
 
 
+def inside(box: torch.Tensor, size: int) -> torch.Tensor:
+    """Return 1 where a picture lies inside its box, (B, 1, size, size) float 0/1.
+
+    Args:
+        box: (B, 4) float, shares of the sides, as ``boxes`` gives them.
+        size: cells a side.
+    """
+    places = (torch.arange(size, dtype=box.dtype, device=box.device) + 0.5) / size
+    across = (places >= box[:, 0:1]) & (places <= box[:, 2:3])  # (B, size)
+    down = (places >= box[:, 1:2]) & (places <= box[:, 3:4])
+    return (down[:, None, :, None] & across[:, None, None, :]).to(box.dtype)
+
+
 def centred(box: torch.Tensor) -> torch.Tensor:
     """Return boxes of the same sizes in the middle of the picture, (B, 4) float."""
     half_size = (box[:, 2:] - box[:, :2]) / 2

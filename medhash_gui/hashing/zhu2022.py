@@ -143,7 +143,7 @@ class Zhu2022(nn.Module):
             seen: what the frozen blocks made of ``second``; None: it is made here.
         """
         features, classes, logits = self.whole(self.trunk, images)
-        heat = None
+        heat = mask = None
         if seen is None:
             seen = images
             if self.masked:
@@ -156,6 +156,7 @@ class Zhu2022(nn.Module):
             classes,
             heat,
             (classes, local_classes),
+            mask,
         )
 
     def classify(self, images: torch.Tensor) -> HashOutput:

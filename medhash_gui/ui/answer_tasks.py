@@ -14,17 +14,16 @@ from typing import TYPE_CHECKING, Literal, get_args
 from medhash_gui import audit
 from medhash_gui.query_box import QueryBox
 from medhash_gui.settings import Settings
-from medhash_gui.ui import picture
+from medhash_gui.ui import explaining, picture
 from medhash_gui.ui.library_tasks import Facts, OpenLibrary
 from medhash_gui.ui.narrowing import Narrowing, start_of
 from medhash_gui.ui.picture import Explanation, MapSource, Picture
 from medhash_gui.ui.picture_process import PictureProcess
 
 if TYPE_CHECKING:
-    from medhash_gui.bundle import Look, ModelBundle
+    from medhash_gui.bundle import Look
     from medhash_gui.images import Decoded
     from medhash_gui.picture_reader import Reading
-    from medhash_gui.saliency import SaliencyMap, Withheld
     from medhash_gui.search import (
         Query,
         QuerySet,
@@ -33,8 +32,6 @@ if TYPE_CHECKING:
         SearchResult,
     )
     from medhash_gui.searched_library import SearchedLibrary
-
-_NOT_YET = "What both share is shown when both pictures have been looked at."
 
 Patients = Literal["exclude", "include", "group"]
 
@@ -174,7 +171,9 @@ def answer(
     audit.asked(store, asked, result)  # before it can be seen
     yield result
     look = look or model.look(seen)
-    explanation = within(explain(model, look, explain_by), source.box)
+    explanation = explaining.within(
+        explaining.explain(model, look, explain_by), source.box
+    )
     return Answer(query, look, explanation, has_stored_code, source.box)
 
 
@@ -228,7 +227,7 @@ def show_hit(
     decoded, notes = _read_hit(library, hit, pictures, view=0)
     yield shown_picture(hit.record.path, decoded, notes)
     look = library.model.look(decoded.pixels)
-    return ShownHit(hit, look, explain(library.model, look, explain_by))
+    return ShownHit(hit, look, explaining.explain(library.model, look, explain_by))
 
 
 def view_hit(
@@ -242,59 +241,6 @@ def view_hit(
     decoded, notes = _read_hit(library, hit, pictures, view=view)
     yield
     return shown_picture(hit.record.path, decoded, notes)
-
-
-def explain_again(
-    model: ModelBundle,
-    look: Look,
-    explain_by: MapSource | None,
-    beside: Look | None = None,
-    box: QueryBox | None = None,
-) -> Generator[None, None, Explanation]:
-    """Return the saliency map of a picture that was looked at before."""
-    yield
-    return within(explain(model, look, explain_by, beside), box)
-
-
-def explain(
-    model: ModelBundle,
-    look: Look,
-    explain_by: MapSource | None,
-    beside: Look | None = None,
-) -> Explanation:
-    """Return where the network looked, or why that is not shown.
-
-    Args:
-        model: whose look it is.
-        look: what it saw in the picture.
-        explain_by: which map; None for the one that the model shows first.
-        beside: what it saw in the other picture of a pair, for what both share.
-    """
-    from medhash_gui import pair_explanation
-
-    wanted = explain_by or model.card.explains
-    if wanted == "pair" and beside is None:
-        return Explanation(None, wanted, _NOT_YET)
-    if wanted == "pair" and beside is not None:
-        bits = pair_explanation.bits(look, beside)
-        return shown(pair_explanation.pair_map(model, look, bits).shown, wanted)
-    return shown(model.explain(look, source=wanted), wanted)
-
-
-def shown(found: SaliencyMap | Withheld, wanted: MapSource) -> Explanation:
-    """Return a map as the views show it, or why there is none."""
-    from medhash_gui.saliency import Withheld
-
-    if isinstance(found, Withheld):
-        return Explanation(None, wanted, found.reason)
-    return Explanation(picture.shrunk(found.values), found.source, box=found.box)
-
-
-def within(explanation: Explanation, box: QueryBox | None) -> Explanation:
-    """Return what explains a region, in its place on the whole picture."""
-    if box is None:
-        return explanation
-    return replace(explanation, area=(box.x, box.y, box.width, box.height))
 
 
 def read(source: Source, pictures: PictureProcess) -> Reading:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
-from medhash_gui.ui import answer_tasks
+from medhash_gui.ui import answer_tasks, explaining
 from medhash_gui.ui.answer_tasks import ShownHit
 from medhash_gui.ui.job import JobQueue
 from medhash_gui.ui.picture import Explanation, Picture
@@ -162,7 +162,7 @@ class Desk(QObject):
         if library is None or answer is None:
             return
         work = partial(
-            answer_tasks.explain_again,
+            explaining.explain_again,
             library.model,
             self._looks[row].look,
             self._source,

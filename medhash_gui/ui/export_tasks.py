@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Literal
 from medhash_gui.errors import ExportError, MedHashError, UnreadableImageError
 from medhash_gui.grey_window import GreyWindow
 from medhash_gui.query_box import QueryBox
-from medhash_gui.ui import answer_tasks
+from medhash_gui.ui import answer_tasks, explaining
 from medhash_gui.ui.library_tasks import OpenLibrary
 from medhash_gui.ui.picture import Explanation, Picture
 from medhash_gui.ui.picture_process import PictureProcess
@@ -102,7 +102,7 @@ def open_one(
     yield
     decoded = reading.decoded
     look = library.model.look(decoded.pixels)
-    explanation = answer_tasks.explain(library.model, look, library.model.card.explains)
+    explanation = explaining.explain(library.model, look, library.model.card.explains)
     yield
     suggested = text_boxes.suggest(decoded.pixels)
     # Without the file's name: nobody needs it here, and dialogs are photographed.

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject
 
-from medhash_gui.ui import answer_tasks
+from medhash_gui.ui import answer_tasks, explaining
 from medhash_gui.ui.answer_tasks import ShownHit
 from medhash_gui.ui.job import JobQueue
 from medhash_gui.ui.picture import Explanation, Picture
@@ -81,11 +81,11 @@ class HitBeside(QObject):
 
             beside = None if hit is None else hit.look
             args = (model, look, source, beside, box)
-            work = partial(answer_tasks.explain_again, *args)
+            work = partial(explaining.explain_again, *args)
             self._jobs.start("query map", work, show)
         if hit is not None:
             other = None if answer is None else answer.look
-            work = partial(answer_tasks.explain_again, model, hit.look, source, other)
+            work = partial(explaining.explain_again, model, hit.look, source, other)
             self._jobs.start("hit map", work, session.hit_explained.emit)
 
     def _on_hit(self, shown: ShownHit) -> None:

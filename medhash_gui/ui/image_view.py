@@ -9,6 +9,7 @@ and Escape gives it up.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from PySide6.QtCore import QEvent, QPointF, QRectF, QSizeF, Qt, Signal
@@ -20,6 +21,7 @@ from PySide6.QtGui import (
     QPaintEvent,
     QPalette,
     QPen,
+    QPolygonF,
     QResizeEvent,
     QWheelEvent,
 )
@@ -51,6 +53,7 @@ class ImageView(QWidget):
     Attributes:
         keeps_stance: whether another picture is looked at as the one before.
         drawing: what is drawn on the picture.
+        outlines: of what a second branch was shown, in px of the picture.
 
     Signals:
         stance_changed(object): the user looks in another ``Stance``.
@@ -71,6 +74,7 @@ class ImageView(QWidget):
         self._layer: QImage | None = None
         self._area: QRectF | None = None  # of the layer, in px of the picture
         self._region: QRectF | None = None  # that the network found, likewise
+        self.outlines: Sequence[QPolygonF] = ()
         self._opacity = 0.5
         self._stance = Stance()
         self._grip: QPointF | None = None
@@ -111,6 +115,7 @@ class ImageView(QWidget):
         """
         before, self._picture = self._picture, picture
         self._layer = self._area = self._region = None
+        self.outlines = ()
         if picture is None or not picture.is_other_look_at(before):
             self.drawing.clear()
             if not self.keeps_stance:
@@ -130,6 +135,11 @@ class ImageView(QWidget):
     def show_region(self, region: QRectF | None) -> None:
         """Draw the box that the network found on the picture, in its px, or none."""
         self._region = region
+        self.update()
+
+    def show_outlines(self, outlines: Sequence[QPolygonF]) -> None:
+        """Draw what a second branch was shown, or nothing."""
+        self.outlines = outlines
         self.update()
 
     def set_opacity(self, opacity: float) -> None:
@@ -381,6 +391,7 @@ class ImageView(QWidget):
             picture_paint.paint_layer(painter, self._layer, area, way, self._opacity)
         if self._region is not None:
             picture_paint.paint_box(painter, self._region, way, is_found=True)
+        picture_paint.paint_outlines(painter, self.outlines, way)
         self.drawing.paint(painter, way, picture.spacing)
         note = self.drawing.hint or self._stance.words(self.scale * ratio)
         if note:

@@ -117,6 +117,8 @@ class Explanation:
         area: x, y, width, height of what was looked at, in px of the picture; None for
             all of it.
         box: of the map's strongest part, in px of what was looked at, or None.
+        local: outlines of what a second branch of the network was shown, points in px
+            of what was looked at; () where there is no such branch.
     """
 
     values: npt.NDArray[np.uint8] | None
@@ -124,6 +126,7 @@ class Explanation:
     reason: str = ""
     area: tuple[int, int, int, int] | None = None
     box: tuple[int, int, int, int] | None = None
+    local: tuple[tuple[tuple[int, int], ...], ...] = ()
 
 
 def to_image(pixels: npt.NDArray[np.float32]) -> QImage:

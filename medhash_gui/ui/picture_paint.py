@@ -7,8 +7,10 @@ that dragging a window costs as much on a 12-megapixel photograph as on a thumbn
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from PySide6.QtCore import QPointF, QRect, QRectF, QSizeF, Qt
-from PySide6.QtGui import QColor, QImage, QPainter, QPen, QTransform
+from PySide6.QtGui import QColor, QImage, QPainter, QPen, QPolygonF, QTransform
 
 from medhash_gui.ui import stance as stances
 from medhash_gui.ui.picture import Picture
@@ -89,6 +91,17 @@ def paint_box(
     for pen in (QPen(_UNDER, 3), QPen(_DRAWN, 1.5, line)):
         painter.setPen(pen)
         painter.drawRect(shown)
+
+
+def paint_outlines(
+    painter: QPainter, outlines: Sequence[QPolygonF], way: QTransform
+) -> None:
+    """Paint outlines that a network found, dotted, unlike a box."""
+    for outline in outlines:
+        shown = way.map(outline)
+        for pen in (QPen(_UNDER, 3), QPen(_DRAWN, 1.5, Qt.PenStyle.DotLine)):
+            painter.setPen(pen)
+            painter.drawPolygon(shown)
 
 
 def paint_line(

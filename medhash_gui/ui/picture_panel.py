@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from PySide6.QtCore import QEvent, QPointF, QRectF, Qt
-from PySide6.QtGui import QResizeEvent
+from PySide6.QtGui import QPolygonF, QResizeEvent
 from PySide6.QtWidgets import QLabel, QSizePolicy, QVBoxLayout, QWidget
 
 from medhash_gui.ui import picture, theme
@@ -164,8 +164,11 @@ class PicturePanel(QWidget):
         explanation = self._explanation
         if explanation is None:
             return ""
+        local = ""
+        if explanation.local and self._style.visible:
+            local = " " + self.tr("Dotted: what its local branch was shown.")
         if explanation.values is None:
-            return explanation.reason
+            return explanation.reason + local
         sentences = {
             "pair": self.tr(
                 "Map: what carries the shared bits, one scale for all hits."
@@ -180,10 +183,11 @@ class PicturePanel(QWidget):
         said = sentences[explanation.source]
         if self._style.has_box and explanation.box is not None:
             said += " " + self.tr("Dashed: its strongest part.")
-        return said
+        return said + local
 
     def _lay(self) -> None:
         explanation = self._explanation
+        self.view.show_outlines(self._outlines())
         if explanation is None or explanation.values is None or not self._style.visible:
             self.view.show_layer(None)
             self.view.show_region(None)
@@ -200,3 +204,14 @@ class PicturePanel(QWidget):
             self.view.show_region(QRectF(*box).translated(origin))
         else:
             self.view.show_region(None)
+
+    def _outlines(self) -> list[QPolygonF]:
+        """Return what a second branch was shown, on the picture."""
+        explanation = self._explanation
+        if explanation is None or not self._style.visible:
+            return []
+        x, y = (0, 0) if explanation.area is None else explanation.area[:2]
+        return [
+            QPolygonF([QPointF(left + x, top + y) for left, top in outline])
+            for outline in explanation.local
+        ]

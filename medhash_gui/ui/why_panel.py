@@ -108,30 +108,37 @@ class WhyPanel(QWidget):
 
     def _on_compared(self, bits: SharedBits) -> None:
         count = len(bits.agree)
-        text = self.tr("{shared} of {count} agree, {distance} differ")
-        text = text.format(
-            shared=count - bits.distance, count=count, distance=bits.distance
-        )
+        text = self.tr("{shared} of {count} agree, {distance} differ.")
         if bits.close_differences:
-            close = self.tr("; {close} of these are close to turning")
-            text += close.format(close=bits.close_differences)
-        self._bits_text.setText(text + ".")
+            text = self.tr(
+                "{shared} of {count} agree, {distance} differ; {close} of these are "
+                "close to turning."
+            )
+        said = text.format(
+            shared=count - bits.distance,
+            count=count,
+            distance=bits.distance,
+            close=bits.close_differences,
+        )
+        self._bits_text.setText(said)
         self._strip.show_bits(bits)
 
     def _on_tested(self, query: CheckedMap, hit: CheckedMap) -> None:
-        names = (self.tr("the query"), self.tr("the hit"))
-        parts = []
-        for plot, name, found in zip(self._plots, names, (query, hit), strict=True):
+        for plot, found in zip(self._plots, (query, hit), strict=True):
             plot.show_check(found.check)
-            if found.check is not None and found.check.has_passed:
-                parts.append(self.tr("{name}: passed").format(name=name))
-            elif found.check is not None:
-                text = self.tr("{name}: failed, the map is withheld")
-                parts.append(text.format(name=name))
-            else:
-                parts.append(self.tr("{name}: no map to test").format(name=name))
-        text = "; ".join(parts)
-        self._verdict.setText(text[:1].upper() + text[1:] + ".")
+        of_query = {
+            "passed": self.tr("The query: passed."),
+            "failed": self.tr("The query: failed, the map is withheld."),
+            "none": self.tr("The query: no map to test."),
+        }
+        of_hit = {
+            "passed": self.tr("The hit: passed."),
+            "failed": self.tr("The hit: failed, the map is withheld."),
+            "none": self.tr("The hit: no map to test."),
+        }
+        text = self.tr("{query} {hit}")
+        said = text.format(query=of_query[_how(query)], hit=of_hit[_how(hit)])
+        self._verdict.setText(said)
 
     def _on_tried(self, changes: tuple[Change, ...]) -> None:
         while self._changes.count():
@@ -164,6 +171,13 @@ class WhyPanel(QWidget):
         if change.kind == "crop":
             return self.tr("cropped {share:.0f} %").format(share=share)
         return self.tr("contrast {share:+.0f} %").format(share=share)
+
+
+def _how(found: CheckedMap) -> str:
+    """Return how a map fared in its test."""
+    if found.check is None:
+        return "none"
+    return "passed" if found.check.has_passed else "failed"
 
 
 def _heading(text: str) -> QLabel:

@@ -2349,6 +2349,10 @@ Research and education only. Not for diagnosis.</source>
    <translation>虚线：其最强的部分。</translation>
   </message>
   <message>
+   <source>Dotted: what its local branch was shown.</source>
+   <translation>点线：网络的局部分支所看到的部分。</translation>
+  </message>
+  <message>
    <source>Map: the network's attention, scaled to this picture.</source>
    <translation>显著图：网络的注意力，按本图缩放。</translation>
   </message>
@@ -3457,10 +3461,6 @@ An image is then compared with every picture of the folder, and the nearest are 
  <context>
   <name>WhyPanel</name>
   <message>
-   <source>; {close} of these are close to turning</source>
-   <translation>；其中 {close} 位接近翻转</translation>
-  </message>
-  <message>
    <source>Bits</source>
    <translation>位</translation>
   </message>
@@ -3479,6 +3479,30 @@ An image is then compared with every picture of the folder, and the nearest are 
   <message>
    <source>Testing…</source>
    <translation>正在检验…</translation>
+  </message>
+  <message>
+   <source>The hit: failed, the map is withheld.</source>
+   <translation>结果：未通过，显著图不予显示。</translation>
+  </message>
+  <message>
+   <source>The hit: no map to test.</source>
+   <translation>结果：没有可检验的显著图。</translation>
+  </message>
+  <message>
+   <source>The hit: passed.</source>
+   <translation>结果：通过。</translation>
+  </message>
+  <message>
+   <source>The query: failed, the map is withheld.</source>
+   <translation>查询：未通过，显著图不予显示。</translation>
+  </message>
+  <message>
+   <source>The query: no map to test.</source>
+   <translation>查询：没有可检验的显著图。</translation>
+  </message>
+  <message>
+   <source>The query: passed.</source>
+   <translation>查询：通过。</translation>
   </message>
   <message>
    <source>bits turned</source>
@@ -3505,32 +3529,20 @@ An image is then compared with every picture of the folder, and the nearest are 
    <translation>查询的显著图</translation>
   </message>
   <message>
-   <source>the hit</source>
-   <translation>结果</translation>
-  </message>
-  <message>
-   <source>the query</source>
-   <translation>查询</translation>
-  </message>
-  <message>
    <source>turned {angle:+.0f}°</source>
    <translation>旋转 {angle:+.0f}°</translation>
   </message>
   <message>
-   <source>{name}: failed, the map is withheld</source>
-   <translation>{name}：未通过，显著图不予显示</translation>
+   <source>{query} {hit}</source>
+   <translation>{query}{hit}</translation>
   </message>
   <message>
-   <source>{name}: no map to test</source>
-   <translation>{name}：没有可检验的显著图</translation>
+   <source>{shared} of {count} agree, {distance} differ.</source>
+   <translation>{count} 位中 {shared} 位一致，{distance} 位不同。</translation>
   </message>
   <message>
-   <source>{name}: passed</source>
-   <translation>{name}：通过</translation>
-  </message>
-  <message>
-   <source>{shared} of {count} agree, {distance} differ</source>
-   <translation>{count} 位中 {shared} 位一致，{distance} 位不同</translation>
+   <source>{shared} of {count} agree, {distance} differ; {close} of these are close to turning.</source>
+   <translation>{count} 位中 {shared} 位一致，{distance} 位不同；其中 {close} 位接近翻转。</translation>
   </message>
   <message>
    <source>{some} of {all}</source>

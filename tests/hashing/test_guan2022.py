@@ -219,3 +219,31 @@ def test_local_network_starts_as_a_copy():
 def test_unknown_choices_are_refused(option, value):
     with pytest.raises(SettingsError, match=f"no {option} '{value}'"):
         network(**{option: value})
+
+
+def test_the_box_of_the_crop_is_told_as_a_mask_over_the_picture():
+    net, x = network(), pictures()
+    _, _, box = look(net, x)
+
+    with torch.no_grad():
+        output = net(x)
+        beforehand = net(net._small(x), net.second(x))
+
+    side = output.local.shape[-1]
+    assert output.local.shape == (3, 1, side, side)
+    for mask, (left, top, right, bottom) in zip(
+        output.local, box.tolist(), strict=True
+    ):
+        rows, columns = torch.nonzero(mask[0], as_tuple=True)
+        seen = (columns.min(), rows.min(), columns.max() + 1, rows.max() + 1)
+        shares = [int(edge) / side for edge in seen]
+        assert shares == pytest.approx([left, top, right, bottom], abs=1 / side)
+        assert mask.sum() == len(set(rows.tolist())) * len(set(columns.tolist()))
+    assert beforehand.local is None
+
+
+def test_a_local_network_without_a_say_was_shown_nothing():
+    net = network(region="none")
+
+    with torch.no_grad():
+        assert net(pictures()).local is None

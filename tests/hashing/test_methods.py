@@ -9,6 +9,7 @@ import torch
 from medhash_gui import bundle, export
 from medhash_gui.bundle import ModelBundle
 from medhash_gui.card import ModelCard
+from medhash_gui.engine import Engine
 from medhash_gui.errors import SettingsError
 from medhash_gui.hashing import METHODS
 from medhash_gui.hashing.method import Sizes, Targets
@@ -195,10 +196,16 @@ def test_a_bundle_gives_the_codes_of_the_network(name, tmp_path):
         tmp_path / "toy", card=card, graph=exported.graph, weights=exported.weights
     )
     codes = ModelBundle.open(tmp_path / "toy").encode(pictures.numpy())
+    engine = Engine(exported.graph)
 
     with torch.inference_mode():
-        expected = network(pictures).logits.numpy() >= 0
-    assert ((codes.signs() > 0) == expected).all()
+        output = network(pictures)
+    assert ((codes.signs() > 0) == (output.logits.numpy() >= 0)).all()
+    # Where a second branch was shown a part of the picture, the graph tells which.
+    assert ("local" in engine.outputs) == (output.local is not None)
+    if output.local is not None:
+        told = engine.run(pictures.numpy(), ["local"])["local"]
+        assert (told == output.local.numpy()).mean() > 0.99
 
 
 @pytest.mark.parametrize("option", ["bit_balance", "sliced_wasserstein"])

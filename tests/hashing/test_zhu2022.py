@@ -196,3 +196,16 @@ def test_classifier_stage_does_not_look_twice():
 def test_an_unknown_attention_is_refused():
     with pytest.raises(SettingsError, match="no attention 'eca'"):
         network(attention="eca")
+
+
+def test_the_mask_of_the_second_branch_is_told():
+    net, x = network(), pictures()
+
+    with torch.no_grad():
+        output = net(x)
+
+    assert output.local is not None
+    assert set(output.local.unique().tolist()) <= {0.0, 1.0}
+    torch.testing.assert_close(net.second(x), x * output.local)
+    with torch.no_grad():
+        assert network(attention="cbam")(x).local is None

@@ -29,6 +29,7 @@ def test_evidence_counts_the_labels_and_the_contrast_is_one_key_away(
         evidence = window.session.weighing.weighed.evidence
         assert sum(window.session.weighing.weighed.counts) == 11
         assert window.evidence.isVisible()
+        assert "What a distance means was not measured" in window.evidence.text
         for share in evidence.labels:
             assert f"{share.label}: {share.near.count} of 11" in window.evidence.text
         nearest = window.session.result.hits[0]

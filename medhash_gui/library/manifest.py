@@ -209,6 +209,7 @@ def read_bytes(root: Path) -> bytes:
         hint = f'"medhash index FOLDER --library {root.name}" makes one.'
         if not root.exists():
             message = f"There is no library at {root}."
+            hint = f"Connect the drive it was on, or name its new place; else {hint}"
         else:
             message = f"{root} is not a library: it holds no {FILE_NAME}."
             if (root / COPY_NAME).exists():

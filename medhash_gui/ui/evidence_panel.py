@@ -61,6 +61,7 @@ class EvidencePanel(QScrollArea):
         self._distance = _dim()
         self._held_out = _plain()
         self.neighbours = QSpinBox()
+        theme.inset(self.neighbours)
         self.neighbours.setRange(1, _MOST_NEIGHBOURS)
         self.neighbours.setValue(session.weighing.neighbours)
         self.neighbours.setKeyboardTracking(False)

@@ -68,6 +68,7 @@ class FilterBar(QWidget):
             self.tr("Changed before this day"), self.tr("Before, 2024-05-31")
         )
         self.within = QSpinBox()
+        theme.inset(self.within)
         self.within.setRange(-1, -1)
         self.within.setSpecialValueText(self.tr("Any distance"))
         self.within.setPrefix(self.tr("up to "))

@@ -48,6 +48,7 @@ class FrameBar(QWidget):
         self._frame_label = QLabel(self.tr("Frame"))
         self._frame_label.setProperty("role", "dim")
         self._frame = QSpinBox()
+        theme.inset(self._frame)
         self._frame.setAccessibleName(self.tr("Frame of the file"))
         self._frame.setToolTip(self.tr("Type a number, or use Page Up and Page Down"))
         self._frame.setMinimum(1)

@@ -30,6 +30,7 @@ class FramesChoice(QWidget):
         for button in (self._middle, self._all, self._every):
             self._group.addButton(button)
         self._number = QSpinBox()
+        theme.inset(self._number)
         self._number.setRange(_LEAST, _MOST)
         self._number.setValue(_USUAL)
         self._number.setAccessibleName(self.tr("One in how many frames"))

@@ -54,6 +54,7 @@ class HitLabelsDialog(QDialog):
         heading.setProperty("role", "heading")
         self.labels = QListWidget()
         self.labels.setAccessibleName(self.tr("Labels of this hit"))
+        self.labels.setSpacing(theme.GAP // 4)
         self._list(record.labels, is_checked=True)
         self._list(sorted(set(known) - set(record.labels)), is_checked=False)
         self.other = QLineEdit()

@@ -13,7 +13,7 @@ from PySide6.QtCore import (
     QSize,
     Qt,
 )
-from PySide6.QtGui import QPixmap
+from PySide6.QtGui import QIcon, QPixmap
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QDialog,
@@ -73,7 +73,7 @@ class LeftOutModel(QAbstractListModel):
         self,
         index: QModelIndex | QPersistentModelIndex,
         role: int = Qt.ItemDataRole.DisplayRole,
-    ) -> str | QPixmap | None:
+    ) -> str | QIcon | None:
         """Return path and labels of a picture, or the small picture itself."""
         if not index.isValid():
             return None
@@ -89,12 +89,16 @@ class LeftOutModel(QAbstractListModel):
             image = self._thumbnails.get(self._key(one))
             if image is None:
                 return None
-            return QPixmap.fromImage(image).scaled(
+            small = QPixmap.fromImage(image).scaled(
                 _SIDE,
                 _SIDE,
                 Qt.AspectRatioMode.KeepAspectRatio,
                 Qt.TransformationMode.SmoothTransformation,
             )
+            # The same when it is chosen: a style would tint the picture.
+            icon = QIcon(small)
+            icon.addPixmap(small, QIcon.Mode.Selected)
+            return icon
         return None
 
     def _key(self, one: LeftOut) -> ThumbnailKey:

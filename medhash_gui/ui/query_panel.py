@@ -88,6 +88,8 @@ class QueryPanel(PicturePanel):
     def _on_failed(self, _: object) -> None:
         # Another frame could not be had: the controls tell of the one that is shown.
         self.frames.restore()
+        if self._session.answer is None:
+            self.say(self._size_text())  # it is not being searched for any more
 
     def _size_text(self) -> str:
         shown = self.view.picture

@@ -53,6 +53,7 @@ class ReportDialog(QDialog):
         self._choose = QPushButton(self.tr("Choose…"))
         self._choose.setAccessibleName(self.tr("Choose the file of the report"))
         self.hits = QSpinBox()
+        theme.inset(self.hits)
         self.hits.setRange(0, hits)
         self.hits.setValue(min(hits, 8))
         self.hits.setAccessibleName(self.tr("How many of the nearest hits"))

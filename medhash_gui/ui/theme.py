@@ -24,7 +24,7 @@ from PySide6.QtGui import (
     QPixmap,
 )
 from PySide6.QtSvg import QSvgRenderer
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QAbstractSpinBox, QApplication
 
 from medhash_gui import paths
 
@@ -33,6 +33,7 @@ Name = Literal["dark", "light"]
 # One margin and one gap for the whole window, in device-independent pixels.
 MARGIN = 16
 GAP = 8
+_INSET = 6  # of a number from the edge of its box
 # Least height of a row of text in a table, and what it is more than its text.
 _ROW, _ROW_GAP = 26, 10
 _PLAIN_POINTS = "plain_points"
@@ -157,6 +158,14 @@ def row_height() -> int:
     """Return the height of a row of text in a table, in px."""
     height = QFontMetrics(QGuiApplication.font()).height()
     return max(_ROW, height + _ROW_GAP)
+
+
+def inset(box: QAbstractSpinBox) -> None:
+    """Begin the text of a number box where that of other fields begins.
+
+    A style sheet cannot: it gives no padding to the field inside the box.
+    """
+    box.lineEdit().setTextMargins(_INSET, 0, 0, 0)
 
 
 def application_icon() -> QIcon:

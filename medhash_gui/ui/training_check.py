@@ -354,6 +354,7 @@ class SplitPage(TrainingPage):
 
     def _share(self, least: int, most: int) -> QSpinBox:
         box = QSpinBox()
+        theme.inset(box)
         box.setRange(least, most)
         box.setSuffix(" %")
         box.setFixedWidth(80)

@@ -136,12 +136,14 @@ class ExpertFields(QWidget):
 
     def _whole(self, least: int, most: int) -> QSpinBox:
         box = QSpinBox()
+        theme.inset(box)
         box.setRange(least, most)
         box.valueChanged.connect(self._tell)
         return box
 
     def _real(self) -> QDoubleSpinBox:
         box = QDoubleSpinBox()
+        theme.inset(box)
         box.setRange(0, 1)
         box.setDecimals(6)
         box.setSingleStep(0.0001)

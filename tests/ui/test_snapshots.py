@@ -9,6 +9,7 @@ lost its colour, does: the mean difference may be 3 grey levels of 255, and of a
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -19,14 +20,17 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from medhash_gui import paths
 from medhash_gui.evidence import LabelShare, Share
+from medhash_gui.images import ImageRecord
 from medhash_gui.ui import app, theme
 from medhash_gui.ui.commands import Command
 from medhash_gui.ui.cover import Cover
 from medhash_gui.ui.distance_chart import DistanceChart
+from medhash_gui.ui.hit_labels_dialog import HitLabelsDialog
 from medhash_gui.ui.label_bars import LabelBar
 from medhash_gui.ui.palette import Palette
 from medhash_gui.ui.report_dialog import ReportDialog
 from medhash_gui.ui.research_notice import ResearchNotice
+from medhash_gui.ui.support_dialog import SupportDialog
 
 FOLDER = Path(__file__).resolve().parents[1] / "data" / "snapshots"
 FONT = "DejaVu Sans"
@@ -81,6 +85,16 @@ def palette():
     return made
 
 
+def support():
+    lines = "\n".join(f"check {n:02d}  passed" for n in range(12))
+    return SupportDialog({"doctor.txt": lines, "log.txt": "nothing"})
+
+
+def hit_labels():
+    record = ImageRecord("dark/picture 04.png", 0, 1, 1, bytes(16), None, ("dark",))
+    return HitLabelsDialog(record, ["light", "dark", "consolidation"])
+
+
 PANELS = {
     "cover-blind": (lambda: cover("blind"), (420, 300)),
     "cover-unfamiliar": (lambda: cover("unfamiliar"), (420, 240)),
@@ -90,6 +104,8 @@ PANELS = {
     "palette": (palette, (420, 240)),
     "report": (lambda: ReportDialog(Path("/reports"), 24), (560, 320)),
     "research": (ResearchNotice, (480, 240)),
+    "support": (support, (560, 360)),
+    "hit-labels": (hit_labels, (420, 340)),
 }
 
 
@@ -189,6 +205,119 @@ def test_the_whole_window_and_the_desk_look_as_they_did(
             )
         )
         seen["desk"] = window.looking.desk.grab().toImage()
+
+    assert flight.run(pilot) == 0
+    for part, image in seen.items():
+        half = image.scaled(
+            image.size() / 2, mode=Qt.TransformationMode.SmoothTransformation
+        )
+        assert_as_before(half, f"{part}-{name}", request)
+
+
+def bars_and_states(window, seen, library, study):
+    """Steer the window past its bars and plain states, and look at each."""
+    session, results = window.session, window.results
+    press = lambda name: window.actions_by_id[name].trigger()  # noqa: E731
+
+    def looked_at():
+        return (
+            session.shown_hit is not None
+            and not session.is_busy
+            and window.pair.hit.view.has_layer
+            and window.pair.hit.map_sentence() in window.pair.hit.caption
+            and session.weighing.weighed is not None
+        )
+
+    def grab(name, widget=window):
+        seen[name] = widget.grab().toImage()
+
+    window.setFixedSize(1440, 900)
+    session.open_library(library)
+    session.search_file(study / "dark/picture 00.png")
+    yield looked_at
+    press("filters")
+    yield looked_at
+    results.filters.folder.setText("light")
+    results.filters.folder.editingFinished.emit()
+    yield lambda: looked_at() and session.result.searched == 6
+    grab("filters", results)
+    results.filters.clear.click()
+    press("filters")
+    yield lambda: looked_at() and session.result.searched == 11
+    press("like")
+    yield looked_at
+    press("unlike")
+    yield looked_at
+    press("search_hit")
+    yield lambda: session.source.name != "picture 00.png" and looked_at()
+    results.hits.select(1)
+    yield looked_at
+    press("like")
+    yield lambda: looked_at() and session.marks.marks
+    grab("trail-marks", window.pair)
+    for _ in range(2):
+        facts = session.facts.images
+        press("leave_out")
+        yield lambda before=facts: session.facts.images < before and looked_at()
+    press("left_out")
+    yield lambda: window.dialogs.shown() is not None and not session.is_busy
+    dialog = window.dialogs.shown()
+    dialog.setFixedSize(480, 360)
+    yield (
+        lambda: (
+            dialog.model.rowCount() == 2
+            and all(
+                dialog.model.index(row).data(Qt.ItemDataRole.DecorationRole) is not None
+                for row in range(2)
+            )
+        )
+    )
+    dialog.setFocus()
+    grab("left-out", dialog)
+    dialog.reject()
+    hits = session.result.hits
+    many = [
+        replace(hits[n % len(hits)], rank=n + 1, distance=n // 40) for n in range(2000)
+    ]
+    results.hits.hits.show_hits(many, session.facts.indexed_root, session.facts.bits)
+    yield lambda: not session.is_busy
+    # The cells are laid out in batches.
+    yield lambda: results.hits.verticalScrollBar().maximum() > 100_000
+    results.hits.select(700)
+    yield looked_at
+    yield lambda: not session.is_busy
+    grab("many-hits", results)
+    press("dismiss")
+    results.hits.select(0)
+    session.search_file(study / "light/cut short.png")
+    yield lambda: window.bar.notice is not None and not session.is_busy
+    grab("unreadable-query")
+    press("dismiss")
+    library.rename(library.with_name("away.medhash"))
+    session.search_file(study / "dark/picture 02.png")
+    yield lambda: window.bar.notice is not None and not session.is_busy
+    assert "There is no library at" in window.bar.notice.text
+    assert "Connect the drive it was on" in window.bar.notice.hint
+    assert window.pair.query.caption == "48 × 48 px"  # not "Searching…" for ever
+    grab("library-gone", window.pages)  # the message names a folder of this run
+    press("dismiss")
+    library.with_name("away.medhash").rename(library)
+
+
+@pytest.mark.parametrize("name", ["dark", "light"])
+def test_the_bars_and_the_plain_states_look_as_they_did(
+    name, flight, library, study, request
+):
+    font = QFontInfo(app.make_application().font()).family()
+    if font != FONT:
+        pytest.skip(f"the pictures were made with {FONT}, this machine has {font!r}")
+    settings = paths.settings_file()
+    settings.parent.mkdir(parents=True, exist_ok=True)
+    settings.write_text(f'{{"theme": "{name}", "accepted_research_notice": true}}')
+    seen = {}
+
+    def pilot(window):
+        return bars_and_states(window, seen, library, study)
 
     assert flight.run(pilot) == 0
     for part, image in seen.items():

@@ -121,8 +121,7 @@ def _to_bytes(grey: npt.NDArray[np.float32]) -> _Grey:
 def _has_text(grey: _Grey, times: int) -> bool:
     size = int(np.clip(times * max(grey.shape) // 100, 9, 13)) | 1
     kernel = np.ones((size, size), np.uint8)
-    # Before the enlargement a letter is thinner, and edges are as soft as ever.
-    reach = (size // times + 2) | 1 if times > 1 else size
+    reach = max(3, (size // times) | 1)  # before the enlargement
     first = np.ones((reach, reach), np.uint8)
     for operation in (cv2.MORPH_TOPHAT, cv2.MORPH_BLACKHAT):
         relief = cv2.morphologyEx(grey, operation, first)

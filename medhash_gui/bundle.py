@@ -245,13 +245,6 @@ class ModelBundle:
         logits = look.codes.soft_or_signs()[0].astype(np.float32)
         return saliency.pair_map(look.features, self._head, logits, shared)
 
-    def local_outlines(self, look: Look) -> tuple[npt.NDArray[np.int32], ...]:
-        """Return what a second branch was shown, as ``saliency.outlines``, or ()."""
-        if look.local is None:
-            return ()
-        shown = self.preprocess.to_image(look.local, look.shape, look.region)
-        return saliency.outlines(shown)
-
     def on_image(self, shown: GridMap, look: Look) -> SaliencyMap:
         """Return a map of this model's grid on the picture that was looked at."""
         return saliency.on_image(shown, self.preprocess, look.shape, look.region)

@@ -1,10 +1,9 @@
 """Every setting, declared once, and the file of those that differ from their default.
 
-The settings dialog, the command line's defaults and the file all read ``SETTINGS``. The
-file is a JSON object of overrides, replaced as a whole, so that a crash leaves the old
-one or the new one. A key it does not know (of a newer version) or a value that is not
-possible is reported and passed over; it never keeps MedHash from starting, and unknown
-keys are still there after saving.
+The window and the file read ``SETTINGS``. The file is a JSON object of overrides,
+replaced as a whole, so that a crash leaves the old one or the new one. A key that is
+not known (of a newer version) or a value that is not possible is reported and passed
+over; it never keeps MedHash from starting, and is still there after saving.
 """
 
 from __future__ import annotations
@@ -25,32 +24,32 @@ Value = str | int | float | bool
 Kind = Literal["choice", "whole", "number", "flag", "path"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class Setting:
-    """One setting: its default, what it may be, and what people read.
+    """One setting: its default, what it may be, and what people call it.
 
     Args:
         key: name in the file and in the code.
-        default: value without an override.
-        kind: "choice" (one of ``choices``), "whole" and "number" (within ``bounds``,
-            both ends included), "flag" (true or false), "path" (text, "" for none).
-        label: a few words for the dialog.
-        note: one sentence for the dialog.
-        choices: of a choice.
-        bounds: of a number.
-        restart: whether a change counts from the next start only.
-        shown: whether the dialog shows it; the others remember what was done.
+        default: value without an override; says what kind it is.
+        label: a few words for people.
+        choices: of a text; () for a path, "" for none.
+        bounds: of a number, both ends included.
     """
 
     key: str
     default: Value
-    kind: Kind
     label: str
-    note: str = ""
     choices: tuple[str, ...] = ()
     bounds: tuple[float, float] = (-math.inf, math.inf)
-    restart: bool = False
-    shown: bool = True
+
+    @property
+    def kind(self) -> Kind:
+        """What it may be: as its default is."""
+        if isinstance(self.default, str):
+            return "choice" if self.choices else "path"
+        if isinstance(self.default, bool):
+            return "flag"
+        return "whole" if isinstance(self.default, int) else "number"
 
     def problem(self, value: object) -> str:
         """Return what is wrong with a value, as the end of a sentence, or ""."""
@@ -78,126 +77,26 @@ class Setting:
         return "" if right else f"must be {wanted}, not {value!r}"
 
 
+_PATIENTS = ("exclude", "include", "group")
+_MAPS = ("viridis", "inferno", "cividis", "magma")  # for any colour vision
+
 SETTINGS: tuple[Setting, ...] = (
-    Setting(
-        key="theme",
-        default="dark",
-        kind="choice",
-        choices=("dark", "light", "system"),
-        label="Theme",
-        note="Pictures and saliency maps look the same in each.",
-    ),
-    Setting(
-        key="language",
-        default="system",
-        kind="choice",
-        choices=("system", "en", "zh_CN"),
-        label="Language",
-        note="Of the window; what the core and the reports say is English.",
-        restart=True,
-    ),
-    Setting(
-        key="text_scale",
-        default=100,
-        kind="whole",
-        bounds=(100, 200),
-        label="Size of the text",
-        note="In percent of what the platform writes in.",
-        restart=True,
-    ),
-    Setting(
-        key="top",
-        default=24,
-        kind="whole",
-        bounds=(12, 200),
-        label="Hits shown",
-        note="How many of the most similar pictures an answer shows.",
-    ),
-    Setting(
-        key="patients",
-        default="exclude",
-        kind="choice",
-        choices=("exclude", "include", "group"),
-        label="The query's own patient",
-        note="Leave out, include, or show each patient once.",
-    ),
-    Setting(
-        key="neighbours",
-        default=16,
-        kind="whole",
-        bounds=(1, 200),
-        label="Nearest cases counted",
-        note="Of how many cases the evidence counts the labels.",
-    ),
-    Setting(
-        key="blind_first",
-        default=False,
-        kind="flag",
-        label="Own impression first",
-        note="Ask for the reader's own impression before any hit is shown.",
-    ),
-    Setting(
-        key="restore_work",
-        default=True,
-        kind="flag",
-        label="Go on where the last run ended",
-        note="Library, query picture, filters, marks and the layout of the window.",
-    ),
-    Setting(
-        key="overlay_opacity",
-        default=0.45,
-        kind="number",
-        bounds=(0, 1),
-        label="Opacity of saliency maps",
-        note="Where a map is highest; the picture shows through elsewhere.",
-    ),
-    Setting(
-        key="colour_map",
-        default="viridis",
-        kind="choice",
-        choices=("viridis", "inferno", "cividis", "magma"),
-        label="Colours of saliency maps",
-        note="All of them can be told apart with any colour vision.",
-    ),
-    Setting(
-        key="device",
-        default="auto",
-        kind="choice",
-        choices=("auto", "cpu", "cuda", "mps"),
-        label="Device",
-        note="What computes codes: auto takes a graphics card where there is one.",
-    ),
-    Setting(
-        key="decode_workers",
-        default=0,
-        kind="whole",
-        bounds=(0, 64),
-        label="Decoding processes",
-        note="How many pictures are read at once while indexing; 0 chooses.",
-    ),
-    Setting(
-        key="show_patient_banner",
-        default=True,
-        kind="flag",
-        label="Show the patient banner",
-        note="Hide it before others see the screen.",
-    ),
-    Setting(
-        key="accepted_research_notice",
-        default=False,
-        kind="flag",
-        label="Research notice accepted",
-        note="MedHash is for research and education, not for diagnosis.",
-        shown=False,
-    ),
-    Setting(
-        key="last_library",
-        default="",
-        kind="path",
-        label="Last library",
-        note="Opened at the next start.",
-        shown=False,
-    ),
+    Setting("theme", "dark", "Theme", ("dark", "light", "system")),
+    Setting("language", "system", "Language", ("system", "en", "zh_CN")),
+    Setting("text_scale", 100, "Size of the text in percent", bounds=(100, 200)),
+    Setting("top", 24, "Hits shown", bounds=(12, 200)),
+    Setting("patients", "exclude", "The query's own patient", _PATIENTS),
+    Setting("neighbours", 16, "Nearest cases counted", bounds=(1, 200)),
+    Setting("blind_first", default=False, label="Own impression first"),
+    Setting("restore_work", default=True, label="Go on where the last run ended"),
+    Setting("overlay_opacity", 0.45, "Opacity of saliency maps", bounds=(0, 1)),
+    Setting("colour_map", "viridis", "Colours of saliency maps", _MAPS),
+    Setting("device", "auto", "Device", ("auto", "cpu", "cuda", "mps")),
+    # Of an indexing run; 0 for as many as suit the computer.
+    Setting("decode_workers", 0, "Decoding processes", bounds=(0, 64)),
+    Setting("show_patient_banner", default=True, label="Show the patient banner"),
+    Setting("accepted_research_notice", default=False, label="Notice accepted"),
+    Setting("last_library", "", "Last library"),
 )
 
 BY_KEY: Mapping[str, Setting] = {setting.key: setting for setting in SETTINGS}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
+import h5py
 import numpy as np
 import pytest
 from crash_disk import CrashDisk, restore
@@ -17,6 +18,7 @@ from medhash_gui.import_choices import ImportChoices
 from medhash_gui.library import durable
 from medhash_gui.search import Query, search
 from medhash_gui.store import CodeStore
+from medhash_gui.store_check import repairing_of
 from medhash_gui.store_purge import choose_rows, compacting, purging
 from medhash_gui.store_relink import relinking
 
@@ -258,6 +260,29 @@ def test_purging_what_is_hidden_leaves_what_is_left_out(library, study):
 def row_of_removed(library: CodeStore) -> int:
     (row,) = np.flatnonzero(library.removed).tolist()
     return row
+
+
+@pytest.mark.parametrize("column", ["hidden", "own_labels"])
+def test_repairing_loses_no_label_that_a_person_gave(tmp_path, column):
+    root = tmp_path / "a.medhash"
+    with make_store(root) as library:
+        fill(library, 6)
+        library.change(curation.leaving_out(library, [2]))
+        library.change(curation.labelling(library, [3], ("cyst",)))
+        library.seal()
+    (records,) = root.glob("records-*.h5")
+    with h5py.File(records, "r+") as file:
+        file[column][1] ^= 1  # and the checksum stays
+
+    list(repairing_of(root))
+
+    with CodeStore.open(root) as library:
+        assert library.labels(3) == ("cyst",)
+        assert library.own_labels[3]
+        # What cannot be read is taken for hidden: the next run of index shows it again.
+        assert not library.visible[2]
+        assert library.hidden_rows.all() == (column == "hidden")
+        assert library.own_labels.all() == (column == "own_labels")
 
 
 @pytest.mark.parametrize("accident", ["kill", "power cut"])

@@ -10,6 +10,7 @@ from pathlib import Path
 import h5py
 import library_v1
 import library_v2
+import library_v3
 import numpy as np
 import pytest
 from crash_disk import CrashDisk, contents, restore
@@ -78,7 +79,11 @@ def test_a_sound_library_is_found_sound_and_left_alone(sound):
     assert contents(sound) == before
 
 
-@pytest.mark.parametrize("root", [library_v1.ROOT, library_v2.ROOT], ids=["v1", "v2"])
+@pytest.mark.parametrize(
+    "root",
+    [library_v1.ROOT, library_v2.ROOT, library_v3.ROOT],
+    ids=["v1", "v2", "v3"],
+)
 def test_libraries_of_every_format_are_found_sound(root):
     assert verify(root).sound
 
@@ -250,10 +255,10 @@ def test_damaged_soft_values_cost_the_order_of_their_rows_only(sound):
         "the order of 12 pictures among equally distant ones"
     )
     found = rows_of(sound)
-    assert [row[:3] for row in found] == [row[:3] for row in expected]
-    changed = [n for n in range(ROWS) if found[n][3] != expected[n][3]]
+    assert [row[:-1] for row in found] == [row[:-1] for row in expected]
+    changed = [n for n in range(ROWS) if found[n][-1] != expected[n][-1]]
     assert changed == [row for row in range(12) if row != 5]  # 16 share a checksum
-    signs = np.frombuffer(found[3][3], np.float16)
+    signs = np.frombuffer(found[3][-1], np.float16)
     assert set(np.abs(signs).tolist()) == {1.0}
 
 

@@ -87,7 +87,7 @@ def test_a_library_of_a_newer_version_is_named_as_such(tmp_path):
     root = tmp_path / "a.medhash"
     make_store(root).close()
     document = json.loads((root / "library.json").read_bytes())
-    (root / "library.json").write_text(json.dumps({**document, "format_version": 3}))
+    (root / "library.json").write_text(json.dumps({**document, "format_version": 4}))
     before = contents(root)
 
     for writable in (False, True):
@@ -96,7 +96,7 @@ def test_a_library_of_a_newer_version_is_named_as_such(tmp_path):
         ) as error:
             CodeStore.open(root, writable=writable)
 
-    assert "(format 3; this one reads up to 2)" in error.value.message
+    assert "(format 4; this one reads up to 3)" in error.value.message
     assert "Update" in error.value.hint
     assert contents(root) == before
 

@@ -43,11 +43,17 @@ def explain(
         explain_by: which map; None for the one that the model shows first.
         beside: what it saw in the other picture of a pair, for what both share.
     """
+    mapped = _mapped(model, look, explain_by, beside)
+    if look.local is None:
+        return mapped
+    from medhash_gui import saliency
+
+    mask = model.preprocess.to_image(look.local, look.shape, look.region)
     outlines = tuple(
         tuple((int(x), int(y)) for x, y in outline)
-        for outline in model.local_outlines(look)
+        for outline in saliency.outlines(mask)
     )
-    return replace(_mapped(model, look, explain_by, beside), local=outlines)
+    return replace(mapped, local=outlines)
 
 
 def _mapped(

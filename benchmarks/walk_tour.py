@@ -134,8 +134,10 @@ def fly(report: Path) -> int:
             try:
                 awaited[0] = next(steps)
             except StopIteration:
+                timer.stop()
                 window.close()
             except BaseException:
+                timer.stop()
                 failed.append(name)
                 window.close()
                 raise

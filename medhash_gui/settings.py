@@ -85,6 +85,7 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("language", "system", "Language", ("system", "en", "zh_CN")),
     Setting("text_scale", 100, "Size of the text in percent", bounds=(100, 200)),
     Setting("top", 24, "Hits shown", bounds=(12, 200)),
+    Setting("hits_as_list", default=False, label="Hits as a list"),
     Setting("patients", "exclude", "The query's own patient", _PATIENTS),
     Setting("neighbours", 16, "Nearest cases counted", bounds=(1, 200)),
     Setting("blind_first", default=False, label="Own impression first"),

@@ -172,7 +172,6 @@ class HitDelegate(QStyledItemDelegate):
         model = index.model()
         if not isinstance(model, HitModel):
             return
-        hit = index.data(HIT)
         palette: QPalette = option.palette
         rect: QRect = option.rect
         state: QStyle.StateFlag = option.state
@@ -182,15 +181,27 @@ class HitDelegate(QStyledItemDelegate):
             painter.fillRect(cell, palette.color(QPalette.ColorRole.Highlight))
         elif state & QStyle.StateFlag.State_MouseOver:
             painter.fillRect(cell, palette.color(QPalette.ColorRole.AlternateBase))
-        width = rect.width() - 2 * _PADDING
-        box = QRect(rect.left() + _PADDING, rect.top() + _PADDING, width, THUMBNAIL)
-        self._paint_picture(painter, palette, box, index)
         is_chosen = bool(state & QStyle.StateFlag.State_Selected)
-        self._paint_text(painter, palette, box, model, hit, is_chosen=is_chosen)
+        self._paint_hit(painter, palette, rect, index, is_chosen=is_chosen)
         if state & QStyle.StateFlag.State_HasFocus:
             painter.setPen(palette.color(QPalette.ColorRole.Accent))
             painter.drawRect(cell.adjusted(0, 0, -1, -1))
         painter.restore()
+
+    def _paint_hit(
+        self,
+        painter: QPainter,
+        palette: QPalette,
+        rect: QRect,
+        index: Index,
+        *,
+        is_chosen: bool,
+    ) -> None:
+        """Paint the picture, and what is said of it below."""
+        width = rect.width() - 2 * _PADDING
+        box = QRect(rect.left() + _PADDING, rect.top() + _PADDING, width, THUMBNAIL)
+        self._paint_picture(painter, palette, box, index)
+        self._paint_text(painter, palette, box, index, is_chosen=is_chosen)
 
     def _paint_picture(
         self, painter: QPainter, palette: QPalette, box: QRect, index: Index
@@ -214,11 +225,12 @@ class HitDelegate(QStyledItemDelegate):
         painter: QPainter,
         palette: QPalette,
         box: QRect,
-        model: HitModel,
-        hit: SearchHit,
+        index: Index,
         *,
         is_chosen: bool,
     ) -> None:
+        model, hit = index.model(), index.data(HIT)
+        assert isinstance(model, HitModel)
         plain = painter.font()
         bold = QFont(plain)
         bold.setWeight(QFont.Weight.DemiBold)
@@ -293,6 +305,13 @@ class HitList(QListView):
         self.verticalScrollBar().setSingleStep(40)
         self.selectionModel().currentChanged.connect(self._on_current)
         self.activated.connect(self._on_activated)
+
+    def show_rows(self, delegate: HitDelegate | None) -> None:
+        """Show the hits as rows of a list that this paints, or as a grid again."""
+        mode = QListView.ViewMode.ListMode if delegate else QListView.ViewMode.IconMode
+        self.setViewMode(mode)
+        self.setItemDelegate(delegate or HitDelegate(self))
+        self.scrollTo(self.currentIndex())
 
     def current_hit(self) -> SearchHit | None:
         """Return the selected hit."""

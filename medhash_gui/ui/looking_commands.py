@@ -50,6 +50,7 @@ def show_choices(window: MainWindow) -> None:
         f"text_{settings.whole('text_scale')}": True,
         f"patients_{session.choice.patients}": True,
         "farthest": session.choice.farthest,
+        "hits_list": settings.flag("hits_as_list"),
         "blind_first": session.weighing.is_blind_first,
         "resume": settings.flag("restore_work"),
     }
@@ -70,6 +71,8 @@ def _staying(window: MainWindow) -> tuple[Command, ...]:
         for key, percent in enumerate((100, 125, 150, 200), 1)
     )  # fmt: skip
     return (
+        Command("hits_list", menu, _tr("Hits as a l&ist"), "V",
+                window.results.toggle_rows, checkable=True),
         *sizes,
         Command("resume", menu, _tr("Go on at the next start"), "Ctrl+Shift+G",
                 dialogs.toggle_resuming, checkable=True, begins_section=True),

@@ -20,6 +20,7 @@ from medhash_gui.ui import theme
 from medhash_gui.ui.cover import Cover
 from medhash_gui.ui.filter_bar import FilterBar
 from medhash_gui.ui.hit_list import HitList
+from medhash_gui.ui.hit_rows import HitRowDelegate
 from medhash_gui.ui.library_tasks import Facts
 from medhash_gui.ui.session import Session
 
@@ -70,6 +71,7 @@ class ResultsGrid(QWidget):
         self._labels.setMinimumContentsLength(14)
         self.hits = HitList(session.thumbnails)
         self.hits.setAccessibleName(self.tr("Hits, nearest first"))
+        self._show_rows()
         self.cover = Cover()
         self.cover.opened.connect(self._on_opened)
         self.cover.written.connect(session.weighing.write_down)
@@ -107,6 +109,13 @@ class ResultsGrid(QWidget):
         session.library_changed.connect(self._fill_labels)
         session.state_changed.connect(self._on_state)
 
+    def toggle_rows(self) -> None:
+        """Show the hits as a list, or as a grid again; from start to start."""
+        settings = self._session.settings
+        settings.set("hits_as_list", not settings.flag("hits_as_list"))
+        self._show_rows()
+        self._session.state_changed.emit()
+
     def current_hit(self) -> SearchHit | None:
         """Return the hit that is chosen, in either list."""
         for one in (self.hits, self.prior):
@@ -118,6 +127,10 @@ class ResultsGrid(QWidget):
     def summary(self) -> str:
         """How many pictures were compared, or what is going on."""
         return self._summary.text()
+
+    def _show_rows(self) -> None:
+        as_list = self._session.settings.flag("hits_as_list")
+        self.hits.show_rows(HitRowDelegate(self.hits) if as_list else None)
 
     def _lay_out(self, heading: QLabel) -> None:
         top = QHBoxLayout()

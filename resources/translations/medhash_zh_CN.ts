@@ -1122,6 +1122,13 @@ Research and education only. Not for diagnosis.</source>
   </message>
  </context>
  <context>
+  <name>HitRowDelegate</name>
+  <message>
+   <source>not there, or cannot be read</source>
+   <translation>不存在或无法读取</translation>
+  </message>
+ </context>
+ <context>
   <name>ImportDialog</name>
   <message>
    <source>&amp;Class folders</source>
@@ -3822,6 +3829,10 @@ An image is then compared with every picture of the folder, and the nearest are 
   <message>
    <source>Hit is what I look for (&amp;yes)</source>
    <translation>是我要找的(&amp;Y)</translation>
+  </message>
+  <message>
+   <source>Hits as a l&amp;ist</source>
+   <translation>以列表显示结果(&amp;I)</translation>
   </message>
   <message>
    <source>Image</source>

@@ -162,3 +162,29 @@ def test_nothing_is_left_out_while_the_library_is_being_written(flight, library,
         yield lambda: session.facts.images == 11
 
     assert flight.run(pilot, library) == 0
+
+
+def test_hits_are_a_list_by_a_key_and_still_at_the_next_start(flight, library, study):
+    def shown_as(mode):
+        def pilot(window):
+            hits = window.results.hits
+            yield lambda: window.session.facts is not None
+            if not mode:
+                window.activateWindow()
+                yield window.isActiveWindow
+                QTest.keyClick(window, Qt.Key.Key_V)
+            assert hits.viewMode() == hits.ViewMode.ListMode
+            assert window.actions_by_id["hits_list"].isChecked()
+            window.session.search_file(study / "dark" / "picture 00.png")
+            yield asked(window)
+            window.results.hits.step(1)
+            yield asked(window)
+            assert hits.currentIndex().row() == 1
+            if mode:
+                window.actions_by_id["hits_list"].trigger()
+                assert hits.viewMode() == hits.ViewMode.IconMode
+
+        return pilot
+
+    assert flight.run(shown_as(""), library) == 0
+    assert flight.run(shown_as("kept"), library) == 0

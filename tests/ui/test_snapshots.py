@@ -242,6 +242,10 @@ def bars_and_states(window, seen, library, study):
     yield lambda: looked_at() and session.result.searched == 6
     grab("filters", results)
     results.filters.clear.click()
+    press("hits_list")
+    yield lambda: looked_at() and session.result.searched == 11
+    grab("hits-list", results)
+    press("hits_list")
     press("filters")
     yield lambda: looked_at() and session.result.searched == 11
     press("like")

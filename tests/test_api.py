@@ -21,6 +21,8 @@ PAGE = Path(__file__).parents[1] / "docs" / "python-api.md"
 
 def test_the_examples_of_the_page_say_what_happens(tmp_path, monkeypatch):
     install_tiny()
+    # A command that ran in this process before has said what the user works with.
+    monkeypatch.setattr(audit._Caller, "name", "python")
     folder = write_study(tmp_path / "study")
     monkeypatch.chdir(tmp_path)
 

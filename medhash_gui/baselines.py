@@ -13,7 +13,7 @@ from collections.abc import Generator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from medhash_gui import run_control
+from medhash_gui import run_control, run_files
 from medhash_gui.errors import ComparisonError
 from medhash_gui.training_plan import TrainingPlan
 
@@ -45,7 +45,7 @@ def arguments(plan: TrainingPlan, folder: Path, methods: Sequence[str]) -> list[
     """Return the words of ``medhash`` that train baselines beside a run.
 
     Methods learn on frozen features, whatever the run did: that is quick, and what a
-    baseline is for.
+    baseline is for. Where the run's trunk was pre-trained they begin with that trunk.
 
     Args:
         plan: of the run.
@@ -54,14 +54,18 @@ def arguments(plan: TrainingPlan, folder: Path, methods: Sequence[str]) -> list[
     """
     words = plan.arguments(folder)[1:]
     own = ("method", "option", "seed", "name", "title", "modality", "licence", "views")
-    dropped = tuple(f"--{name}=" for name in (*own, "backbone"))
-    kept = [word for word in words if not word.startswith(dropped)]
+    dropped = [f"--{name}=" for name in (*own, "pretraining")]
+    more = ["--seeds=1", f"--first-seed={plan.seed}"]
+    trunk = folder / run_files.TRUNK
+    if plan.pretraining and trunk.is_file():
+        dropped.append("--weights=")
+        more.append(f"--weights={trunk}")
+    kept = [word for word in words if not word.startswith(tuple(dropped))]
     kept[kept.index("--out") + 1] = str(folder / FOLDER)
     if "--frozen" not in kept:
         kept.append("--frozen")
     chosen = ",".join(methods) or "none"
-    more = [f"--methods={chosen}", "--seeds=1", f"--first-seed={plan.seed}"]
-    return ["compare", *kept, *more]
+    return ["compare", *kept, f"--methods={chosen}", *more]
 
 
 def train(

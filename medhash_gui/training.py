@@ -27,6 +27,7 @@ from medhash_gui import (
     training_data,
     training_fronts,
     training_precision,
+    training_trunk,
     training_watch,
 )
 from medhash_gui.errors import CheckpointError
@@ -137,10 +138,15 @@ def follow(
         for name in damaged:
             yield Warned(f"The checkpoint {name} is damaged and was passed over.")
         if found is not None:
-            checkpoints.check(found, config, of=prepared.identity)
+            checkpoints.check(found.values, config, of=prepared.identity)
     network_sizes = Sizes(config.bits, len(prepared.data.classes), len(prepared.learn))
     network = build_network(method, network_sizes, config)
     yield from training_checks.check_start(network, config)
+    if config.pretraining:
+        learned = yield from training_trunk.learn(
+            config, prepared, folder=folder, resume=resume, stop=stop
+        )
+        network.get_submodule("trunk").load_state_dict(learned)
     front: nn.Sequential | None = None
     if training_fronts.is_cached(config):
         front = training_fronts.take(network, config)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-import pytest
-from training_runs import SIDE, write_set
+from dataclasses import replace
 
-from medhash_gui import baselines, command_compare, command_grammar, paths
+import pytest
+from training_runs import SIDE, drained, write_set
+
+from medhash_gui import baselines, command_compare, command_grammar, paths, run_files
 from medhash_gui.errors import ComparisonError
 from medhash_gui.training_plan import TrainingPlan
 
@@ -36,14 +38,6 @@ def plan(films):
     )
 
 
-def drained(steps):
-    while True:
-        try:
-            next(steps)
-        except StopIteration as end:
-            return end.value
-
-
 def test_the_command_compares_on_the_very_division_of_the_run(plan, tmp_path):
     plan.write(tmp_path)
     words = baselines.arguments(plan, tmp_path, ("dpsh", "dch"))
@@ -59,6 +53,25 @@ def test_the_command_compares_on_the_very_division_of_the_run(plan, tmp_path):
         *(plan.seed, plan.validation, plan.test),
         "patient",
     )
+
+
+def test_baselines_start_from_the_backbone_and_the_trunk_of_the_run(plan, tmp_path):
+    own = replace(plan, pretraining=3, backbone="small", method="dch")
+    own.write(tmp_path)
+    trunk = tmp_path / run_files.TRUNK
+
+    def compared():
+        words = baselines.arguments(own, tmp_path, ("dpsh",))
+        return command_compare.plan_of(command_grammar.parse(words))
+
+    before = compared()
+    trunk.parent.mkdir()
+    trunk.write_bytes(b"learned")
+    after = compared()
+
+    assert before.rows[0].options["backbone"] == "small"
+    assert before.config(before.cells()[0]).weights == own.weights
+    assert after.config(after.cells()[0]).weights == trunk
 
 
 def test_there_are_no_baselines_before_they_are_trained(tmp_path):

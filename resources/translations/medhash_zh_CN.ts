@@ -588,6 +588,14 @@ Research and education only. Not for diagnosis.</source>
    <translation>位</translation>
   </message>
   <message>
+   <source>C2L pre-training, epochs</source>
+   <translation>C2L 预训练（轮数）</translation>
+  </message>
+  <message>
+   <source>C2L pre-training: the backbone first learns to tell the pictures of the training part apart, without their labels. Of more pictures, which need no labels, medhash pretrain makes a file to start from.</source>
+   <translation>C2L 预训练：主干网络先在不使用标签的情况下，学会区分训练部分的图像。若有更多无需标签的图像，可用 medhash pretrain 生成起始权重文件。</translation>
+  </message>
+  <message>
    <source>Epochs</source>
    <translation>轮数</translation>
   </message>
@@ -628,8 +636,8 @@ Research and education only. Not for diagnosis.</source>
    <translation>视图，只计算一次</translation>
   </message>
   <message>
-   <source>Weights learned from your pictures without labels (C2L) can be the starting point, too: medhash pretrain makes the file.</source>
-   <translation>也可以从您的无标签图像学得的权重（C2L）开始：medhash pretrain 会生成该文件。</translation>
+   <source>none</source>
+   <translation>无</translation>
   </message>
   <message>
    <source>… of the backbone</source>
@@ -1894,8 +1902,16 @@ Research and education only. Not for diagnosis.</source>
    <translation>各项损失</translation>
   </message>
   <message>
+   <source>Paused. It goes on after the last whole epoch.</source>
+   <translation>已暂停。将从最后一个完整的轮次之后继续。</translation>
+  </message>
+  <message>
    <source>Paused. It goes on exactly where it was.</source>
    <translation>已暂停。将从原处继续。</translation>
+  </message>
+  <message>
+   <source>Pre-training: pictures that find their own second view</source>
+   <translation>预训练：能找到自身另一视图的图像比例</translation>
   </message>
   <message>
    <source>Progress of the run</source>
@@ -1982,6 +1998,10 @@ Research and education only. Not for diagnosis.</source>
    <translation>正在打开图像</translation>
   </message>
   <message>
+   <source>telling pictures apart without labels</source>
+   <translation>正在无标签地区分图像</translation>
+  </message>
+  <message>
    <source>this run</source>
    <translation>此次运行</translation>
   </message>
@@ -2014,12 +2034,20 @@ Research and education only. Not for diagnosis.</source>
    <translation>每秒 {rate:.0f} 幅图像</translation>
   </message>
   <message>
+   <source>{time} in this phase</source>
+   <translation>本阶段{time}</translation>
+  </message>
+  <message>
    <source>“{title}” is ready, as it was after epoch {epoch}.</source>
    <translation>“{title}”已就绪，状态为第 {epoch} 轮之后。</translation>
   </message>
   <message>
    <source>“{title}”: epoch {done} of {epochs} is done.</source>
    <translation>“{title}”：{epochs} 轮中已完成第 {done} 轮。</translation>
+  </message>
+  <message>
+   <source>“{title}”: epoch {done} of {epochs} of the pre-training without labels is done; then it trains.</source>
+   <translation>“{title}”：无标签预训练已完成第 {done} 轮（共 {epochs} 轮），随后开始训练。</translation>
   </message>
  </context>
  <context>

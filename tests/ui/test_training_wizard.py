@@ -188,6 +188,34 @@ def test_presets_change_what_is_trained_and_their_time_is_shown(
     assert wizard.options.times["quick"].text() == "No room."
 
 
+def test_what_experts_change_is_measured_anew(
+    session, qtbot, tmp_path, started, monkeypatch
+):
+    measured = []
+    monkeypatch.setattr(session.trainer, "estimate", measured.append)
+    models = training_tasks.starting_models()
+    beginnings = training_tasks.Beginnings(models, ())
+    wizard = TrainingWizard(session, session.trainer, beginnings)
+    qtbot.addWidget(wizard)
+    wizard.show()
+    reach(wizard, qtbot, write(tmp_path / "films"), OPTIONS)
+    qtbot.waitUntil(lambda: len(measured) == 1)
+
+    wizard.options.fields.set_value("pretraining", 30)
+
+    qtbot.waitUntil(lambda: len(measured) == 2)
+    assert [plan.pretraining for plan in measured[1].values()] == [30, 30, 30]
+    assert next(iter(measured[1])) == "quick"
+    assert "measuring" in wizard.options.times["quick"].text()
+    # What a model is called takes no time.
+    wizard.options.name.setText("Films")
+    wizard.options.name.textEdited.emit("Films")
+    wizard.next_button.click()
+    assert [plan.pretraining for plan in started] == [30]
+    assert len(measured) == 2
+    wizard.done(0)
+
+
 EPOCH = {"epochs": 4, "seconds": 2.0, "rate": 1e-3, "images_per_second": 50.0}
 
 
@@ -229,6 +257,42 @@ def test_a_run_that_is_going_on_shows_its_curves_and_the_time_left(monitor, tmp_
     assert monitor.pause_button.isVisible()
     assert not monitor.resume_button.isVisible()
     assert monitor.problem
+
+
+PRETRAINED = {"epochs": 8, "seconds": 3.0, "rate": 2e-4, "images_per_second": 20.0}
+
+
+def pretraining(state, tmp_path):
+    epochs = tuple(
+        {**PRETRAINED, "epoch": n, "terms": {"plain": 1 / n}, "found": n / 10, "of": 50}
+        for n in (1, 2)
+    )
+    none = {"started": None, "epochs": (), "references": None}
+    return run_of(state, tmp_path, pretraining=epochs, **none)
+
+
+def test_pre_training_is_shown_as_a_phase_of_its_own(monitor, tmp_path):
+    monitor.show_run(pretraining("running", tmp_path))
+
+    assert "epoch 2 of 8 of the pre-training without labels" in monitor.text
+    assert "18 s left in this phase" in monitor.text
+    assert "20 pictures a second" in monitor.text
+    chart = monitor.score.chart
+    assert "second view" in chart.title
+    assert [list(points) for points in chart.curves.values()] == [[(1, 0.1), (2, 0.2)]]
+    assert chart.levels == {"chance": 1 / 50}
+    assert list(monitor.loss.chart.curves) == ["plain"]
+    assert monitor.pause_button.isVisible()
+
+    monitor.show_run(run_of("running", tmp_path))
+    assert "second view" not in monitor.score.chart.title
+
+
+def test_a_paused_pre_training_says_where_it_goes_on(monitor, tmp_path):
+    monitor.show_run(pretraining("stopped", tmp_path))
+
+    assert "after the last whole epoch" in monitor.text
+    assert monitor.resume_button.isVisible()
 
 
 def test_a_paused_run_can_go_on(monitor, tmp_path):

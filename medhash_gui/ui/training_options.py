@@ -296,7 +296,11 @@ class OptionsPage(TrainingPage):
             return
         self.allow()
         known = self._measured.get(self._plan.preset)
-        words = {"title": title, "modality": self._plan.modality, "licence": licence}
+        words: dict[str, Any] = {
+            "title": title,
+            "modality": self._plan.modality,
+            "licence": licence,
+        }
         if known is None or self._plan != replace(known, **words):
             self._calm.start()
 

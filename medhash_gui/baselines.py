@@ -19,8 +19,11 @@ from medhash_gui.training_plan import TrainingPlan
 
 FOLDER = "baselines"
 METHODS = ("dpsh", "dch", "orthohash")
+"""Trained where nobody chooses others."""
 
 _RESULTS = "results.csv"
+_HEADLINE = ("new", "all labels", "MAP@10")
+_NO_FIGURES = ("", "", "")
 _POLL_S = 0.5
 
 
@@ -69,9 +72,16 @@ def arguments(plan: TrainingPlan, folder: Path, methods: Sequence[str]) -> list[
 
 
 def train(
-    plan: TrainingPlan, folder: Path, methods: Sequence[str] = METHODS
+    plan: TrainingPlan, folder: Path, methods: Sequence[str]
 ) -> Generator[list[Baseline], None, list[Baseline]]:
     """Train baselines, or go on with them; closing the generator ends the process.
+
+    Those that were trained before stay in the table.
+
+    Args:
+        plan: of the run.
+        folder: of the run.
+        methods: to be trained, names in ``METHODS`` of the registry.
 
     Yields:
         The rows that are there.
@@ -109,14 +119,15 @@ def read(folder: Path) -> list[Baseline]:
         return []
     found = {}
     for row in csv.DictReader(text.splitlines()):
-        wanted = ("new", "all labels", "MAP@10")
-        if (row.get("database"), row.get("view"), row.get("measure")) == wanted:
+        shown = (row.get("database"), row.get("view"), row.get("measure"))
+        if shown in (_HEADLINE, _NO_FIGURES):
+            state = row.get("state") or ""
             found[row["row"]] = Baseline(
                 row["row"],
                 _number(row.get("value")),
                 _number(row.get("low")),
                 _number(row.get("high")),
-                "finished",
+                state if state == "finished" else row.get("note") or state,
             )
     return list(found.values())
 

@@ -27,6 +27,7 @@ State = Literal["planned", "running", "stopped", "interrupted", "failed", "finis
 
 LOG = "output.log"
 _START_LIMIT_S = 60.0
+_END_LIMIT_S = 30.0
 _POLL_S = 0.3
 _NICENESS = 10
 _LOG_TAIL = 20_000
@@ -176,6 +177,9 @@ class Watcher:
 def watch(folder: Path) -> Generator[RunFacts, None, RunFacts]:
     """Follow a run until no process trains it any more.
 
+    Where this process has started it, its end is waited for: the memory is free then,
+    and no entry of it is left.
+
     Yields:
         What is known, several times a second.
 
@@ -186,9 +190,22 @@ def watch(folder: Path) -> Generator[RunFacts, None, RunFacts]:
     while True:
         facts = watcher.look()
         if facts.state != "running":
-            return facts
+            break
         yield facts
         time.sleep(_POLL_S)
+    until = time.monotonic() + _END_LIMIT_S
+    while _lives(folder) and time.monotonic() < until:
+        yield facts
+        time.sleep(_POLL_S)
+    return facts
+
+
+def _lives(folder: Path) -> bool:
+    """Return whether a process that this one has started for a run is still there."""
+    _started[:] = [one for one in _started if one.poll() is None]
+    return any(
+        str(folder) in one.args for one in _started if isinstance(one.args, list)
+    )
 
 
 def all_runs() -> list[RunFacts]:

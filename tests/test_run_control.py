@@ -65,11 +65,16 @@ def test_pre_training_is_a_phase_of_a_run_that_can_be_paused(films):
 
 def test_a_run_is_found_by_whoever_comes_later_and_ends_in_a_model(films):
     folder = started(plan_of(films))
+    process = run_control._started[-1].pid
     assert Watcher(folder).look().state == "running"
 
     facts = drained(run_control.watch(folder))
 
     assert facts.state == "finished"
+    # Its memory is free: the process has ended, and no entry of it is left.
+    assert not run_control._lives(folder)
+    with pytest.raises(ProcessLookupError):
+        os.kill(process, 0)
     assert facts.model is not None
     assert ModelBundle.open(facts.model).card.title == "Toy films"
     assert [epoch["epoch"] for epoch in facts.epochs] == [1, 2, 3]

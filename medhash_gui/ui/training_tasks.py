@@ -209,8 +209,14 @@ def judge(facts: RunFacts) -> Generator[None, None, Judged]:
     return Judged(facts, coded, judgement.judge(coded))
 
 
-def baselines(facts: RunFacts) -> Generator[list[Baseline], None, list[Baseline]]:
+def baselines(
+    facts: RunFacts, methods: Sequence[str]
+) -> Generator[list[Baseline], None, list[Baseline]]:
     """Train baselines on the split of a run, or go on with them.
+
+    Args:
+        facts: of the run.
+        methods: to be trained; controls always are.
 
     Raises:
         ComparisonError: the command refused.
@@ -218,7 +224,7 @@ def baselines(facts: RunFacts) -> Generator[list[Baseline], None, list[Baseline]
     from medhash_gui import baselines as others
 
     assert facts.plan is not None
-    return (yield from others.train(facts.plan, facts.folder))
+    return (yield from others.train(facts.plan, facts.folder, methods))
 
 
 def known_baselines(facts: RunFacts) -> Generator[None, None, list[Baseline]]:

@@ -1387,6 +1387,10 @@ Research and education only. Not for diagnosis.</source>
    <translation>指标(&amp;F)</translation>
   </message>
   <message>
+   <source>&amp;Methods</source>
+   <translation>方法(&amp;M)</translation>
+  </message>
+  <message>
    <source>&amp;Side by side</source>
    <translation>并排(&amp;S)</translation>
   </message>
@@ -1475,10 +1479,6 @@ Research and education only. Not for diagnosis.</source>
    <translation>方法</translation>
   </message>
   <message>
-   <source>Other methods and controls, on the same split; takes minutes</source>
-   <translation>同一划分上的其他方法和对照；需要几分钟</translation>
-  </message>
-  <message>
    <source>Precision against recall</source>
    <translation>精确率与召回率</translation>
   </message>
@@ -1503,6 +1503,10 @@ Research and education only. Not for diagnosis.</source>
    <translation>这并未明显高于随机。</translation>
   </message>
   <message>
+   <source>The chosen methods and all controls, on the same split</source>
+   <translation>在相同划分上训练所选方法和全部对照</translation>
+  </message>
+  <message>
    <source>The run is being judged…</source>
    <translation>正在评估运行…</translation>
   </message>
@@ -1517,6 +1521,10 @@ Research and education only. Not for diagnosis.</source>
   <message>
    <source>What it is worth</source>
    <translation>它的价值</translation>
+  </message>
+  <message>
+   <source>Which methods are trained; each takes minutes</source>
+   <translation>选择要训练的方法；每种需要数分钟</translation>
   </message>
   <message>
    <source>Which pictures answer</source>

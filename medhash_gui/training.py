@@ -25,6 +25,7 @@ from medhash_gui import (
     datasets,
     training_checks,
     training_data,
+    training_device,
     training_fronts,
     training_precision,
     training_trunk,
@@ -129,6 +130,7 @@ def follow(
     team = data_parallel.current()
     method = training_checks.method_of(config)
     training_precision.check(config.precision, config.device)
+    training_device.share(config.device)
     training_checks.check_shares(config, team.size)
     if prepared is None:
         prepared = yield from _until(stop, training_data.prepare(config))
@@ -147,6 +149,7 @@ def follow(
             config, prepared, folder=folder, resume=resume, stop=stop
         )
         network.get_submodule("trunk").load_state_dict(learned)
+        training_device.give_back(config.device)
     front: nn.Sequential | None = None
     if training_fronts.is_cached(config):
         front = training_fronts.take(network, config)
@@ -167,6 +170,7 @@ def follow(
     if cache is None and folder is not None:
         cache = folder / FEATURES
     inputs = yield from _until(stop, _inputs(setting, network, cache))
+    training_device.give_back(config.device)
     learn, check = inputs["train"], inputs["validation"]
     compared: References | None = None
     if found is None:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QSignalBlocker, Qt, QTimer, Signal
+from PySide6.QtCore import QSignalBlocker, Qt
 from PySide6.QtWidgets import (
     QButtonGroup,
     QCheckBox,
@@ -33,13 +33,8 @@ if TYPE_CHECKING:
     from medhash_gui.training_plan import Preset, TrainingPlan
 
 
-_CALM_MS = 500
-
-
 class OptionsPage(TrainingPage):
     """What to train, how long that takes here, and what to call it.
-
-    What is chosen is measured whenever it would take another time than before.
 
     Args:
         models: on this computer, to start from.
@@ -52,12 +47,7 @@ class OptionsPage(TrainingPage):
         name: of the model; licence: of its weights; modality: of its pictures.
         expert: shows everything else.
         fields: everything else.
-
-    Signals:
-        measure_wished(object): a plan of each preset is to be measured, a dict.
     """
-
-    measure_wished = Signal(object)
 
     def __init__(
         self, models: tuple[StartingModel, ...], parent: QWidget | None = None
@@ -71,12 +61,7 @@ class OptionsPage(TrainingPage):
             ),
         )
         self._plan: TrainingPlan | None = None
-        self._measured: dict[Preset, TrainingPlan] = {}
         self._pictures = 0
-        self._calm = QTimer(self)
-        self._calm.setSingleShot(True)
-        self._calm.setInterval(_CALM_MS)
-        self._calm.timeout.connect(self._measure)
         self._make_presets()
         self.weights = QComboBox()
         self.weights.setAccessibleName(self.tr("What the network starts from"))
@@ -192,15 +177,21 @@ class OptionsPage(TrainingPage):
             return
         self.times[name].setText(self._taking(found))
 
+    def measure(self) -> None:
+        """Say that the presets are being measured."""
+        for label in self.times.values():
+            label.setText(self.tr("measuring a few steps on this computer…"))
+
     def plans(self) -> dict[Preset, TrainingPlan]:
-        """Return the plan of each preset, what was chosen first."""
+        """Return the plan of each preset, the chosen one first."""
         from medhash_gui import training_plan
 
         assert self._plan is not None
-        others = [n for n in training_plan.PRESETS if n != self._plan.preset]
-        return {self._plan.preset: self._plan} | {
+        chosen = self._plan.preset
+        order = [chosen, *(n for n in training_plan.PRESETS if n != chosen)]
+        return {
             name: training_plan.preset(self._plan, name, pictures=self._pictures)
-            for name in others
+            for name in order
         }
 
     def _make_presets(self) -> None:
@@ -295,22 +286,6 @@ class OptionsPage(TrainingPage):
             self.allow(f"{error.message} {error.hint}")
             return
         self.allow()
-        known = self._measured.get(self._plan.preset)
-        words: dict[str, Any] = {
-            "title": title,
-            "modality": self._plan.modality,
-            "licence": licence,
-        }
-        if known is None or self._plan != replace(known, **words):
-            self._calm.start()
-
-    def _measure(self) -> None:
-        if self.problem or not self.isVisible():
-            return
-        self._measured = self.plans()
-        for label in self.times.values():
-            label.setText(self.tr("measuring a few steps on this computer…"))
-        self.measure_wished.emit(self._measured)
 
     def _choose_weights(self) -> None:
         title = self.tr("Choose weights to start from")

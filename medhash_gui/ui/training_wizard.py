@@ -71,6 +71,7 @@ class TrainingWizard(QDialog):
         self.plan: TrainingPlan | None = None
         self._checked: Checked | None = None
         self._known_runs: tuple[RunFacts, ...] = ()
+        self._measured: TrainingPlan | None = None
         self.setWindowTitle(self.tr("Train a model"))
         self.setWindowFlag(Qt.WindowType.Window)
         self.resize(_WIDTH, _HEIGHT)
@@ -254,7 +255,6 @@ class TrainingWizard(QDialog):
         trainer = self._trainer
         trainer.check_progressed.connect(self.check.show_progress)
         trainer.checked.connect(self._on_checked)
-        self.options.measure_wished.connect(trainer.estimate)
         trainer.estimated.connect(self.options.show_estimate)
         trainer.run_changed.connect(self._on_run)
         trainer.failed.connect(self.fail)
@@ -326,6 +326,10 @@ class TrainingWizard(QDialog):
         assert self._checked is not None
         pictures = self._checked.check.parts["train"]
         self.plan = self.options.begin(self.plan, pictures)
+        if self._measured != self.plan:
+            self._measured = self.plan
+            self.options.measure()
+            self._trainer.estimate(self.options.plans())
 
     def _begin_run(self) -> None:
         plan = self.options.plan

@@ -188,32 +188,14 @@ def test_presets_change_what_is_trained_and_their_time_is_shown(
     assert wizard.options.times["quick"].text() == "No room."
 
 
-def test_what_experts_change_is_measured_anew(
-    session, qtbot, tmp_path, started, monkeypatch
-):
-    measured = []
-    monkeypatch.setattr(session.trainer, "estimate", measured.append)
-    models = training_tasks.starting_models()
-    beginnings = training_tasks.Beginnings(models, ())
-    wizard = TrainingWizard(session, session.trainer, beginnings)
-    qtbot.addWidget(wizard)
-    wizard.show()
+def test_experts_can_have_the_backbone_pre_trained(wizard, qtbot, tmp_path, started):
     reach(wizard, qtbot, write(tmp_path / "films"), OPTIONS)
-    qtbot.waitUntil(lambda: len(measured) == 1)
 
     wizard.options.fields.set_value("pretraining", 30)
 
-    qtbot.waitUntil(lambda: len(measured) == 2)
-    assert [plan.pretraining for plan in measured[1].values()] == [30, 30, 30]
-    assert next(iter(measured[1])) == "quick"
-    assert "measuring" in wizard.options.times["quick"].text()
-    # What a model is called takes no time.
-    wizard.options.name.setText("Films")
-    wizard.options.name.textEdited.emit("Films")
+    assert [plan.pretraining for plan in wizard.options.plans().values()] == [30] * 3
     wizard.next_button.click()
     assert [plan.pretraining for plan in started] == [30]
-    assert len(measured) == 2
-    wizard.done(0)
 
 
 EPOCH = {"epochs": 4, "seconds": 2.0, "rate": 1e-3, "images_per_second": 50.0}

@@ -270,6 +270,29 @@ def test_pre_training_is_shown_as_a_phase_of_its_own(monitor, tmp_path):
     assert "second view" not in monitor.score.chart.title
 
 
+def test_one_sees_what_fixed_pictures_find_after_each_epoch(monitor, tmp_path, qtbot):
+    def picture(name, label):
+        return {"source": "films", "file": name, "labels": [label]}
+
+    hits = [
+        {**picture(f"{n}.png", ("dark", "light")[n % 2]), "distance": n}
+        for n in range(10)
+    ]
+    queries = tuple({**picture(f"q{n}.png", "dark"), "hits": hits} for n in range(4))
+    told = {"event": "neighbours", "epoch": 2, "queries": queries}
+
+    monitor.show_run(run_of("running", tmp_path, neighbours=told))
+
+    assert [len(strip.pictures) for strip in monitor.strips] == [11, 11, 11]
+    asks, *found = monitor.strips[0].pictures
+    assert asks.file.name == "q0.png"
+    assert [one.marked for one in found] == [True, False] * 5
+    assert found[3].caption == "3 bits"
+    rate = monitor.rate.chart.curves.values()
+    assert [list(points) for points in rate] == [[(1, 1e-3), (2, 1e-3)]]
+    qtbot.waitUntil(lambda: monitor._trainer.thumbnails.pending == 0, timeout=60_000)
+
+
 def test_a_paused_pre_training_says_where_it_goes_on(monitor, tmp_path):
     monitor.show_run(pretraining("stopped", tmp_path))
 

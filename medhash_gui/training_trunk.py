@@ -65,11 +65,12 @@ def learn(
         BundleError: the starting weights cannot be read.
         CheckpointError: what is there is of another run.
         DeviceError: the device has too little memory.
-        SettingsError: nothing of the trunk would learn.
+        SettingsError: pictures of this size cannot be learned from.
         TrainingDivergedError: the loss is no number, or all features are the same.
         MedHashError: the disk is full.
     """
     own = config_of(config)
+    own.check()
     kept = None if folder is None else _Kept(folder, config, prepared.identity)
     if kept is not None and resume:
         trunk = yield from kept.trunk()

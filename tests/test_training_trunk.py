@@ -19,10 +19,12 @@ from medhash_gui import (
 from medhash_gui.errors import (
     CheckpointError,
     DeviceError,
+    MedHashError,
     SettingsError,
     TrainingDivergedError,
 )
 from medhash_gui.hashing import backbone
+from medhash_gui.preprocess import Preprocess
 from medhash_gui.pretraining_config import PretrainingEpoch
 from medhash_gui.pretraining_epochs import Run
 from medhash_gui.training import Stopped
@@ -155,6 +157,20 @@ def test_a_checkpoint_of_another_run_is_refused(films, tmp_path):
         finish(config(films, seed=2), folder=tmp_path, resume=True)
 
     assert refused.value.hint
+
+
+def test_pictures_of_an_impossible_size_are_refused(films):
+    with pytest.raises(SettingsError, match="Pictures of 8 px are not possible"):
+        finish(config(films, preprocess=Preprocess(size=8)))
+
+
+def test_a_place_that_cannot_be_written_to_is_a_sentence(films, tmp_path):
+    (tmp_path / "checkpoints").write_text("a file")
+
+    with pytest.raises(MedHashError, match="could not be written") as failed:
+        finish(config(films), folder=tmp_path)
+
+    assert failed.value.hint
 
 
 def test_a_frozen_trunk_may_start_from_random_numbers_then(films):

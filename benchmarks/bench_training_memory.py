@@ -5,7 +5,7 @@ its folder through check, quick training, report and a second library, goes back
 first one, and is closed; the same a second time, which tells what is kept once (loaded
 code) from what is lost each time.
 
-    python benchmarks/bench_training_memory.py [--epochs 2]
+    python benchmarks/bench_training_memory.py [--epochs 2] [--runs 2]
 
 Prints resident memory of the window and of its processes, their number and their files
 in shared memory: before, the most meanwhile, and after. Linux only.
@@ -109,7 +109,9 @@ def train(window: MainWindow, epochs: int) -> Steps:
     yield lambda: trainer.thumbnails.pending == 0
     wizard.next_button.click()
     wizard.use.index_button.click()
-    yield lambda: wizard.use.new is not None and bool(wizard.use.after.pictures)
+    yield lambda: wizard.use.new is not None
+    wizard.use.ask(next((before.indexed_root / "nodule").iterdir()))
+    yield lambda: bool(wizard.use.after.pictures)
     wizard.use.switch_button.click()
     new = wizard.use.new
     assert new is not None
@@ -120,7 +122,7 @@ def train(window: MainWindow, epochs: int) -> Steps:
     wizard.close()
 
 
-def work(window: MainWindow, epochs: int, kept: dict[str, Usage]) -> Steps:
+def work(window: MainWindow, epochs: int, runs: int, kept: dict[str, Usage]) -> Steps:
     """Yield what to wait for; note what is taken in between."""
     session = window.session
     most = {"window": 0, "others": 0, "processes": 0, "shared_files": 0}
@@ -147,17 +149,17 @@ def work(window: MainWindow, epochs: int, kept: dict[str, Usage]) -> Steps:
     yield settled()
     gc.collect()
     kept["before"] = usage()
-    for number in ("first", "second"):
+    for number in range(1, runs + 1):
         most.update(dict.fromkeys(most, 0))
         for condition in train(window, epochs):
             yield watched(condition)
         yield settled()
         gc.collect()
-        kept[f"{number} run, most"] = Usage(**most)
-        kept[f"{number} run, after"] = usage()
+        kept[f"run {number}, most"] = Usage(**most)
+        kept[f"run {number}, after"] = usage()
 
 
-def fly(epochs: int) -> dict[str, Usage]:
+def fly(epochs: int, runs: int) -> dict[str, Usage]:
     """Run the window through the work; return what was taken."""
     from medhash_gui.__main__ import main
     from medhash_gui.ui import app
@@ -167,7 +169,7 @@ def fly(epochs: int) -> dict[str, Usage]:
 
     def build() -> MainWindow:
         window = made()
-        steps = work(window, epochs, kept)
+        steps = work(window, epochs, runs, kept)
         timer = QTimer(window)
         awaited: list[Callable[[], bool]] = [lambda: True]
 
@@ -214,8 +216,9 @@ def report(kept: dict[str, Usage]) -> None:
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--epochs", type=int, default=2)
+    parser.add_argument("--runs", type=int, default=2)
     given = parser.parse_args()
     with tempfile.TemporaryDirectory() as home:
         os.environ["MEDHASH_HOME"] = home
-        report(fly(given.epochs))
+        report(fly(given.epochs, given.runs))
     sys.exit(0)

@@ -144,7 +144,7 @@ class Trainer(QObject):
         self._measuring.cancel("estimate")
         self._looking.cancel("check", "judge", "pairs", "both")
         self.thumbnails.forget()
-        self._looking.start("rest", once(self._pictures.rest))
+        self._looking.start("rest", once(partial(training_tasks.rest, self._pictures)))
 
     # -- the run ---------------------------------------------------------------------
 

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from medhash_gui.judgement import Database, Judgement, Pair
     from medhash_gui.run_control import RunFacts
     from medhash_gui.training_plan import Preset, TrainingPlan
+    from medhash_gui.ui.picture_process import PictureProcess
 
 
 @dataclass(frozen=True, slots=True)
@@ -243,3 +244,11 @@ def pairs(
 
     yield
     return judgement.pairs(judged.coded, database, label, found)
+
+
+def rest(pictures: PictureProcess) -> None:
+    """End the process that opens pictures, and give back what was freed."""
+    from medhash_gui import freed_memory
+
+    pictures.rest()
+    freed_memory.give_back()

@@ -11,7 +11,7 @@ from test_judge_page import judged
 from tiny_bundle import make_tiny_bundle
 from training_runs import drained
 
-from medhash_gui import run_control
+from medhash_gui import freed_memory, run_control
 from medhash_gui.settings import Settings
 from medhash_gui.ui import library_tasks, model_tasks, training_tasks
 from medhash_gui.ui.picture_process import PictureProcess
@@ -43,7 +43,7 @@ def open_wizard(dialogs, qtbot):
 
 
 def test_closing_the_wizard_ends_its_process_until_it_is_needed_again(
-    session, dialogs, qtbot, study
+    session, dialogs, qtbot, study, monkeypatch
 ):
     trainer = session.trainer
     wizard = open_wizard(dialogs, qtbot)
@@ -57,9 +57,13 @@ def test_closing_the_wizard_ends_its_process_until_it_is_needed_again(
     assert process is not None
     assert process.process.is_alive()
 
+    given = []
+    monkeypatch.setattr(freed_memory, "give_back", lambda: given.append(reader))
+
     wizard.done(0)
 
     qtbot.waitUntil(lambda: not session.trainer.is_busy, timeout=60_000)
+    assert given == [reader]
     assert trainer._pictures._reader is None
     assert reader._process is None
     assert trainer.thumbnails.get(key) is None  # it is asked for anew

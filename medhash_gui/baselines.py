@@ -13,14 +13,17 @@ from collections.abc import Generator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from medhash_gui import run_control
+from medhash_gui import run_control, run_files
 from medhash_gui.errors import ComparisonError
 from medhash_gui.training_plan import TrainingPlan
 
 FOLDER = "baselines"
 METHODS = ("dpsh", "dch", "orthohash")
+"""Trained where nobody chooses others."""
 
 _RESULTS = "results.csv"
+_HEADLINE = ("new", "all labels", "MAP@10")
+_NO_FIGURES = ("", "", "")
 _POLL_S = 0.5
 
 
@@ -45,7 +48,7 @@ def arguments(plan: TrainingPlan, folder: Path, methods: Sequence[str]) -> list[
     """Return the words of ``medhash`` that train baselines beside a run.
 
     Methods learn on frozen features, whatever the run did: that is quick, and what a
-    baseline is for.
+    baseline is for. Where the run's trunk was pre-trained they begin with that trunk.
 
     Args:
         plan: of the run.
@@ -54,20 +57,31 @@ def arguments(plan: TrainingPlan, folder: Path, methods: Sequence[str]) -> list[
     """
     words = plan.arguments(folder)[1:]
     own = ("method", "option", "seed", "name", "title", "modality", "licence", "views")
-    dropped = tuple(f"--{name}=" for name in (*own, "backbone"))
-    kept = [word for word in words if not word.startswith(dropped)]
+    dropped = [f"--{name}=" for name in (*own, "pretraining")]
+    more = ["--seeds=1", f"--first-seed={plan.seed}"]
+    trunk = folder / run_files.TRUNK
+    if plan.pretraining and trunk.is_file():
+        dropped.append("--weights=")
+        more.append(f"--weights={trunk}")
+    kept = [word for word in words if not word.startswith(tuple(dropped))]
     kept[kept.index("--out") + 1] = str(folder / FOLDER)
     if "--frozen" not in kept:
         kept.append("--frozen")
     chosen = ",".join(methods) or "none"
-    more = [f"--methods={chosen}", "--seeds=1", f"--first-seed={plan.seed}"]
-    return ["compare", *kept, *more]
+    return ["compare", *kept, f"--methods={chosen}", *more]
 
 
 def train(
-    plan: TrainingPlan, folder: Path, methods: Sequence[str] = METHODS
+    plan: TrainingPlan, folder: Path, methods: Sequence[str]
 ) -> Generator[list[Baseline], None, list[Baseline]]:
     """Train baselines, or go on with them; closing the generator ends the process.
+
+    Those that were trained before stay in the table.
+
+    Args:
+        plan: of the run.
+        folder: of the run.
+        methods: to be trained, names in ``METHODS`` of the registry.
 
     Yields:
         The rows that are there.
@@ -105,14 +119,15 @@ def read(folder: Path) -> list[Baseline]:
         return []
     found = {}
     for row in csv.DictReader(text.splitlines()):
-        wanted = ("new", "all labels", "MAP@10")
-        if (row.get("database"), row.get("view"), row.get("measure")) == wanted:
+        shown = (row.get("database"), row.get("view"), row.get("measure"))
+        if shown in (_HEADLINE, _NO_FIGURES):
+            state = row.get("state") or ""
             found[row["row"]] = Baseline(
                 row["row"],
                 _number(row.get("value")),
                 _number(row.get("low")),
                 _number(row.get("high")),
-                "finished",
+                state if state == "finished" else row.get("note") or state,
             )
     return list(found.values())
 

@@ -145,6 +145,7 @@ def save_bundle(
             "labels": {s.name: dict(s.rename) for s in config.sources if s.rename},
             "cap_per_class": {s.name: s.cap_per_class for s in config.sources},
             "starting_weights": about.starting_weights,
+            "pretraining": config.pretraining,
             "epochs": config.epochs,
             "best_epoch": run.best_epoch,
             "validation_map": [

@@ -93,15 +93,20 @@ def newest(folder: Path) -> tuple[Checkpoint | None, list[str]]:
     return None, damaged
 
 
-def check(found: Checkpoint, config: TrainingConfig, *, of: str) -> None:
+def check(values: Mapping[str, Any], config: TrainingConfig, *, of: str) -> None:
     """Refuse a checkpoint of another run.
+
+    Args:
+        values: ``Checkpoint.values``, or others with the same ``format``, ``config``
+            and ``pictures``.
+        config: of the run.
+        of: identity of the pictures.
 
     Raises:
         CheckpointError: it names what differs.
     """
-    values = found.values
     if values["format"] > FORMAT:
-        message = f"{found.path.name} was written by a newer version of MedHash."
+        message = "The checkpoint was written by a newer version of MedHash."
         raise CheckpointError(message, hint="Update MedHash to go on with this run.")
     hint = "Go on with the old values, or start a new run in another folder."
     differences = config.differences(values["config"])

@@ -160,7 +160,7 @@ def _config(
 ) -> TrainingConfig:
     """Return the configuration of a run of one method, checked."""
     values = {**vars(arguments), "method": method, "option": options}
-    values |= {"bits": arguments.bits[0], "seed": 1}
+    values |= {"bits": arguments.bits[0], "seed": 1, "pretraining": 0}
     return command_train.config_of(argparse.Namespace(**values), device=device)
 
 

@@ -129,6 +129,7 @@ def config_of(arguments: argparse.Namespace, *, device: str) -> TrainingConfig:
         augment=augment,
         weights=None if weights in (NONE, TORCHVISION) else Path(weights).absolute(),
         download=weights == TORCHVISION,
+        pretraining=arguments.pretraining,
         frozen=arguments.frozen,
         views=arguments.views,
         precision=precision,
@@ -246,6 +247,8 @@ class _Teller:
             self._output.note(
                 f"{where}{event['step']}: {event['done']} of {event['total']}"
             )
+        elif kind == "pretraining":
+            self._output.say(_pretraining_line(event))
         elif kind == "epoch":
             self._output.say(_line(event))
         elif kind == "estimate":
@@ -262,6 +265,14 @@ class _Teller:
                 f"  MAP@10 {row['value']:.3f} ({row['low']:.3f} to {row['high']:.3f}), "
                 f"chance {row['chance']:.3f}: {row['set']}"
             )
+
+
+def _pretraining_line(event: Mapping[str, Any]) -> str:
+    return (
+        f"pre-training, epoch {event['epoch']} of {event['epochs']}: "
+        f"loss {event['loss']:.3f}, own view found {event['found']:.0%}, "
+        f"{event['seconds']:.0f} s"
+    )
 
 
 def _line(event: Mapping[str, Any]) -> str:

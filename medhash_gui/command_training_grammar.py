@@ -32,6 +32,11 @@ def train_grammar(made: argparse.ArgumentParser) -> None:
         "--option", action="append", default=[], metavar="NAME=VALUE",
         help="of the method; may be given several times",
     )  # fmt: skip
+    made.add_argument(
+        "--pretraining", type=not_negative, default=0, metavar="EPOCHS",
+        help="let the backbone first learn from the training part without its labels "
+        "(C2L; default: 0, not)",
+    )  # fmt: skip
     text = "of the division and of all random numbers (default: 1)"
     made.add_argument("--seed", type=not_negative, default=1, metavar="N", help=text)
     made.add_argument(

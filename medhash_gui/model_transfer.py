@@ -9,6 +9,8 @@ operators of its maker (``bundle``, ``engine``).
 from __future__ import annotations
 
 import contextlib
+import dataclasses
+import json
 import os
 import shutil
 import tempfile
@@ -27,6 +29,7 @@ SUFFIX = ".medhash-model"
 _FILES = (CARD, GRAPH, WEIGHTS)
 _MOST_BYTES = 4 * 2**30
 _AT_ONCE = 2**20
+_NAME_ROOM = 90
 
 
 def export(folder: Path, file: Path) -> Path:
@@ -67,8 +70,7 @@ def take_in(place: Path) -> ModelCard:
     """Add the model in a file or a folder to the models of this user.
 
     Raises:
-        BundleError: as ``inspect``; or another model has its name, or it cannot be
-            written.
+        BundleError: as ``inspect``; or it cannot be written.
     """
     with _unpacked(place) as folder:
         card = ModelBundle.open(folder, threads=1).card
@@ -78,32 +80,49 @@ def take_in(place: Path) -> ModelCard:
 def put(folder: Path, card: ModelCard) -> ModelCard:
     """Copy a checked model to the models of this user, all of it or nothing.
 
-    One that is there already stays as it is.
+    One that is there already stays as it is. Where another model has its name, as after
+    a second training on the same folder, it gets a number behind it.
+
+    Returns:
+        The card as it is among the models of this user.
 
     Raises:
-        BundleError: another model has its name, or it cannot be written.
+        BundleError: it cannot be written.
     """
     known, _ = catalogue.find_bundles()
-    if any(one.card.model_id == card.model_id for one in known):
-        return card
-    if any(one.card.name == card.name for one in known):
-        message = f"There is another model with the name {card.name} on this computer."
-        raise BundleError(message, hint="Remove that one first, or rename it.")
-    target = paths.user_models() / card.name
+    for one in known:
+        if one.card.model_id == card.model_id:
+            return one.card
+    name = _free(card.name, {one.card.name for one in known})
+    target = paths.user_models() / name
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(prefix=".", dir=target.parent) as scratch:
             new = Path(scratch) / "new"
             new.mkdir()
-            for name in _FILES:
-                shutil.copyfile(folder / name, new / name)
-                with (new / name).open("rb+") as file:
+            for part in _FILES:
+                shutil.copyfile(folder / part, new / part)
+            if name != card.name:
+                values = {**json.loads((new / CARD).read_bytes()), "name": name}
+                text = json.dumps(values, indent=2, ensure_ascii=False)
+                (new / CARD).write_text(text + "\n", encoding="utf-8")
+            for part in _FILES:
+                with (new / part).open("rb+") as file:
                     os.fsync(file.fileno())
             new.rename(target)
     except OSError as error:
         message = f"The model cannot be written to {target}: {error.strerror or error}."
         raise BundleError(message, hint="Make room, or check the folder.") from error
-    return card
+    return dataclasses.replace(card, name=name)
+
+
+def _free(name: str, taken: set[str]) -> str:
+    """Return a name that no model has, the wished one if it can be."""
+    free, number = name, 1
+    while free in taken or (paths.user_models() / free).exists():
+        number += 1
+        free = f"{name[:_NAME_ROOM]}-{number}"
+    return free
 
 
 @contextlib.contextmanager

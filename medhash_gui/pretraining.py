@@ -89,7 +89,7 @@ def pretrain(
         licence: of the starting weights, where their file does not say.
 
     Yields:
-        What happens, several times a second.
+        What happens: several times a second, and after every step.
 
     Returns:
         The run; its result is written.

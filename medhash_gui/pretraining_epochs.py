@@ -12,7 +12,8 @@ import copy
 import dataclasses
 import math
 import time
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
+from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -27,7 +28,6 @@ from medhash_gui.errors import SettingsError, TrainingDivergedError
 from medhash_gui.hashing import backbone
 from medhash_gui.preprocess import IMAGENET_MEAN, IMAGENET_STD
 from medhash_gui.pretraining_config import PretrainingConfig, PretrainingEpoch, Progress
-from medhash_gui.pretraining_pictures import Pictures
 
 DEPTH = 128
 """Numbers of the features that are contrasted; they are thrown away at the end."""
@@ -43,7 +43,18 @@ _WARM_UP_SHARE = 0.05
 _JUDGED = 1024
 _CENTRED_ON = 512
 _LEAST_DEVIATION = 0.1
-_TELL_EVERY_S = 0.4
+
+
+class SmallPictures(Protocol):
+    """Pictures from which crops are taken."""
+
+    def __len__(self) -> int:
+        """Return how many there are."""
+
+    def take(
+        self, rows: Sequence[int] | npt.NDArray[np.int64]
+    ) -> npt.NDArray[np.uint8]:
+        """Return some of them as (B, 3, T, T) uint8, 0-255."""
 
 
 class Projected(nn.Module):
@@ -145,7 +156,7 @@ class Run:
         self,
         config: PretrainingConfig,
         student: Projected,
-        pictures: Pictures,
+        pictures: SmallPictures,
         *,
         pretrained: bool,
     ) -> None:
@@ -172,6 +183,9 @@ class Run:
     def learn(self, epoch: int) -> Generator[Progress, None, PretrainingEpoch]:
         """Show every picture once; return what came of it.
 
+        Yields:
+            How far it has come, after every step.
+
         Raises:
             TrainingDivergedError: the loss is not finite, or the features collapsed.
         """
@@ -180,7 +194,7 @@ class Run:
         order = rng.permutation(len(self.pictures))
         sums: dict[str, torch.Tensor] = {}
         judged: list[Views] = []
-        told = started = time.monotonic()
+        started = time.monotonic()
         for step in range(self.steps):
             rows = order[step * config.batch : (step + 1) * config.batch]
             views = self._look(rows, rng, generator)
@@ -199,9 +213,7 @@ class Run:
             for name, term in terms.items():
                 sums[name] = sums.get(name, torch.zeros(())) + term.detach().cpu()
             judged = [*judged, views][-max(1, _JUDGED // config.batch) :]
-            if time.monotonic() - told > _TELL_EVERY_S:
-                told = time.monotonic()
-                yield Progress("training", step + 1, self.steps, epoch)
+            yield Progress("training", step + 1, self.steps, epoch)
         query = torch.cat([views.query.detach() for views in judged])
         health = Health.of(query, torch.cat([views.key for views in judged]))
         if health.spread < LEAST_SPREAD:

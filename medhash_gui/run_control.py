@@ -27,6 +27,7 @@ State = Literal["planned", "running", "stopped", "interrupted", "failed", "finis
 
 LOG = "output.log"
 _START_LIMIT_S = 60.0
+_END_LIMIT_S = 30.0
 _POLL_S = 0.3
 _NICENESS = 10
 _LOG_TAIL = 20_000
@@ -44,7 +45,8 @@ class RunFacts:
         plan: what was asked for; None where it was not the wizard.
         state: "running" while a process trains; "interrupted" where it ended without a
             word.
-        started: the newest ``started`` event, or None.
+        pretraining: newest report of each epoch of pre-training, in order.
+        started: the newest ``started`` event, or None; it comes after pre-training.
         epochs: newest report of each epoch, in order.
         references: the ``references`` event, or None.
         neighbours: the newest ``neighbours`` event, or None.
@@ -56,6 +58,7 @@ class RunFacts:
     folder: Path
     plan: TrainingPlan | None
     state: State = "planned"
+    pretraining: tuple[Values, ...] = ()
     started: Values | None = None
     epochs: tuple[Values, ...] = ()
     references: Values | None = None
@@ -84,12 +87,21 @@ class RunFacts:
         return max(scored, key=lambda e: float(e["validation_map"]), default=None)
 
     @property
+    def is_pretraining(self) -> bool:
+        """Whether the phase without labels is under way, or was when it ended."""
+        return self.started is None and bool(self.pretraining)
+
+    @property
     def seconds_left(self) -> float | None:
-        """What the epochs that are left would take at the pace of the last ones."""
-        if self.state != "running" or self.started is None or not self.epochs:
+        """What the epochs that are left would take at the pace of the last ones.
+
+        While a run is pre-trained: those of pre-training alone.
+        """
+        done = self.pretraining if self.is_pretraining else self.epochs
+        if self.state != "running" or not done:
             return None
-        seconds = sorted(float(e["seconds"]) for e in self.epochs[-5:])
-        left = int(self.started["epochs"]) - int(self.epochs[-1]["epoch"])
+        seconds = sorted(float(e["seconds"]) for e in done[-5:])
+        left = int(done[-1]["epochs"]) - int(done[-1]["epoch"])
         return left * seconds[len(seconds) // 2]
 
 
@@ -105,6 +117,7 @@ class Watcher:
         self._reader = EventReader(folder)
         self._plan: TrainingPlan | None = None
         self._newest: dict[str, Values] = {}
+        self._pretraining: dict[int, Values] = {}
         self._epochs: dict[int, Values] = {}
         self._warnings: list[Values] = []
         self._ended: Values | None = None
@@ -127,6 +140,7 @@ class Watcher:
             folder=self.folder,
             plan=self._plan,
             state=self._state(ended, is_held=is_held),
+            pretraining=tuple(self._pretraining[n] for n in sorted(self._pretraining)),
             started=self._newest.get("started"),
             epochs=tuple(self._epochs[n] for n in sorted(self._epochs)),
             references=self._newest.get("references"),
@@ -139,6 +153,8 @@ class Watcher:
     def _take(self, event: Values) -> None:
         kind = str(event.get("event"))
         self._newest[kind] = event
+        if kind == "pretraining":
+            self._pretraining[int(event["epoch"])] = event
         if kind == "epoch":
             self._epochs[int(event["epoch"])] = event
         if kind == "warning":
@@ -161,6 +177,9 @@ class Watcher:
 def watch(folder: Path) -> Generator[RunFacts, None, RunFacts]:
     """Follow a run until no process trains it any more.
 
+    Where this process has started it, its end is waited for: the memory is free then,
+    and no entry of it is left.
+
     Yields:
         What is known, several times a second.
 
@@ -171,9 +190,22 @@ def watch(folder: Path) -> Generator[RunFacts, None, RunFacts]:
     while True:
         facts = watcher.look()
         if facts.state != "running":
-            return facts
+            break
         yield facts
         time.sleep(_POLL_S)
+    until = time.monotonic() + _END_LIMIT_S
+    while _lives(folder) and time.monotonic() < until:
+        yield facts
+        time.sleep(_POLL_S)
+    return facts
+
+
+def _lives(folder: Path) -> bool:
+    """Return whether a process that this one has started for a run is still there."""
+    _started[:] = [one for one in _started if one.poll() is None]
+    return any(
+        str(folder) in one.args for one in _started if isinstance(one.args, list)
+    )
 
 
 def all_runs() -> list[RunFacts]:

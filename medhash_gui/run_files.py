@@ -2,7 +2,7 @@
 
     FOLDER/config.json      what was asked for
     FOLDER/events.jsonl     what happened, one JSON object a line, the newest last
-    FOLDER/checkpoints/     the newest two and the best network
+    FOLDER/checkpoints/     the newest two and the best network; a pre-trained trunk
     FOLDER/codes.npz        the codes of all pictures, once the run has finished
     FOLDER/NAME/            the model, once the run has finished
     FOLDER/run.lock         held by the process that trains
@@ -26,6 +26,7 @@ from medhash_gui.errors import CheckpointError
 CONFIG = "config.json"
 EVENTS = "events.jsonl"
 CODES = "codes.npz"
+TRUNK = "checkpoints/trunk.safetensors"
 LOCK = "run.lock"
 STOP = "stop"
 

@@ -197,9 +197,15 @@ def _save(run: TrainingRun, folder: Path, about: About) -> ModelCard:
 
 
 def _weights(config: TrainingConfig) -> str:
+    start = "torchvision, ImageNet" if config.download else "none (random numbers)"
     if config.weights is not None:
-        return config.weights.name
-    return "torchvision, ImageNet" if config.download else "none (random numbers)"
+        start = config.weights.name
+    if not config.pretraining:
+        return start
+    return (
+        f"{start}; then {config.pretraining} epochs without labels (C2L) on the "
+        "training part"
+    )
 
 
 def summary(started: Mapping[str, Any]) -> str:

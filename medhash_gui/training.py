@@ -25,8 +25,10 @@ from medhash_gui import (
     datasets,
     training_checks,
     training_data,
+    training_device,
     training_fronts,
     training_precision,
+    training_trunk,
     training_watch,
 )
 from medhash_gui.errors import CheckpointError
@@ -128,6 +130,7 @@ def follow(
     team = data_parallel.current()
     method = training_checks.method_of(config)
     training_precision.check(config.precision, config.device)
+    training_device.share(config.device)
     training_checks.check_shares(config, team.size)
     if prepared is None:
         prepared = yield from _until(stop, training_data.prepare(config))
@@ -137,10 +140,16 @@ def follow(
         for name in damaged:
             yield Warned(f"The checkpoint {name} is damaged and was passed over.")
         if found is not None:
-            checkpoints.check(found, config, of=prepared.identity)
+            checkpoints.check(found.values, config, of=prepared.identity)
     network_sizes = Sizes(config.bits, len(prepared.data.classes), len(prepared.learn))
     network = build_network(method, network_sizes, config)
     yield from training_checks.check_start(network, config)
+    if config.pretraining:
+        learned = yield from training_trunk.learn(
+            config, prepared, folder=folder, resume=resume, stop=stop
+        )
+        network.get_submodule("trunk").load_state_dict(learned)
+        training_device.give_back(config.device)
     front: nn.Sequential | None = None
     if training_fronts.is_cached(config):
         front = training_fronts.take(network, config)
@@ -161,6 +170,7 @@ def follow(
     if cache is None and folder is not None:
         cache = folder / FEATURES
     inputs = yield from _until(stop, _inputs(setting, network, cache))
+    training_device.give_back(config.device)
     learn, check = inputs["train"], inputs["validation"]
     compared: References | None = None
     if found is None:

@@ -84,6 +84,11 @@ def _diverged(message: str, hint: str, plan: TrainingPlan | None) -> Advice:
     )
     if plan is None:
         return Advice(text, hint)
+    if message.startswith("Pre-training"):
+        without = replace(plan, pretraining=0)
+        if without.frozen and without.weights is None:
+            return Advice(text, hint)
+        return Advice(text, "Start anew.", "without pre-training", without)
     rate, slow = plan.rate / 4, plan.rate_pretrained / 4
     change = f"steps a quarter as large (learning rate {rate:g})"
     lower = replace(plan, rate=rate, rate_pretrained=slow)

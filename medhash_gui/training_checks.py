@@ -49,8 +49,7 @@ def method_of(config: TrainingConfig) -> Method:
 
 def check_start(network: object, config: TrainingConfig) -> list[Warned]:
     """Say what starting from random numbers means, where a run does."""
-    pretrained = config.weights is not None or config.download
-    if pretrained or not hasattr(network, "trunk"):
+    if config.is_pretrained or not hasattr(network, "trunk"):
         return []
     return [
         Warned(
@@ -63,14 +62,19 @@ def check_start(network: object, config: TrainingConfig) -> list[Warned]:
 
 
 def check_shares(config: TrainingConfig, processes: int) -> None:
-    """Refuse a batch that the processes of a run cannot share out evenly.
+    """Refuse what the processes of a run cannot share out.
 
     Raises:
-        SettingsError: it names both numbers.
+        SettingsError: they are several, and the batch cannot be divided evenly among
+            them, or the trunk is to be pre-trained first.
     """
     if config.batch % processes:
         message = f"{processes} processes cannot share a batch of {config.batch}."
         hint = f"Choose a multiple of {processes} for the batch."
+        raise SettingsError(message, hint=hint)
+    if config.pretraining and processes > 1:
+        message = f"{processes} processes cannot share the pre-training of a trunk."
+        hint = "Make its weights first (medhash pretrain), and start from them."
         raise SettingsError(message, hint=hint)
 
 

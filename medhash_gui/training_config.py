@@ -43,6 +43,8 @@ class TrainingConfig:
         weights: starting weights of the trunk: a safetensors file, or the folder of a
             model; None: random.
         download: let torchvision fetch its ImageNet weights, where ``weights`` is None.
+        pretraining: epochs in which the trunk first learns from the training part
+            without its labels (C2L); 0: none.
         frozen: train what follows the trunk only, on features computed once.
         views: how many views of a picture (the first unchanged, the others changed at
             random) the frozen blocks see, once; what learns is trained on those. 0:
@@ -68,6 +70,7 @@ class TrainingConfig:
     augment: Augment = field(default_factory=Augment)
     weights: Path | None = None
     download: bool = False
+    pretraining: int = 0
     frozen: bool = False
     views: int = 0
     precision: Precision = "float32"
@@ -83,6 +86,11 @@ class TrainingConfig:
     seed: int = 1
     explains: Literal["attention", "grad-cam"] | None = None
     device: str = "cpu"
+
+    @property
+    def is_pretrained(self) -> bool:
+        """Whether the trunk begins with numbers that were learned."""
+        return self.weights is not None or self.download or self.pretraining > 0
 
     def as_json(self) -> dict[str, Any]:
         """Return the configuration as plain JSON values."""
@@ -130,6 +138,10 @@ class TrainingConfig:
             (self.bits >= 1, f"A code of {self.bits} bits is not possible."),
             (self.epochs >= 1, f"A run of {self.epochs} epochs is not possible."),
             (self.batch >= 2, f"A batch of {self.batch} pictures has no pairs."),
+            (
+                self.pretraining >= 0,
+                f"Pre-training of {self.pretraining} epochs is not possible.",
+            ),
             (self.views >= 0, f"There are no {self.views} views of a picture."),
             (
                 self.validation > 0 and self.test >= 0,
@@ -161,9 +173,11 @@ class TrainingConfig:
         """Return what another configuration, as JSON, has otherwise, in words.
 
         The device and the folders of the sources are free: they are where a run is
-        made, not what it is.
+        made, not what it is. What an earlier version did not know was at its default.
         """
-        mine, theirs = _comparable(self.as_json()), _comparable(other)
+        fields = dataclasses.fields(self)
+        usual = {f.name: f.default for f in fields if _has_default(f)}
+        mine, theirs = _comparable(self.as_json()), _comparable({**usual, **other})
         return [
             f"{name} is {_short(theirs.get(name))} there and {_short(mine.get(name))} "
             "here"
@@ -226,6 +240,10 @@ class TrainingRun:
         default_factory=dict, repr=False
     )
     encoded_per_second: float = 0.0
+
+
+def _has_default(field: dataclasses.Field[Any]) -> bool:
+    return field.default is not dataclasses.MISSING
 
 
 def _comparable(values: Mapping[str, Any]) -> dict[str, Any]:

@@ -25,10 +25,11 @@ from medhash_gui import (
     training_fronts,
 )
 from medhash_gui.datasets import LabelledImages, Split
+from medhash_gui.pretraining_config import PretrainingEpoch
 from medhash_gui.training import TrainingConfig, TrainingRun
 from medhash_gui.training_config import EpochReport
 from medhash_gui.training_data import Prepared
-from medhash_gui.training_events import Started
+from medhash_gui.training_events import Progress, Started
 
 _BATCHES = 3
 _CHECKED = 16
@@ -40,9 +41,9 @@ def measure(config: TrainingConfig) -> Generator[dict[str, Any], None, None]:
 
     Yields:
         Events of the steps as JSON values, the last one an ``estimate``: ``seconds`` of
-        the whole run, ``parts`` of them (``reading``, ``features``, ``training``,
-        ``writing``), ``memory_bytes`` at its peak (None where the system does not
-        tell), ``device`` and ``pictures``.
+        the whole run, ``parts`` of them (``reading``, ``pretraining``, ``features``,
+        ``training``, ``writing``), ``memory_bytes`` at its peak (None where the system
+        does not tell), ``device`` and ``pictures``.
 
     Raises:
         MedHashError: as the run itself.
@@ -64,9 +65,11 @@ def measure(config: TrainingConfig) -> Generator[dict[str, Any], None, None]:
     reading = (time.monotonic() - begun) / max(1, min(_DECODED, len(data)))
     yield {"event": "progress", "step": "reading", "done": 1, "total": 2, "epoch": 0}
 
-    short = replace(config, epochs=len(method.stages))
+    first = min(1, config.pretraining)
+    short = replace(config, epochs=len(method.stages), pretraining=first)
     begun = time.monotonic()
     until_start, reports = 0.0, []
+    pretraining, before = 0.0, 0.0
     following = training.follow(short, prepared=some)
     while True:
         try:
@@ -74,7 +77,16 @@ def measure(config: TrainingConfig) -> Generator[dict[str, Any], None, None]:
         except StopIteration as end:
             run: TrainingRun = end.value
             break
-        if isinstance(event, Started):
+        if isinstance(event, Progress) and event.step == "pretraining":
+            before = before or time.monotonic()
+        elif isinstance(event, PretrainingEpoch):
+            # What comes before the first epoch is not repeated.
+            spent = time.monotonic() - before
+            pretraining = spent + event.seconds * (
+                config.pretraining * counts["train"] / len(some.learn) - 1
+            )
+            begun += spent
+        elif isinstance(event, Started):
             until_start = time.monotonic() - begun
         elif isinstance(event, EpochReport):
             reports.append(event)
@@ -97,6 +109,7 @@ def measure(config: TrainingConfig) -> Generator[dict[str, Any], None, None]:
     checks = checked / len(reports) / max(1, len(some.check))
     parts = {
         "reading": reading * len(data),
+        **({"pretraining": pretraining} if config.pretraining else {}),
         "features": features,
         "training": steps + config.epochs * checks * counts["validation"],
         # The exported graph sees all pictures once more, from their files.

@@ -10,6 +10,7 @@ import dataclasses
 from dataclasses import dataclass
 from typing import Any
 
+from medhash_gui.pretraining_config import PretrainingEpoch
 from medhash_gui.training_config import EpochReport
 
 
@@ -46,8 +47,8 @@ class Progress:
     """How far a long step has come.
 
     Attributes:
-        step: "checking", "reading", "features", "training", or "writing" (the model is
-            exported and judged; only its beginning is told).
+        step: "checking", "reading", "pretraining", "features", "training", or "writing"
+            (the model is exported and judged; only its beginning is told).
         done, total: files, or batches of the epoch.
         epoch: the one under way; 0 before the first.
     """
@@ -114,6 +115,7 @@ Event = (
     | Progress
     | Warned
     | CheckpointSaved
+    | PretrainingEpoch
     | EpochReport
     | References
     | Neighbours
@@ -124,6 +126,7 @@ _NAMES = {
     Progress: "progress",
     Warned: "warning",
     CheckpointSaved: "checkpoint",
+    PretrainingEpoch: "pretraining",
     EpochReport: "epoch",
     References: "references",
     Neighbours: "neighbours",
@@ -133,6 +136,6 @@ _NAMES = {
 def as_json(event: Event) -> dict[str, Any]:
     """Return an event as JSON values, its name under ``event``."""
     values = dataclasses.asdict(event)
-    if isinstance(event, EpochReport):
+    if isinstance(event, EpochReport | PretrainingEpoch):
         values["loss"] = event.loss
     return {"event": _NAMES[type(event)], **values}

@@ -157,7 +157,7 @@ def _epoch(
         try:
             values = _step(setting, state, forward, images, targets)
         except torch.OutOfMemoryError as error:
-            raise _out_of_memory(config) from error
+            raise out_of_memory(config) from error
         assert state.learning is not None
         for name, value in values.items():
             check_term(number, name, value, state.learning.first)
@@ -222,7 +222,8 @@ def _save(setting: Setting, state: State) -> Path | None:
     return checkpoints.save(folder, state, setting.config, of=setting.prepared.identity)
 
 
-def _out_of_memory(config: TrainingConfig) -> DeviceError:
+def out_of_memory(config: TrainingConfig) -> DeviceError:
+    """Return what it means that a device has no memory left for a batch."""
     message = (
         f"The memory of {config.device} is too small for {config.batch} pictures of "
         f"{config.preprocess.size} px at a time."

@@ -7,7 +7,6 @@ cosine, MAP@10 on the validation part, and when a loss has run away.
 from __future__ import annotations
 
 import math
-from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
@@ -51,24 +50,39 @@ def build_network(method: Method, sizes: Sizes, config: TrainingConfig) -> nn.Mo
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(config.seed)
         network = method.network(sizes, options)
-    if _is_pretrained(config):
+    if config.is_pretrained:
         trunk = getattr(network, "trunk", None)
         if trunk is None:
             message = f"{method.title} as configured has no pretrained trunk."
-            raise SettingsError(message, hint="Leave the starting weights out.")
-        name = options["backbone"]
-        if config.weights is None:
-            trunk.load_state_dict(backbone.download(name))
-        else:
-            trunk.load_state_dict(backbone.weights(name, _file(config.weights)))
+            hint = "Leave starting weights and pre-training out."
+            raise SettingsError(message, hint=hint)
+        state = starting_weights(config, options["backbone"])
+        if state is not None:
+            trunk.load_state_dict(state)
     # Channels last: about half as fast again on a processor, the same numbers.
     return network.to(config.device).to(memory_format=torch.channels_last)
+
+
+def starting_weights(config: TrainingConfig, name: str) -> backbone.State | None:
+    """Return what a trunk starts from; None: random numbers.
+
+    Args:
+        config: of the run.
+        name: of the trunk, key in ``BACKBONES``.
+
+    Raises:
+        BundleError: the weights cannot be read or fetched.
+    """
+    if config.weights is None:
+        return backbone.download(name) if config.download else None
+    file = config.weights / WEIGHTS if config.weights.is_dir() else config.weights
+    return backbone.weights(name, file)
 
 
 def start_head(network: nn.Module, learn: Inputs, config: TrainingConfig) -> None:
     """Fit a linear hash layer to the pretrained features before it learns."""
     head = getattr(network, "head", None)
-    if not _is_pretrained(config) or not isinstance(head, nn.Linear):
+    if not config.is_pretrained or not isinstance(head, nn.Linear):
         return
     if not head.weight.requires_grad:
         return  # made of what is learned elsewhere
@@ -233,11 +247,3 @@ def check_term(epoch: int, name: str, value: float, first: dict[str, float]) -> 
 def _diverged(message: str) -> TrainingDivergedError:
     hint = "Lower the learning rates, or check the pictures and labels."
     return TrainingDivergedError(message, hint=hint)
-
-
-def _is_pretrained(config: TrainingConfig) -> bool:
-    return config.weights is not None or config.download
-
-
-def _file(weights: Path) -> Path:
-    return weights / WEIGHTS if weights.is_dir() else weights

@@ -51,6 +51,8 @@ class TrainingPlan:
         method, bits, backbone, options: as for ``medhash train``; None: the method's.
         weights: what the backbone starts from: a safetensors file or the folder of a
             model; None: random numbers.
+        pretraining: epochs in which the backbone first learns from the training part
+            without its labels (C2L).
         frozen, views, epochs, batch, size, rate, rate_pretrained: likewise.
         augment: "film", "fundus" or "none".
         device: "auto", "cpu", "cuda" or "mps".
@@ -74,6 +76,7 @@ class TrainingPlan:
     backbone: str | None = None
     options: Mapping[str, Any] = field(default_factory=dict)
     weights: Path | None = None
+    pretraining: int = 0
     frozen: bool = True
     views: int = 0
     epochs: int = 20
@@ -124,6 +127,7 @@ class TrainingPlan:
             "bits": self.bits,
             "backbone": self.backbone,
             "weights": "none" if self.weights is None else self.weights,
+            "pretraining": self.pretraining or None,
             "views": self.views,
             "epochs": self.epochs,
             "batch": self.batch,
@@ -171,7 +175,9 @@ class TrainingPlan:
             (self.weights is None or self.weights.exists(),
              f"The starting weights {self.weights} are not there.",
              "Choose a model of this computer, or a file."),
-            (not (self.frozen and self.weights is None),
+            (self.pretraining >= 0, "Pre-training needs one epoch at least, or none.",
+             "Choose 0 to leave it out."),
+            (not self.frozen or self.weights is not None or self.pretraining > 0,
              "Without starting weights there is nothing to keep fixed.",
              "Choose starting weights, or another preset."),
         )  # fmt: skip
@@ -238,7 +244,7 @@ def preset(plan: TrainingPlan, name: Preset, *, pictures: int) -> TrainingPlan:
     """Return a plan with the values of a preset.
 
     Args:
-        plan: whose pictures, split and starting weights stay.
+        plan: whose pictures, split, starting weights and pre-training stay.
         name: of the preset.
         pictures: in the training part; a batch is no more than a quarter of them.
     """

@@ -33,15 +33,23 @@ def test_a_model_that_is_here_already_stays(model):
     assert len(list(paths.user_models().iterdir())) == 1
 
 
-def test_another_model_of_the_same_name_is_refused(model, tmp_path):
+def test_another_model_of_the_same_name_gets_a_number_behind_it(model, tmp_path):
     folder, card = model
     model_transfer.take_in(folder)
-    make_tiny_bundle(tmp_path / "other", seed=5)
+    other = make_tiny_bundle(tmp_path / "other", seed=5)
 
-    with pytest.raises(BundleError, match=card.name) as refused:
-        model_transfer.take_in(tmp_path / "other")
+    taken = model_transfer.take_in(tmp_path / "other")
 
-    assert refused.value.hint
+    assert taken.name == f"{card.name}-2"
+    assert taken.model_id == other.model_id
+    found, problems = catalogue.find_bundles()
+    own = [one for one in found if one.origin == "user"]
+    assert [one.card.name for one in own] == [card.name, taken.name]
+    assert not problems
+    assert model_transfer.inspect(own[1].folder) == taken
+    # A second time it is known.
+    assert model_transfer.take_in(tmp_path / "other") == taken
+    assert len(list(paths.user_models().iterdir())) == 2
 
 
 @pytest.mark.parametrize("name", ["../card.json", "setup.py", "/etc/passwd"])

@@ -142,7 +142,7 @@ def test_the_loss_falls_and_own_views_are_found_more_often() -> None:
         CONFIG, epochs=30, batch=16, momentum=0.97, queue=48, seed=3
     )
     student = pretraining_epochs.make_student(config, None)
-    run = Run(config, student, InMemory(blobs(96)), pretrained=False)  # type: ignore[arg-type]
+    run = Run(config, student, InMemory(blobs(96)), pretrained=False)
     run.begin()
 
     reports = list(epochs_of(run, config.epochs))
@@ -206,7 +206,7 @@ def test_another_seed_is_another_run() -> None:
     for seed in (1, 1, 2):
         config = dataclasses.replace(CONFIG, seed=seed)
         student = pretraining_epochs.make_student(config, None)
-        run = Run(config, student, InMemory(blobs(24)), pretrained=False)  # type: ignore[arg-type]
+        run = Run(config, student, InMemory(blobs(24)), pretrained=False)
         run.begin()
         losses += [report.loss for report in epochs_of(run, 1)]
 
@@ -235,7 +235,7 @@ def test_a_run_can_start_from_the_result_of_another(
 def test_queue_is_filled_with_real_keys_and_written_once_a_step() -> None:
     config = dataclasses.replace(CONFIG, queue=12)
     student = pretraining_epochs.make_student(config, None)
-    run = Run(config, student, InMemory(blobs(24)), pretrained=False)  # type: ignore[arg-type]
+    run = Run(config, student, InMemory(blobs(24)), pretrained=False)
     run.begin()
     written = []
     write = run.queue.write
@@ -250,7 +250,7 @@ def test_queue_is_filled_with_real_keys_and_written_once_a_step() -> None:
 
 def test_a_loss_that_is_no_number_is_named() -> None:
     student = pretraining_epochs.make_student(CONFIG, None)
-    run = Run(CONFIG, student, InMemory(blobs(24)), pretrained=False)  # type: ignore[arg-type]
+    run = Run(CONFIG, student, InMemory(blobs(24)), pretrained=False)
     with torch.no_grad():
         student.head[0].weight.fill_(torch.nan)
 
@@ -264,7 +264,7 @@ def test_a_collapse_is_named() -> None:
     # So slow that it cannot recover.
     config = dataclasses.replace(CONFIG, rate=1e-12, rate_head=1e-12)
     student = pretraining_epochs.make_student(config, None)
-    run = Run(config, student, InMemory(blobs(24)), pretrained=False)  # type: ignore[arg-type]
+    run = Run(config, student, InMemory(blobs(24)), pretrained=False)
     with torch.no_grad():
         student.head[2].weight.zero_()
 

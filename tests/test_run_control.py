@@ -10,46 +10,17 @@ import time
 from dataclasses import replace
 
 import pytest
-from training_runs import SIDE, write_set
+from training_runs import drained, plan_of, write_set
 
 from medhash_gui import paths, run_control, run_files
 from medhash_gui.bundle import ModelBundle
 from medhash_gui.errors import CheckpointError, SettingsError
 from medhash_gui.run_control import Watcher
-from medhash_gui.training_plan import TrainingPlan
 
 
 @pytest.fixture(scope="module")
 def films(tmp_path_factory):
     return write_set(tmp_path_factory.mktemp("films"), patients=40)
-
-
-def plan_of(films, **changes):
-    values = {
-        "folder": films,
-        "table": films / "labels.csv",
-        "method": "dpsh",
-        "bits": 8,
-        "backbone": "small",
-        "options": {"frozen_blocks": 0},
-        "frozen": False,
-        "epochs": 3,
-        "batch": 8,
-        "size": SIDE,
-        "validation": 0.2,
-        "device": "cpu",
-        "name": "toy",
-        "title": "Toy films",
-    }
-    return TrainingPlan(**{**values, **changes})
-
-
-def drained(steps):
-    while True:
-        try:
-            next(steps)
-        except StopIteration as end:
-            return end.value
 
 
 def started(plan, *, resume=False, folder=None):
@@ -72,13 +43,38 @@ def say(folder, *events):
         file.writelines(json.dumps(event) + "\n" for event in events)
 
 
+def test_pre_training_is_a_phase_of_a_run_that_can_be_paused(films):
+    plan = plan_of(films, pretraining=400, epochs=2)
+    folder = started(plan)
+    watcher, until = Watcher(folder), time.monotonic() + 300
+    while len(watcher.look().pretraining) < 2:
+        assert time.monotonic() < until
+        time.sleep(0.02)
+    assert watcher.look().is_pretraining
+    assert watcher.look().seconds_left is not None
+
+    run_control.pause(folder)
+    facts = drained(run_control.watch(folder))
+
+    assert facts.state == "stopped"
+    assert facts.started is None
+    assert facts.ended is not None
+    assert facts.ended["checkpoint"] == "pretraining.safetensors"
+    assert facts.pretraining[0]["epoch"] == 1
+
+
 def test_a_run_is_found_by_whoever_comes_later_and_ends_in_a_model(films):
     folder = started(plan_of(films))
+    process = run_control._started[-1].pid
     assert Watcher(folder).look().state == "running"
 
     facts = drained(run_control.watch(folder))
 
     assert facts.state == "finished"
+    # Its memory is free: the process has ended, and no entry of it is left.
+    assert not run_control._lives(folder)
+    with pytest.raises(ProcessLookupError):
+        os.kill(process, 0)
     assert facts.model is not None
     assert ModelBundle.open(facts.model).card.title == "Toy films"
     assert [epoch["epoch"] for epoch in facts.epochs] == [1, 2, 3]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 from medhash_gui import training_advice
@@ -56,6 +57,19 @@ def test_a_run_that_diverged_gets_smaller_steps_and_cannot_just_go_on():
     assert advice.plan.rate == PLAN.rate / 4
     assert "epoch 3" in advice.text
     assert not advice.can_go_on
+
+
+def test_pre_training_that_failed_can_be_left_out():
+    failed = {**DIVERGED, "message": "Pre-training collapsed in epoch 2: all alike."}
+    plan = replace(PLAN, pretraining=10, weights=Path("weights"))
+
+    advice = training_advice.explain(failed, plan)
+
+    assert advice.plan == replace(plan, pretraining=0)
+    assert "without pre-training" in advice.change
+    # Nothing would be left to keep fixed.
+    random = replace(plan, weights=None)
+    assert training_advice.explain(failed, random).plan is None
 
 
 def test_a_process_that_vanished_can_go_on():

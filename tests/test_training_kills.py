@@ -17,41 +17,20 @@ import time
 
 import pytest
 from crash_disk import CrashDisk, restore
-from training_runs import SIDE, finish, quick, write_set
+from training_runs import finish, plan_of, quick, write_set
 
 from medhash_gui import run_files
 from medhash_gui.run_control import Watcher
-from medhash_gui.training_plan import TrainingPlan
 from medhash_gui.transforms import Augment
 
 TIMES = 50
 EPOCHS = 6
+PRETRAINING = [0, 4]  # epochs of learning without labels before
 
 
 @pytest.fixture(scope="module")
 def films(tmp_path_factory):
     return write_set(tmp_path_factory.mktemp("films"), patients=30)
-
-
-def plan_of(films, **changes):
-    values = {
-        "folder": films,
-        "table": films / "labels.csv",
-        "method": "dpsh",
-        "bits": 8,
-        "backbone": "small",
-        "options": {"frozen_blocks": 0},
-        "frozen": False,
-        "epochs": EPOCHS,
-        "batch": 8,
-        "size": SIDE,
-        "validation": 0.2,
-        "device": "cpu",
-        "name": "toy",
-        "title": "Toy",
-        "augment": "film",
-    }
-    return TrainingPlan(**{**values, **changes})
 
 
 def outcome(run):
@@ -72,9 +51,13 @@ def train_here(config, folder):
 @pytest.mark.slow
 @pytest.mark.timeout(3600)
 @pytest.mark.skipif(sys.platform == "win32", reason="forks and kills")
-def test_a_run_killed_at_fifty_moments_ends_as_an_undisturbed_one(films, tmp_path):
+@pytest.mark.parametrize("first", PRETRAINING)
+def test_a_run_killed_at_fifty_moments_ends_as_an_undisturbed_one(
+    films, tmp_path, first
+):
     chance = random.Random(1)
-    config = quick(films, epochs=EPOCHS, augment=Augment.named("film"))
+    film = Augment.named("film")
+    config = quick(films, epochs=EPOCHS, augment=film, pretraining=first)
     fork = multiprocessing.get_context("fork")
 
     def begin(folder):
@@ -108,10 +91,11 @@ def test_a_run_killed_at_fifty_moments_ends_as_an_undisturbed_one(films, tmp_pat
 
 @pytest.mark.slow
 @pytest.mark.timeout(3600)
+@pytest.mark.parametrize("first", PRETRAINING)
 def test_a_power_cut_at_any_write_ends_as_an_undisturbed_run(
-    films, tmp_path, monkeypatch
+    films, tmp_path, monkeypatch, first
 ):
-    config = quick(films, epochs=4)
+    config = quick(films, epochs=4, pretraining=first)
     expected = outcome(finish(config)[1])
     place = tmp_path / "first" / "checkpoints"
     place.mkdir(parents=True)
@@ -149,9 +133,9 @@ time.sleep(600)
 @pytest.mark.timeout(900)
 @pytest.mark.skipif(sys.platform == "win32", reason="kills")
 def test_a_run_outlives_the_program_that_started_it(films, tmp_path):
-
     folder = tmp_path / "run"
-    words = [sys.executable, "-c", STARTER, json.dumps(plan_of(films).as_json())]
+    plan = plan_of(films, epochs=EPOCHS, augment="film")
+    words = [sys.executable, "-c", STARTER, json.dumps(plan.as_json())]
     with subprocess.Popen([*words, str(folder)], stdout=subprocess.PIPE) as program:
         assert program.stdout is not None
         assert program.stdout.readline() == b"started\n"

@@ -63,6 +63,14 @@ def test_the_command_of_a_preset_has_its_values(folder, tmp_path, name):
     assert config.split_by == "patient"
 
 
+def test_experts_can_have_the_backbone_pre_trained(folder, tmp_path):
+    plan = plan_of(folder, pretraining=12, weights=None)
+
+    assert config_of(plan, tmp_path / "run").pretraining == 12
+    assert training_plan.preset(plan, "full", pictures=40).pretraining == 12
+    plan.check()  # what is fixed afterwards has been learned
+
+
 def test_a_split_that_leaks_has_to_be_said(folder, tmp_path):
     config = config_of(plan_of(folder, by_patient=False), tmp_path / "run")
 
@@ -107,6 +115,7 @@ def test_a_plan_of_another_version_is_a_sentence(folder, tmp_path):
         {"test": 0.9, "validation": 0.2},
         {"validation": 0.0},
         {"weights": None, "frozen": True},
+        {"pretraining": -1},
     ],
 )
 def test_what_no_run_could_start_with_is_refused_with_a_way_out(folder, change):

@@ -1,9 +1,10 @@
-"""Small sets of pictures and quick configurations for tests of training."""
+"""Small sets of pictures, quick configurations and plans for tests of training."""
 
 from __future__ import annotations
 
+from collections.abc import Generator
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import cv2
 import numpy as np
@@ -13,7 +14,10 @@ from medhash_gui.datasets import Source
 from medhash_gui.preprocess import Preprocess
 from medhash_gui.training import EpochReport, TrainingConfig, TrainingRun
 from medhash_gui.training_events import Event
+from medhash_gui.training_plan import TrainingPlan
 from medhash_gui.transforms import Augment
+
+Result = TypeVar("Result")
 
 SIDE = 32
 PLAIN = {"backbone": "small", "frozen_blocks": 0}
@@ -56,6 +60,36 @@ def quick(folder: Path, **changes: Any) -> TrainingConfig:
         "validation": 0.2,
     }
     return TrainingConfig(**{**values, **changes})
+
+
+def plan_of(folder: Path, **changes: Any) -> TrainingPlan:
+    """Return what the wizard would plan for such a run, in a process of its own."""
+    values: dict[str, Any] = {
+        "folder": folder,
+        "table": folder / "labels.csv",
+        "method": "dpsh",
+        "bits": 8,
+        "backbone": "small",
+        "options": {"frozen_blocks": 0},
+        "frozen": False,
+        "epochs": 3,
+        "batch": 8,
+        "size": SIDE,
+        "validation": 0.2,
+        "device": "cpu",
+        "name": "toy",
+        "title": "Toy films",
+    }
+    return TrainingPlan(**{**values, **changes})
+
+
+def drained(steps: Generator[Any, None, Result]) -> Result:
+    """Let a generator run to its end; return what it returns."""
+    while True:
+        try:
+            next(steps)
+        except StopIteration as end:
+            return end.value
 
 
 def finish(settings: TrainingConfig, **wishes: Any) -> tuple[list[Event], TrainingRun]:

@@ -7,16 +7,21 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtWidgets import (
+    QCheckBox,
     QComboBox,
     QHBoxLayout,
     QLabel,
+    QMenu,
     QPushButton,
     QTableWidget,
     QTabWidget,
+    QToolButton,
     QVBoxLayout,
     QWidget,
+    QWidgetAction,
 )
 
+from medhash_gui.training_plan import METHOD_NAMES
 from medhash_gui.ui import theme
 from medhash_gui.ui.confusion_grid import ConfusionGrid
 from medhash_gui.ui.curve_plot import Chart, CurvePlot
@@ -48,7 +53,8 @@ class JudgePage(TrainingPage):
         curve: precision against recall.
         confusion: which labels find which.
         strips: pictures of the chosen cell: one that asks, and what it finds.
-        baselines_button: trains baselines.
+        methods: box of each method that can be trained beside the run.
+        methods_button, baselines_button: choose them; train them and all controls.
     """
 
     def __init__(self, trainer: Trainer, parent: QWidget | None = None) -> None:
@@ -63,6 +69,7 @@ class JudgePage(TrainingPage):
         )
         self._trainer = trainer
         self._judged: Judged | None = None
+        self.methods: dict[str, QCheckBox] = {}
         self._said = QLabel()
         self._said.setWordWrap(True)
         self._said.setProperty("role", "heading")
@@ -181,18 +188,40 @@ class JudgePage(TrainingPage):
         )
         self.baselines_button = QPushButton(self.tr("&Train baselines"))
         self.baselines_button.setToolTip(
-            self.tr("Other methods and controls, on the same split; takes minutes")
+            self.tr("The chosen methods and all controls, on the same split")
         )
+        self._make_methods()
         self.baselines_button.clicked.connect(self._train_baselines)
         page, column = self._tab(self.tr("&Side by side"))
         column.addWidget(heading(self.tr("Runs of this computer")))
         column.addWidget(self.runs, 1)
         row = QHBoxLayout()
         row.addWidget(heading(self.tr("Baselines on the same split")), 1)
+        row.addWidget(self.methods_button)
         row.addWidget(self.baselines_button)
         column.addLayout(row)
         column.addWidget(self.baselines, 1)
         self.tabs.addTab(page, self.tr("&Side by side"))
+
+    def _make_methods(self) -> None:
+        """Make the list of methods to choose from; it stays open while one chooses."""
+        from medhash_gui import baselines
+
+        self.methods_button = QToolButton()
+        self.methods_button.setText(self.tr("&Methods"))
+        self.methods_button.setToolTip(
+            self.tr("Which methods are trained; each takes minutes")
+        )
+        self.methods_button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        menu = QMenu(self.methods_button)
+        for name in METHOD_NAMES:
+            box = QCheckBox(name)
+            box.setChecked(name in baselines.METHODS)
+            entry = QWidgetAction(menu)
+            entry.setDefaultWidget(box)
+            menu.addAction(entry)
+            self.methods[name] = box
+        self.methods_button.setMenu(menu)
 
     def _tab(self, name: str) -> tuple[QWidget, QVBoxLayout]:
         page = QWidget()
@@ -352,7 +381,7 @@ class JudgePage(TrainingPage):
                 (
                     one.name,
                     "–" if one.value is None else f"{one.value:.3f}",
-                    ""
+                    one.state
                     if one.low is None or one.high is None
                     else f"{one.low:.3f} – {one.high:.3f}",
                 )
@@ -367,4 +396,5 @@ class JudgePage(TrainingPage):
     def _train_baselines(self) -> None:
         self.baselines_button.setEnabled(False)
         self.baselines_button.setText(self.tr("Training…"))
-        self._trainer.train_baselines()
+        chosen = [name for name, box in self.methods.items() if box.isChecked()]
+        self._trainer.train_baselines(chosen)

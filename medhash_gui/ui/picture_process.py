@@ -58,13 +58,18 @@ class PictureProcess:
         """
         return self._started().read(source, name=name, frame=frame, view=view)
 
-    def close(self) -> None:
-        """End the process, whatever it is doing; nothing is read any more."""
+    def rest(self) -> None:
+        """End the process, whatever it is doing, until the next picture is wanted."""
         with self._lock:
-            self._is_closed = True
             reader, self._reader = self._reader, None
         if reader is not None:
             reader.close()
+
+    def close(self) -> None:
+        """End the process; nothing is read any more."""
+        with self._lock:
+            self._is_closed = True
+        self.rest()
 
     def _started(self) -> PictureReader:
         with self._lock:

@@ -88,6 +88,11 @@ class Thumbnails(QObject):
         for job in list(self._jobs.values()):
             job.cancel()
 
+    def forget(self) -> None:
+        """Give up everything, and keep nothing of what is there."""
+        self.give_up()
+        self._images.clear()
+
     def forget_failures(self) -> None:
         """Ask again for the files that gave no picture, the next time."""
         for key in [key for key, image in self._images.items() if image is None]:
@@ -107,7 +112,7 @@ class Thumbnails(QObject):
             self._images[key] = value
             while len(self._images) > _KEPT:
                 self._images.popitem(last=False)
-        elif event == "failed":
+        elif event == "failed" and not job.is_cancelling:
             self._images[key] = None
         self.ready.emit(key)
         # A file that vanished or broke is shown as such; anything else is a bug and

@@ -140,9 +140,11 @@ class Trainer(QObject):
         self._measuring.cancel("estimate")
 
     def leave(self) -> None:
-        """Give up what only the wizard's pages wait for."""
+        """Give up what only the wizard's pages wait for; its memory is given back."""
         self._measuring.cancel("estimate")
-        self._looking.cancel("check", "pairs", "both")
+        self._looking.cancel("check", "judge", "pairs", "both")
+        self.thumbnails.forget()
+        self._looking.start("rest", once(partial(training_tasks.rest, self._pictures)))
 
     # -- the run ---------------------------------------------------------------------
 
@@ -201,10 +203,10 @@ class Trainer(QObject):
             work = partial(training_tasks.known_baselines, self.facts)
             self._looking.start("baselines", work, self.baselines_found.emit)
 
-    def train_baselines(self) -> None:
-        """Train baselines on the split of the run."""
+    def train_baselines(self, methods: Sequence[str]) -> None:
+        """Train methods of the registry, and all controls, on the split of the run."""
         if self.facts is not None:
-            work = partial(training_tasks.baselines, self.facts)
+            work = partial(training_tasks.baselines, self.facts, tuple(methods))
             found = self.baselines_found.emit
             self._measuring.start("baselines", work, found, progress=found)
 

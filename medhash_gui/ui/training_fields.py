@@ -54,6 +54,7 @@ class ExpertFields(QWidget):
             "rate": self._real(),
             "rate_pretrained": self._real(),
             "augment": self._one_of(("none", "film", "fundus")),
+            "pretraining": self._whole(0, 1000),
             "frozen": self._flag(self.tr("The backbone keeps its numbers")),
             "options": self._text("share=0.5, frozen_blocks=14"),
         }
@@ -68,9 +69,13 @@ class ExpertFields(QWidget):
             "rate": self.tr("Learning rate"),
             "rate_pretrained": self.tr("… of the backbone"),
             "augment": self.tr("Random changes"),
+            "pretraining": self.tr("C2L pre-training, epochs"),
             "frozen": "",
             "options": self.tr("Options and loss terms"),
         }
+        without = self.boxes["pretraining"]
+        assert isinstance(without, QSpinBox)
+        without.setSpecialValueText(self.tr("none"))
         left, right = QFormLayout(), QFormLayout()
         for number, (name, box) in enumerate(self.boxes.items()):
             box.setAccessibleName(names[name] or self.tr("Frozen backbone"))
@@ -86,8 +91,10 @@ class ExpertFields(QWidget):
         column.addWidget(
             dim(
                 self.tr(
-                    "Weights learned from your pictures without labels (C2L) can be "
-                    "the starting point, too: medhash pretrain makes the file."
+                    "C2L pre-training: the backbone first learns to tell the pictures "
+                    "of the training part apart, without their labels. Of more "
+                    "pictures, which need no labels, medhash pretrain makes a file "
+                    "to start from."
                 )
             )
         )

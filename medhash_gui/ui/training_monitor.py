@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -25,6 +26,7 @@ from medhash_gui.ui.training_page import TrainingPage, dim, heading
 
 if TYPE_CHECKING:
     from medhash_gui.run_control import RunFacts
+    from medhash_gui.run_files import Values
     from medhash_gui.training_advice import Advice
 
 _SHOWN_QUERIES = 3
@@ -161,7 +163,18 @@ class MonitorPage(TrainingPage):
             best = 0 if facts.ended is None else facts.ended["best_epoch"]
             return text.format(title=facts.title, epoch=best)
         if facts.state == "stopped":
+            if facts.started is None:
+                return self.tr("Paused. It goes on after the last whole epoch.")
             return self.tr("Paused. It goes on exactly where it was.")
+        if facts.is_pretraining:
+            text = self.tr(
+                "“{title}”: epoch {done} of {epochs} of the pre-training without "
+                "labels is done; then it trains."
+            )
+            last = facts.pretraining[-1]
+            return text.format(
+                title=facts.title, done=last["epoch"], epochs=last["epochs"]
+            )
         if facts.started is None:
             return self.tr("The training process is getting ready…")
         text = self.tr("“{title}”: epoch {done} of {epochs} is done.")
@@ -176,18 +189,22 @@ class MonitorPage(TrainingPage):
             steps = {
                 "checking": self.tr("comparing files"),
                 "reading": self.tr("opening pictures"),
+                "pretraining": self.tr("telling pictures apart without labels"),
                 "features": self.tr("looking at each picture once"),
                 "training": self.tr("learning"),
                 "writing": self.tr("writing the model and opening the test"),
             }
             step = steps.get(str(facts.progress["step"]), "")
             parts.append(step)
-        if facts.epochs:
+        done = facts.epochs or (facts.pretraining if facts.is_pretraining else ())
+        if done:
             rate = self.tr("{rate:.0f} pictures a second")
-            parts.append(rate.format(rate=facts.epochs[-1]["images_per_second"]))
+            parts.append(rate.format(rate=done[-1]["images_per_second"]))
         left = facts.seconds_left
         if left is not None and left > 0:
-            parts.append(self._time(left))
+            time = self._time(left)
+            phase = self.tr("{time} in this phase").format(time=time)
+            parts.append(phase if facts.is_pretraining else time)
         if facts.best is not None:
             best = self.tr("best validation MAP@10 {value:.3f} after epoch {epoch}")
             parts.append(
@@ -207,6 +224,11 @@ class MonitorPage(TrainingPage):
     def _show_bar(self, facts: RunFacts) -> None:
         self._bar.setVisible(facts.state == "running")
         step = None if facts.progress is None else facts.progress["step"]
+        if facts.is_pretraining:
+            last = facts.pretraining[-1]
+            self._bar.setRange(0, int(last["epochs"]))
+            self._bar.setValue(int(last["epoch"]))
+            return
         if facts.started is None or step == "writing":
             done, total = 0, 0
             if facts.started is None and facts.progress is not None:
@@ -217,7 +239,22 @@ class MonitorPage(TrainingPage):
         self._bar.setRange(0, int(facts.started["epochs"]))
         self._bar.setValue(int(facts.epochs[-1]["epoch"]) if facts.epochs else 0)
 
+    def _show_pretraining(self, facts: RunFacts) -> None:
+        """Show the phase without labels: nothing is validated in it."""
+        last = facts.pretraining[-1]
+        end, epochs = float(last["epochs"]), self.tr("epoch")
+        found = [(float(e["epoch"]), float(e["found"])) for e in facts.pretraining]
+        title = self.tr("Pre-training: pictures that find their own second view")
+        levels = {self.tr("chance"): 1 / max(1, int(last["of"]))}
+        self.score.show_chart(
+            Chart(title, {self.tr("this run"): found}, levels, 1.0, end, epochs)
+        )
+        self._show_losses(facts.pretraining, end)
+
     def _show_curves(self, facts: RunFacts) -> None:
+        if facts.is_pretraining:
+            self._show_pretraining(facts)
+            return
         end = None if facts.started is None else float(facts.started["epochs"])
         epochs = self.tr("epoch")
         score = [
@@ -237,14 +274,18 @@ class MonitorPage(TrainingPage):
         title = self.tr("Validation: MAP@10")
         curves = {self.tr("this run"): score}
         self.score.show_chart(Chart(title, curves, levels, 1.0, end, epochs))
+        self._show_losses(facts.epochs, end)
+
+    def _show_losses(self, reports: Sequence[Values], end: float | None) -> None:
+        epochs = self.tr("epoch")
         terms: dict[str, list[tuple[float, float]]] = {}
-        for epoch in facts.epochs:
+        for epoch in reports:
             for name, value in epoch["terms"].items():
                 terms.setdefault(name, []).append((float(epoch["epoch"]), value))
         self.loss.show_chart(
             Chart(self.tr("Loss by term"), terms, {}, None, end, epochs)
         )
-        rate = [(float(e["epoch"]), float(e["rate"])) for e in facts.epochs]
+        rate = [(float(e["epoch"]), float(e["rate"])) for e in reports]
         title = self.tr("Learning rate")
         self.rate.show_chart(Chart(title, {"": rate}, {}, None, end, epochs))
 

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from medhash_gui.judgement import Database, Judgement, Pair
     from medhash_gui.run_control import RunFacts
     from medhash_gui.training_plan import Preset, TrainingPlan
+    from medhash_gui.ui.picture_process import PictureProcess
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,8 +210,14 @@ def judge(facts: RunFacts) -> Generator[None, None, Judged]:
     return Judged(facts, coded, judgement.judge(coded))
 
 
-def baselines(facts: RunFacts) -> Generator[list[Baseline], None, list[Baseline]]:
+def baselines(
+    facts: RunFacts, methods: Sequence[str]
+) -> Generator[list[Baseline], None, list[Baseline]]:
     """Train baselines on the split of a run, or go on with them.
+
+    Args:
+        facts: of the run.
+        methods: to be trained; controls always are.
 
     Raises:
         ComparisonError: the command refused.
@@ -218,7 +225,7 @@ def baselines(facts: RunFacts) -> Generator[list[Baseline], None, list[Baseline]
     from medhash_gui import baselines as others
 
     assert facts.plan is not None
-    return (yield from others.train(facts.plan, facts.folder))
+    return (yield from others.train(facts.plan, facts.folder, methods))
 
 
 def known_baselines(facts: RunFacts) -> Generator[None, None, list[Baseline]]:
@@ -237,3 +244,11 @@ def pairs(
 
     yield
     return judgement.pairs(judged.coded, database, label, found)
+
+
+def rest(pictures: PictureProcess) -> None:
+    """End the process that opens pictures, and give back what was freed."""
+    from medhash_gui import freed_memory
+
+    pictures.rest()
+    freed_memory.give_back()

@@ -73,6 +73,7 @@ complete -c medhash -n '__fish_seen_subcommand_from train' -l device -x -a 'auto
 complete -c medhash -n '__fish_seen_subcommand_from train' -l method -x -d 'name of the method, as docs/methods.md lists them (default: ash)'
 complete -c medhash -n '__fish_seen_subcommand_from train' -l bits -x -d 'length of the code (default: 64)'
 complete -c medhash -n '__fish_seen_subcommand_from train' -l option -x -d 'of the method; may be given several times'
+complete -c medhash -n '__fish_seen_subcommand_from train' -l pretraining -x -d 'let the backbone first learn from the training part without its labels (C2L; default: 0, not)'
 complete -c medhash -n '__fish_seen_subcommand_from train' -l seed -x -d 'of the division and of all random numbers (default: 1)'
 complete -c medhash -n '__fish_seen_subcommand_from train' -l resume -d 'go on from the newest checkpoint in DIR'
 complete -c medhash -n '__fish_seen_subcommand_from train' -l name -x -d 'of the model (default: from data and method)'

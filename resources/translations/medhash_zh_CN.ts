@@ -615,6 +615,14 @@ Research and education only. Not for diagnosis.</source>
    <translation>位</translation>
   </message>
   <message>
+   <source>C2L pre-training, epochs</source>
+   <translation>C2L 预训练（轮数）</translation>
+  </message>
+  <message>
+   <source>C2L pre-training: the backbone first learns to tell the pictures of the training part apart, without their labels. Of more pictures, which need no labels, medhash pretrain makes a file to start from.</source>
+   <translation>C2L 预训练：主干网络先在不使用标签的情况下，学会区分训练部分的图像。若有更多无需标签的图像，可用 medhash pretrain 生成起始权重文件。</translation>
+  </message>
+  <message>
    <source>Epochs</source>
    <translation>轮数</translation>
   </message>
@@ -655,8 +663,8 @@ Research and education only. Not for diagnosis.</source>
    <translation>视图，只计算一次</translation>
   </message>
   <message>
-   <source>Weights learned from your pictures without labels (C2L) can be the starting point, too: medhash pretrain makes the file.</source>
-   <translation>也可以从您的无标签图像学得的权重（C2L）开始：medhash pretrain 会生成该文件。</translation>
+   <source>none</source>
+   <translation>无</translation>
   </message>
   <message>
    <source>… of the backbone</source>
@@ -1436,6 +1444,10 @@ Research and education only. Not for diagnosis.</source>
    <translation>指标(&amp;F)</translation>
   </message>
   <message>
+   <source>&amp;Methods</source>
+   <translation>方法(&amp;M)</translation>
+  </message>
+  <message>
    <source>&amp;Side by side</source>
    <translation>并排(&amp;S)</translation>
   </message>
@@ -1524,10 +1536,6 @@ Research and education only. Not for diagnosis.</source>
    <translation>方法</translation>
   </message>
   <message>
-   <source>Other methods and controls, on the same split; takes minutes</source>
-   <translation>同一划分上的其他方法和对照；需要几分钟</translation>
-  </message>
-  <message>
    <source>Precision against recall</source>
    <translation>精确率与召回率</translation>
   </message>
@@ -1552,6 +1560,10 @@ Research and education only. Not for diagnosis.</source>
    <translation>这并未明显高于随机。</translation>
   </message>
   <message>
+   <source>The chosen methods and all controls, on the same split</source>
+   <translation>在相同划分上训练所选方法和全部对照</translation>
+  </message>
+  <message>
    <source>The run is being judged…</source>
    <translation>正在评估运行…</translation>
   </message>
@@ -1566,6 +1578,10 @@ Research and education only. Not for diagnosis.</source>
   <message>
    <source>What it is worth</source>
    <translation>它的价值</translation>
+  </message>
+  <message>
+   <source>Which methods are trained; each takes minutes</source>
+   <translation>选择要训练的方法；每种需要数分钟</translation>
   </message>
   <message>
    <source>Which pictures answer</source>
@@ -1993,8 +2009,16 @@ Research and education only. Not for diagnosis.</source>
    <translation>各项损失</translation>
   </message>
   <message>
+   <source>Paused. It goes on after the last whole epoch.</source>
+   <translation>已暂停。将从最后一个完整的轮次之后继续。</translation>
+  </message>
+  <message>
    <source>Paused. It goes on exactly where it was.</source>
    <translation>已暂停。将从原处继续。</translation>
+  </message>
+  <message>
+   <source>Pre-training: pictures that find their own second view</source>
+   <translation>预训练：能找到自身另一视图的图像比例</translation>
   </message>
   <message>
    <source>Progress of the run</source>
@@ -2081,6 +2105,10 @@ Research and education only. Not for diagnosis.</source>
    <translation>正在打开图像</translation>
   </message>
   <message>
+   <source>telling pictures apart without labels</source>
+   <translation>正在无标签地区分图像</translation>
+  </message>
+  <message>
    <source>this run</source>
    <translation>此次运行</translation>
   </message>
@@ -2113,12 +2141,20 @@ Research and education only. Not for diagnosis.</source>
    <translation>每秒 {rate:.0f} 幅图像</translation>
   </message>
   <message>
+   <source>{time} in this phase</source>
+   <translation>本阶段{time}</translation>
+  </message>
+  <message>
    <source>“{title}” is ready, as it was after epoch {epoch}.</source>
    <translation>“{title}”已就绪，状态为第 {epoch} 轮之后。</translation>
   </message>
   <message>
    <source>“{title}”: epoch {done} of {epochs} is done.</source>
    <translation>“{title}”：{epochs} 轮中已完成第 {done} 轮。</translation>
+  </message>
+  <message>
+   <source>“{title}”: epoch {done} of {epochs} of the pre-training without labels is done; then it trains.</source>
+   <translation>“{title}”：无标签预训练已完成第 {done} 轮（共 {epochs} 轮），随后开始训练。</translation>
   </message>
  </context>
  <context>

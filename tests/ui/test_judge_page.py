@@ -12,7 +12,7 @@ from medhash_gui.baselines import Baseline
 from medhash_gui.coded_parts import CodedParts
 from medhash_gui.run_control import RunFacts
 from medhash_gui.settings import Settings
-from medhash_gui.training_plan import TrainingPlan
+from medhash_gui.training_plan import METHOD_NAMES, TrainingPlan
 from medhash_gui.ui.judge_page import JudgePage
 from medhash_gui.ui.session import Session
 from medhash_gui.ui.training_tasks import Judged
@@ -91,8 +91,30 @@ def test_runs_and_baselines_stand_side_by_side(page, session, tmp_path):
     plan = TrainingPlan(folder=tmp_path, title="Films")
     finished = RunFacts(tmp_path, plan, "finished", ended={"metrics": [row]})
     session.trainer.runs_found.emit((finished, RunFacts(tmp_path, plan, "failed")))
-    session.trainer.baselines_found.emit([Baseline("dch", 0.45, 0.4, 0.5, "finished")])
 
+    failed = Baseline("dsh", None, None, None, "the loss ran away")
+    session.trainer.baselines_found.emit(
+        [Baseline("dch", 0.45, 0.4, 0.5, "finished"), failed]
+    )
+
+    assert page.baselines.item(1, 1).text() == "–"
+    assert page.baselines.item(1, 2).text() == "the loss ran away"
     assert page.runs.rowCount() == 1
     assert page.runs.item(0, 4).text() == "0.500"
     assert page.baselines.item(0, 1).text() == "0.450"
+
+
+def test_the_user_chooses_which_methods_are_trained_beside_the_run(
+    page, session, monkeypatch
+):
+    asked = []
+    monkeypatch.setattr(session.trainer, "train_baselines", asked.append)
+    page.baselines_button.click()
+    page.methods["dch"].click()
+    page.methods["zhu2022"].click()
+
+    page.baselines_button.setEnabled(True)
+    page.baselines_button.click()
+
+    assert set(page.methods) == set(METHOD_NAMES)
+    assert asked == [["dch", "dpsh", "orthohash"], ["zhu2022", "dpsh", "orthohash"]]

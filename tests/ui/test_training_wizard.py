@@ -188,6 +188,16 @@ def test_presets_change_what_is_trained_and_their_time_is_shown(
     assert wizard.options.times["quick"].text() == "No room."
 
 
+def test_experts_can_have_the_backbone_pre_trained(wizard, qtbot, tmp_path, started):
+    reach(wizard, qtbot, write(tmp_path / "films"), OPTIONS)
+
+    wizard.options.fields.set_value("pretraining", 30)
+
+    assert [plan.pretraining for plan in wizard.options.plans().values()] == [30] * 3
+    wizard.next_button.click()
+    assert [plan.pretraining for plan in started] == [30]
+
+
 EPOCH = {"epochs": 4, "seconds": 2.0, "rate": 1e-3, "images_per_second": 50.0}
 
 
@@ -229,6 +239,65 @@ def test_a_run_that_is_going_on_shows_its_curves_and_the_time_left(monitor, tmp_
     assert monitor.pause_button.isVisible()
     assert not monitor.resume_button.isVisible()
     assert monitor.problem
+
+
+PRETRAINED = {"epochs": 8, "seconds": 3.0, "rate": 2e-4, "images_per_second": 20.0}
+
+
+def pretraining(state, tmp_path):
+    epochs = tuple(
+        {**PRETRAINED, "epoch": n, "terms": {"plain": 1 / n}, "found": n / 10, "of": 50}
+        for n in (1, 2)
+    )
+    none = {"started": None, "epochs": (), "references": None}
+    return run_of(state, tmp_path, pretraining=epochs, **none)
+
+
+def test_pre_training_is_shown_as_a_phase_of_its_own(monitor, tmp_path):
+    monitor.show_run(pretraining("running", tmp_path))
+
+    assert "epoch 2 of 8 of the pre-training without labels" in monitor.text
+    assert "18 s left in this phase" in monitor.text
+    assert "20 pictures a second" in monitor.text
+    chart = monitor.score.chart
+    assert "second view" in chart.title
+    assert [list(points) for points in chart.curves.values()] == [[(1, 0.1), (2, 0.2)]]
+    assert chart.levels == {"chance": 1 / 50}
+    assert list(monitor.loss.chart.curves) == ["plain"]
+    assert monitor.pause_button.isVisible()
+
+    monitor.show_run(run_of("running", tmp_path))
+    assert "second view" not in monitor.score.chart.title
+
+
+def test_one_sees_what_fixed_pictures_find_after_each_epoch(monitor, tmp_path, qtbot):
+    def picture(name, label):
+        return {"source": "films", "file": name, "labels": [label]}
+
+    hits = [
+        {**picture(f"{n}.png", ("dark", "light")[n % 2]), "distance": n}
+        for n in range(10)
+    ]
+    queries = tuple({**picture(f"q{n}.png", "dark"), "hits": hits} for n in range(4))
+    told = {"event": "neighbours", "epoch": 2, "queries": queries}
+
+    monitor.show_run(run_of("running", tmp_path, neighbours=told))
+
+    assert [len(strip.pictures) for strip in monitor.strips] == [11, 11, 11]
+    asks, *found = monitor.strips[0].pictures
+    assert asks.file.name == "q0.png"
+    assert [one.marked for one in found] == [True, False] * 5
+    assert found[3].caption == "3 bits"
+    rate = monitor.rate.chart.curves.values()
+    assert [list(points) for points in rate] == [[(1, 1e-3), (2, 1e-3)]]
+    qtbot.waitUntil(lambda: monitor._trainer.thumbnails.pending == 0, timeout=60_000)
+
+
+def test_a_paused_pre_training_says_where_it_goes_on(monitor, tmp_path):
+    monitor.show_run(pretraining("stopped", tmp_path))
+
+    assert "after the last whole epoch" in monitor.text
+    assert monitor.resume_button.isVisible()
 
 
 def test_a_paused_run_can_go_on(monitor, tmp_path):

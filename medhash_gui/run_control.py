@@ -48,7 +48,7 @@ class RunFacts:
         epochs: newest report of each epoch, in order.
         references: the ``references`` event, or None.
         neighbours: the newest ``neighbours`` event, or None.
-        progress: the newest ``progress`` event, or None.
+        progress: the newest ``progress`` event since the last epoch, or None.
         ended: the last ``finished``, ``failed`` or ``stopped`` event, or None.
         warnings: of the newest start.
     """
@@ -69,6 +69,12 @@ class RunFacts:
         """What to call it."""
         known = self.plan.title or self.plan.name if self.plan is not None else ""
         return known or self.folder.name
+
+    @property
+    def begun(self) -> str:
+        """When it was planned: "2026-11-29 02:07", or "" where that is not known."""
+        found = re.match(r"(\d{4})(\d\d)(\d\d)-(\d\d)(\d\d)", self.folder.name)
+        return "" if found is None else "{}-{}-{} {}:{}".format(*found.groups())
 
     @property
     def model(self) -> Path | None:
@@ -141,6 +147,8 @@ class Watcher:
         self._newest[kind] = event
         if kind == "epoch":
             self._epochs[int(event["epoch"])] = event
+            # What went before the first step of this start is over.
+            self._newest.pop("progress", None)
         if kind == "warning":
             texts = [one["message"] for one in self._warnings]
             if event.get("message") not in texts:

@@ -57,7 +57,7 @@ class Trainer(QObject):
         reindex_progressed(object): an ``IndexProgress``.
         reindexed(object): a ``NewLibrary``.
         found_in_both(object): a ``Found``.
-        others_found(object): paths of the other libraries of the open one's folder.
+        others_found(object): each ``OtherLibrary`` of the open one's folder.
         switched(object): the library that is in use now.
         failed(object): an exception.
     """

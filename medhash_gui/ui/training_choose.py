@@ -97,7 +97,7 @@ class ChoosePage(TrainingPage):
         else:
             self._turn()
             self.summary.hide()
-            self.allow(self.tr("Choose the folder that holds the pictures."))
+            self.wait_for(self.tr("Choose the folder that holds the pictures."))
 
     @property
     def previews(self) -> Previews:
@@ -185,13 +185,13 @@ class ChoosePage(TrainingPage):
         self.column.setStretch(last, 0 if is_table else 1)
 
     def _begin(self) -> None:
-        self.allow(self.tr("The folder is being looked at."))
+        self.wait_for(self.tr("The folder is being looked at."))
         self._calm.start()
 
     def _look(self) -> None:
         if self.folder is None:
             return
-        self.allow(self.tr("The folder is being looked at."))
+        self.wait_for(self.tr("The folder is being looked at."))
         self.summary.show()
         self.summary.wait()
         is_table = self._by_table.isChecked()

@@ -10,8 +10,8 @@ from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
     QDoubleSpinBox,
-    QFormLayout,
-    QHBoxLayout,
+    QGridLayout,
+    QLabel,
     QLineEdit,
     QSpinBox,
     QVBoxLayout,
@@ -20,7 +20,7 @@ from PySide6.QtWidgets import (
 
 from medhash_gui.training_plan import BACKBONE_NAMES, METHOD_NAMES
 from medhash_gui.ui import theme
-from medhash_gui.ui.training_page import dim
+from medhash_gui.ui.training_page import dim, roomy
 
 if TYPE_CHECKING:
     from medhash_gui.training_plan import TrainingPlan
@@ -45,7 +45,7 @@ class ExpertFields(QWidget):
         super().__init__(parent)
         self.boxes: dict[str, QWidget] = {
             "method": self._one_of(METHOD_NAMES),
-            "backbone": self._one_of(("", *BACKBONE_NAMES)),
+            "backbone": self._one_of(BACKBONE_NAMES, none=self.tr("of the method")),
             "bits": self._whole(4, 512),
             "epochs": self._whole(1, 1000),
             "batch": self._whole(2, 1024),
@@ -71,18 +71,21 @@ class ExpertFields(QWidget):
             "frozen": "",
             "options": self.tr("Options and loss terms"),
         }
-        left, right = QFormLayout(), QFormLayout()
+        grid = QGridLayout()
+        grid.setHorizontalSpacing(theme.MARGIN)
+        grid.setVerticalSpacing(theme.GAP)
+        half = -(-len(self.boxes) // 2)
         for number, (name, box) in enumerate(self.boxes.items()):
             box.setAccessibleName(names[name] or self.tr("Frozen backbone"))
-            (left if number < len(self.boxes) / 2 else right).addRow(names[name], box)
-        halves = QHBoxLayout()
-        halves.setSpacing(theme.MARGIN)
-        halves.addLayout(left, 1)
-        halves.addLayout(right, 1)
+            side, row = divmod(number, half)
+            grid.addWidget(QLabel(names[name]), row, 2 * side)
+            grid.addWidget(box, row, 2 * side + 1)
+        for side in (1, 3):
+            grid.setColumnStretch(side, 1)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(theme.GAP)
-        column.addLayout(halves)
+        column.addLayout(grid)
         column.addWidget(
             dim(
                 self.tr(
@@ -101,7 +104,7 @@ class ExpertFields(QWidget):
                 if isinstance(box, QSpinBox | QDoubleSpinBox):
                     box.setValue(value)
                 elif isinstance(box, QComboBox):
-                    box.setCurrentText(value or "")
+                    box.setCurrentIndex(box.findData(value or ""))
                 elif isinstance(box, QCheckBox):
                     box.setChecked(value)
                 elif isinstance(box, QLineEdit):
@@ -114,7 +117,7 @@ class ExpertFields(QWidget):
             if isinstance(box, QSpinBox | QDoubleSpinBox):
                 found[name] = box.value()
             elif isinstance(box, QComboBox):
-                found[name] = box.currentText() or None
+                found[name] = box.currentData() or None
             elif isinstance(box, QCheckBox):
                 found[name] = box.isChecked()
             elif isinstance(box, QLineEdit):
@@ -127,7 +130,7 @@ class ExpertFields(QWidget):
         if isinstance(box, QSpinBox | QDoubleSpinBox):
             box.setValue(value)
         elif isinstance(box, QComboBox):
-            box.setCurrentText(value)
+            box.setCurrentIndex(box.findData(value or ""))
         elif isinstance(box, QCheckBox):
             box.setChecked(value)
         elif isinstance(box, QLineEdit):
@@ -136,21 +139,26 @@ class ExpertFields(QWidget):
 
     def _whole(self, least: int, most: int) -> QSpinBox:
         box = QSpinBox()
+        roomy(box)
         box.setRange(least, most)
         box.valueChanged.connect(self._tell)
         return box
 
     def _real(self) -> QDoubleSpinBox:
         box = QDoubleSpinBox()
+        roomy(box)
         box.setRange(0, 1)
         box.setDecimals(6)
         box.setSingleStep(0.0001)
         box.valueChanged.connect(self._tell)
         return box
 
-    def _one_of(self, names: tuple[str, ...]) -> QComboBox:
+    def _one_of(self, names: tuple[str, ...], none: str = "") -> QComboBox:
         box = QComboBox()
-        box.addItems(list(names))
+        if none:
+            box.addItem(none, "")
+        for name in names:
+            box.addItem(name, name)
         box.currentTextChanged.connect(self._tell)
         return box
 

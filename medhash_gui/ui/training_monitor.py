@@ -21,7 +21,7 @@ from medhash_gui.ui import theme
 from medhash_gui.ui.curve_plot import Chart, CurvePlot
 from medhash_gui.ui.picture_strip import PictureStrip, StripPicture
 from medhash_gui.ui.trainer import Trainer
-from medhash_gui.ui.training_page import TrainingPage, dim, heading
+from medhash_gui.ui.training_page import TrainingPage, dim, heading, in_bits
 
 if TYPE_CHECKING:
     from medhash_gui.run_control import RunFacts
@@ -121,7 +121,7 @@ class MonitorPage(TrainingPage):
         self._bar.show()
         for button in (self.pause_button, self.resume_button, self.change_button):
             button.hide()
-        self.allow(self.tr("The model is there when the run has finished."))
+        self.wait_for(self.tr("The model is there when the run has finished."))
 
     def show_run(self, facts: RunFacts) -> None:
         """Show what is known of the run."""
@@ -149,9 +149,10 @@ class MonitorPage(TrainingPage):
         )
         self._show_curves(facts)
         self._show_finds(facts)
-        done = state == "finished"
-        wait = self.tr("The model is there when the run has finished.")
-        self.allow("" if done else wait)
+        if state == "finished":
+            self.allow()
+        else:
+            self.wait_for(self.tr("The model is there when the run has finished."))
 
     def _sentence(self, facts: RunFacts) -> str:
         if self.advice is not None:
@@ -172,7 +173,8 @@ class MonitorPage(TrainingPage):
         if self.advice is not None:
             return self.advice.hint
         parts = []
-        if facts.state == "running" and facts.progress is not None:
+        if facts.state == "running" and (facts.progress or facts.epochs):
+            progress = facts.progress or {"step": "training"}
             steps = {
                 "checking": self.tr("comparing files"),
                 "reading": self.tr("opening pictures"),
@@ -180,7 +182,7 @@ class MonitorPage(TrainingPage):
                 "training": self.tr("learning"),
                 "writing": self.tr("writing the model and opening the test"),
             }
-            step = steps.get(str(facts.progress["step"]), "")
+            step = steps.get(str(progress["step"]), "")
             parts.append(step)
         if facts.epochs:
             rate = self.tr("{rate:.0f} pictures a second")
@@ -268,7 +270,7 @@ class MonitorPage(TrainingPage):
                 self._picture(
                     plan.folder,
                     hit,
-                    self.tr("{n} bits").format(n=hit["distance"]),
+                    in_bits(hit["distance"]),
                     marked=bool(own & set(hit["labels"])),
                 )
                 for hit in query["hits"]

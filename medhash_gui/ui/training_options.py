@@ -71,10 +71,18 @@ class OptionsPage(TrainingPage):
         choose = QPushButton(self.tr("A &file…"))
         choose.setToolTip(self.tr("Weights of a backbone, or the folder of a model"))
         choose.clicked.connect(self._choose_weights)
-        weights = QHBoxLayout()
-        weights.setSpacing(theme.GAP)
-        weights.addWidget(self.weights, 1)
-        weights.addWidget(choose)
+        beside = QHBoxLayout()
+        beside.setSpacing(theme.GAP)
+        beside.addWidget(self.weights, 1)
+        beside.addWidget(choose)
+        seen = self.tr(
+            "A model that was itself trained on these pictures has seen the test: its "
+            "figures will be too good."
+        )
+        weights = QVBoxLayout()
+        weights.setSpacing(2)
+        weights.addLayout(beside)
+        weights.addWidget(dim(seen))
         self.name = QLineEdit()
         self.name.setMaxLength(80)
         self.modality = QLineEdit()
@@ -98,19 +106,12 @@ class OptionsPage(TrainingPage):
         start = QLabel(self.tr("&Start from"))
         start.setBuddy(self.weights)
         form.addRow(start, weights)
-        form.addRow(
-            "",
-            dim(
-                self.tr(
-                    "A model that was itself trained on these pictures has seen the "
-                    "test: its figures will be too good."
-                )
-            ),
-        )
         form.addRow(self.tr("&Name of the model"), self.name)
         form.addRow(self.tr("&Kind of pictures"), self.modality)
         form.addRow(self.tr("&Who may use it"), self.licence)
+        self.column.addSpacing(theme.GAP)
         self.column.addLayout(form)
+        self.column.addSpacing(theme.GAP)
         self.expert = QCheckBox(self.tr("&Everything, for experts"))
         self.expert.toggled.connect(self._on_expert)
         self.column.addWidget(self.expert)
@@ -169,6 +170,11 @@ class OptionsPage(TrainingPage):
         """Take a preset, as a click on it does."""
         self.presets[name].setChecked(True)
         self._on_preset()
+
+    def take_weights(self, file: Path) -> None:
+        """Start from a file of weights, or from the folder of a model."""
+        self.weights.insertItem(0, file.name, file)
+        self.weights.setCurrentIndex(0)
 
     def show_estimate(self, name: str, found: Mapping[str, Any]) -> None:
         """Show what a preset would take."""
@@ -292,8 +298,7 @@ class OptionsPage(TrainingPage):
         kind = self.tr("Weights (*.safetensors)")
         name, _ = QFileDialog.getOpenFileName(self, title, "", kind)
         if name:
-            self.weights.insertItem(0, Path(name).name, Path(name))
-            self.weights.setCurrentIndex(0)
+            self.take_weights(Path(name))
 
     def _taking(self, found: Mapping[str, Any]) -> str:
         seconds = float(found["seconds"])

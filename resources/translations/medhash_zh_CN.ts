@@ -73,6 +73,10 @@
    <translation>查看数据</translation>
   </message>
   <message>
+   <source>Balance</source>
+   <translation>均衡</translation>
+  </message>
+  <message>
    <source>Every picture was opened once. What would spoil a model is said here, before hours are spent on it.</source>
    <translation>每幅图像都已打开一次。会损害模型的问题在此说明，以免白费数小时。</translation>
   </message>
@@ -632,6 +636,10 @@ Research and education only. Not for diagnosis.</source>
    <translation>也可以从您的无标签图像学得的权重（C2L）开始：medhash pretrain 会生成该文件。</translation>
   </message>
   <message>
+   <source>of the method</source>
+   <translation>由方法决定</translation>
+  </message>
+  <message>
    <source>… of the backbone</source>
    <translation>… 主干网络</translation>
   </message>
@@ -764,6 +772,85 @@ Research and education only. Not for diagnosis.</source>
   <message>
    <source>…by the original UIDs (for the archive)</source>
    <translation>…使用原始 UID（供归档系统）</translation>
+  </message>
+ </context>
+ <context>
+  <name>FiguresTab</name>
+  <message>
+   <source>95 %</source>
+   <translation>95 %</translation>
+  </message>
+  <message>
+   <source>Chance</source>
+   <translation>随机</translation>
+  </message>
+  <message>
+   <source>Figures</source>
+   <translation>指标</translation>
+  </message>
+  <message>
+   <source>Health of the code</source>
+   <translation>编码的健康状况</translation>
+  </message>
+  <message>
+   <source>How sure that is</source>
+   <translation>可靠程度</translation>
+  </message>
+  <message>
+   <source>Intervals: bootstrap over the patients of the test. They do not contain what another division of the patients would change.</source>
+   <translation>区间：对测试患者的自助抽样。其中不含另一种患者划分带来的变化。</translation>
+  </message>
+  <message>
+   <source>Measure</source>
+   <translation>度量</translation>
+  </message>
+  <message>
+   <source>Precision against recall</source>
+   <translation>精确率与召回率</translation>
+  </message>
+  <message>
+   <source>Value</source>
+   <translation>值</translation>
+  </message>
+  <message>
+   <source>What it says</source>
+   <translation>含义</translation>
+  </message>
+  <message>
+   <source>recall</source>
+   <translation>召回率</translation>
+  </message>
+  <message>
+   <source>right ones come first among all pictures</source>
+   <translation>在全部图像中，正确的排在前面</translation>
+  </message>
+  <message>
+   <source>right ones come first among the ten nearest</source>
+   <translation>在最近的十幅中，正确的排在前面</translation>
+  </message>
+  <message>
+   <source>share of right ones among the ten nearest</source>
+   <translation>最近十幅中正确的比例</translation>
+  </message>
+  <message>
+   <source>share of right ones within two bits</source>
+   <translation>相差两位以内正确的比例</translation>
+  </message>
+  <message>
+   <source>the same, each label counting alike</source>
+   <translation>同上，每个标签权重相同</translation>
+  </message>
+  <message>
+   <source>the same, nearer ones counting more</source>
+   <translation>同上，越近权重越大</translation>
+  </message>
+  <message>
+   <source>this model</source>
+   <translation>此模型</translation>
+  </message>
+  <message>
+   <source>{unique} different codes of {pictures} pictures; {constant} of {bits} bits never change; bits are {imbalance:.2f} off balance on average (0 is best, 0.5 worst); the two most alike go together with {correlation:.2f}.</source>
+   <translation>{pictures} 幅图像有 {unique} 个不同编码；{bits} 位中有 {constant} 位从不变化；各位平均失衡 {imbalance:.2f}（0 最好，0.5 最差）；最相像的两位相关性为 {correlation:.2f}。</translation>
   </message>
  </context>
  <context>
@@ -1411,6 +1498,10 @@ Research and education only. Not for diagnosis.</source>
    <translation>同一划分上的基线</translation>
   </message>
   <message>
+   <source>Begun</source>
+   <translation>开始时间</translation>
+  </message>
+  <message>
    <source>Bits</source>
    <translation>位</translation>
   </message>
@@ -1427,20 +1518,8 @@ Research and education only. Not for diagnosis.</source>
    <translation>每行为查询，每列为所找到的。点击单元格查看图像。</translation>
   </message>
   <message>
-   <source>Figures</source>
-   <translation>指标</translation>
-  </message>
-  <message>
    <source>Figures of each label</source>
    <translation>各标签的指标</translation>
-  </message>
-  <message>
-   <source>Health of the code</source>
-   <translation>编码的健康状况</translation>
-  </message>
-  <message>
-   <source>Intervals: bootstrap over the patients of the test. They do not contain what another division of the patients would change.</source>
-   <translation>区间：对测试患者的自助抽样。其中不含另一种患者划分带来的变化。</translation>
   </message>
   <message>
    <source>Label</source>
@@ -1451,12 +1530,12 @@ Research and education only. Not for diagnosis.</source>
    <translation>MAP@10</translation>
   </message>
   <message>
-   <source>MAP@10 {value:.3f} ({low:.3f} to {high:.3f}); chance {chance:.3f}. {queries} pictures of {patients} patients asked.</source>
-   <translation>MAP@10 {value:.3f}（{low:.3f} 至 {high:.3f}）；随机 {chance:.3f}。由 {patients} 位患者的 {queries} 幅图像查询。</translation>
+   <source>MAP@10 {value:.3f} ({low:.3f} to {high:.3f}); chance {chance:.3f}. {queries} pictures asked, each as a patient of its own.</source>
+   <translation>MAP@10 {value:.3f}（{low:.3f} 至 {high:.3f}）；随机 {chance:.3f}。查询图像 {queries} 幅，每幅各算作一位患者。</translation>
   </message>
   <message>
-   <source>Measure</source>
-   <translation>度量</translation>
+   <source>MAP@10 {value:.3f} ({low:.3f} to {high:.3f}); chance {chance:.3f}. {queries} pictures of {patients} patients asked.</source>
+   <translation>MAP@10 {value:.3f}（{low:.3f} 至 {high:.3f}）；随机 {chance:.3f}。由 {patients} 位患者的 {queries} 幅图像查询。</translation>
   </message>
   <message>
    <source>Measured on the test part, whose pictures the model has never seen. MAP@10 is 1 where all of the ten nearest have the label that was asked for; compare it with chance, never with 1 alone.</source>
@@ -1467,12 +1546,16 @@ Research and education only. Not for diagnosis.</source>
    <translation>方法</translation>
   </message>
   <message>
+   <source>None are trained yet. They say whether the method is worth its time: the same pictures and the same division, by other methods and by controls that learn nothing.</source>
+   <translation>尚未训练。基线说明该方法是否值得所花的时间：同样的图像、同样的划分，用其他方法以及不学习的对照来做。</translation>
+  </message>
+  <message>
    <source>Other methods and controls, on the same split; takes minutes</source>
    <translation>同一划分上的其他方法和对照；需要几分钟</translation>
   </message>
   <message>
-   <source>Precision against recall</source>
-   <translation>精确率与召回率</translation>
+   <source>Pictures of one patient may be in two parts: that flatters.</source>
+   <translation>同一患者的图像可能在两个部分中：数字因此偏好。</translation>
   </message>
   <message>
    <source>Run</source>
@@ -1503,10 +1586,6 @@ Research and education only. Not for diagnosis.</source>
    <translation>正在训练…</translation>
   </message>
   <message>
-   <source>Value</source>
-   <translation>值</translation>
-  </message>
-  <message>
    <source>What it is worth</source>
    <translation>它的价值</translation>
   </message>
@@ -1523,28 +1602,12 @@ Research and education only. Not for diagnosis.</source>
    <translation>两侧皆新：测试查找测试</translation>
   </message>
   <message>
-   <source>recall</source>
-   <translation>召回率</translation>
-  </message>
-  <message>
    <source>test finds training pictures</source>
    <translation>测试查找训练图像</translation>
   </message>
   <message>
-   <source>this model</source>
-   <translation>此模型</translation>
-  </message>
-  <message>
-   <source>{n} bits</source>
-   <translation>{n} 位</translation>
-  </message>
-  <message>
    <source>{pairs:,} finds of {queries:,} pictures; the first of each row asks.</source>
    <translation>{queries:,} 幅图像的 {pairs:,} 个结果；每行第一幅为查询。</translation>
-  </message>
-  <message>
-   <source>{unique} different codes of {pictures} pictures; {constant} of {bits} bits never change; bits are {imbalance:.2f} off balance on average (0 is best, 0.5 worst); the two most alike go together with {correlation:.2f}.</source>
-   <translation>{pictures} 幅图像有 {unique} 个不同编码；{bits} 位中有 {constant} 位从不变化；各位平均失衡 {imbalance:.2f}（0 最好，0.5 最差）；最相像的两位相关性为 {correlation:.2f}。</translation>
   </message>
   <message>
    <source>“{asks}” finds “{found}”: looking up the pictures…</source>
@@ -1775,6 +1838,14 @@ Research and education only. Not for diagnosis.</source>
    <translation>导入(&amp;I)…</translation>
   </message>
   <message>
+   <source>&amp;Look into a file…</source>
+   <translation>查看文件(&amp;L)…</translation>
+  </message>
+  <message>
+   <source>&amp;Take it in</source>
+   <translation>加入(&amp;T)</translation>
+  </message>
+  <message>
    <source>&amp;Use this library</source>
    <translation>使用此图库(&amp;U)</translation>
   </message>
@@ -1795,6 +1866,10 @@ Research and education only. Not for diagnosis.</source>
    <translation>采用前先检查；不运行其作者的任何代码</translation>
   </message>
   <message>
+   <source>Checks all of it and shows its card; nothing is taken in</source>
+   <translation>检查全部内容并显示模型卡片；不加入任何内容</translation>
+  </message>
+  <message>
    <source>Export the model</source>
    <translation>导出模型</translation>
   </message>
@@ -1807,8 +1882,8 @@ Research and education only. Not for diagnosis.</source>
    <translation>导入模型</translation>
   </message>
   <message>
-   <source>Library</source>
-   <translation>图库</translation>
+   <source>Look into a model</source>
+   <translation>查看模型</translation>
   </message>
   <message>
    <source>MedHash</source>
@@ -1861,6 +1936,10 @@ Research and education only. Not for diagnosis.</source>
   <message>
    <source>{name} is in use now.</source>
    <translation>正在使用 {name}。</translation>
+  </message>
+  <message>
+   <source>“{name}” is sound: this is its card. It is not among your models, and no code of its maker was run.</source>
+   <translation>“{name}”完好，上面是它的卡片。它未加入您的模型，也没有运行其制作者的任何代码。</translation>
   </message>
   <message>
    <source>“{name}” was checked and is among your models.</source>
@@ -1996,10 +2075,6 @@ Research and education only. Not for diagnosis.</source>
   <message>
    <source>{n:.1f} h left</source>
    <translation>剩余 {n:.1f} 小时</translation>
-  </message>
-  <message>
-   <source>{n} bits</source>
-   <translation>{n} 位</translation>
   </message>
   <message>
    <source>{n} min left</source>
@@ -3269,16 +3344,16 @@ Do not use it for the diagnosis or treatment of a patient. Every report that it 
    <translation>正在使用中。</translation>
   </message>
   <message>
-   <source>New model</source>
-   <translation>新模型</translation>
+   <source>New model: {name}</source>
+   <translation>新模型：{name}</translation>
   </message>
   <message>
    <source>No library is open. Open or index a folder first.</source>
    <translation>没有打开图库。请先打开或索引一个文件夹。</translation>
   </message>
   <message>
-   <source>Old model</source>
-   <translation>旧模型</translation>
+   <source>Old model: {name}</source>
+   <translation>旧模型：{name}</translation>
   </message>
   <message>
    <source>Progress of indexing anew</source>
@@ -3319,10 +3394,6 @@ Do not use it for the diagnosis or treatment of a patient. Every report that it 
   <message>
    <source>{name}: {count:,} pictures, indexed with {model}</source>
    <translation>{name}：{count:,} 幅图像，用 {model} 索引</translation>
-  </message>
-  <message>
-   <source>{n} bits</source>
-   <translation>{n} 位</translation>
   </message>
   <message>
    <source>“{name}” is among the models of this computer.</source>
@@ -3888,6 +3959,17 @@ An image is then compared with every picture of the folder, and the nearest are 
   <message>
    <source>{zoom:.0f} %</source>
    <translation>{zoom:.0f} %</translation>
+  </message>
+ </context>
+ <context>
+  <name>training_page</name>
+  <message>
+   <source>1 bit</source>
+   <translation>1 位</translation>
+  </message>
+  <message>
+   <source>{n} bits</source>
+   <translation>{n} 位</translation>
   </message>
  </context>
 </TS>

@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 import shutil
-from pathlib import Path
 
-import numpy as np
 import pytest
-from PIL import Image
-from tiny_bundle import pictures as tiny_pictures
+from training_states import run_of, write
 
 from medhash_gui import model_transfer, paths, run_control, run_files
 from medhash_gui.errors import SettingsError
-from medhash_gui.run_control import RunFacts
 from medhash_gui.settings import Settings
 from medhash_gui.training_plan import TrainingPlan
 from medhash_gui.ui import training_tasks
@@ -27,15 +23,6 @@ from medhash_gui.ui.training_wizard import (
     SPLIT,
     TrainingWizard,
 )
-
-
-def write(folder: Path, *, each: int = 12) -> Path:
-    for number, pixels in enumerate(tiny_pictures(2 * each)):
-        label = "light" if number % 2 else "dark"
-        file = folder / label / f"{number:02d}.png"
-        file.parent.mkdir(parents=True, exist_ok=True)
-        Image.fromarray((pixels * 255).astype(np.uint8)).save(file)
-    return folder
 
 
 @pytest.fixture
@@ -186,26 +173,6 @@ def test_presets_change_what_is_trained_and_their_time_is_shown(
 
     assert wizard.options.times["full"].text() == "about 62 minutes, 3.0 GB of memory"
     assert wizard.options.times["quick"].text() == "No room."
-
-
-EPOCH = {"epochs": 4, "seconds": 2.0, "rate": 1e-3, "images_per_second": 50.0}
-
-
-def run_of(state, tmp_path, **changes):
-    plan = TrainingPlan(folder=tmp_path, batch=32, title="Films", weights=tmp_path)
-    epochs = tuple(
-        {**EPOCH, "epoch": n, "validation_map": n / 10, "terms": {"pairs": 1 / n}}
-        for n in (1, 2)
-    )
-    values = {
-        "folder": tmp_path / "run",
-        "plan": plan,
-        "state": state,
-        "started": {"epochs": 4},
-        "epochs": epochs,
-        "references": {"chance": 0.1, "controls": {"features": 0.15}},
-    }
-    return RunFacts(**{**values, **changes})
 
 
 @pytest.fixture

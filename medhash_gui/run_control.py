@@ -18,7 +18,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
-from medhash_gui import paths, run_files
+from medhash_gui import paths, room, run_files
 from medhash_gui.errors import CheckpointError, SettingsError
 from medhash_gui.run_files import EventReader, Values
 from medhash_gui.training_plan import TrainingPlan
@@ -211,10 +211,11 @@ def start(
     Returns when the process holds the run; yields while it waits for that.
 
     Raises:
-        SettingsError: no run could start with the plan.
+        SettingsError: no run could start with the plan, or there is no room for it.
         CheckpointError: the folder cannot be written to, or the process did not start.
     """
     plan.check()
+    room.check(folder)
     try:
         plan.write(folder)
         run_files.forget_wish(folder)

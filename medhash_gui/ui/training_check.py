@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
 )
 
 from medhash_gui.ui import theme
+from medhash_gui.ui.finding_words import FindingWords
 from medhash_gui.ui.picture_strip import PictureStrip, StripPicture
 from medhash_gui.ui.thumbnails import Thumbnails
 from medhash_gui.ui.training_page import (
@@ -62,6 +63,7 @@ class CheckPage(TrainingPage):
                 "before hours are spent on it."
             ),
         )
+        self._words = FindingWords(self)
         self._plan: TrainingPlan | None = None
         self._checked: Checked | None = None
         self._bar = QProgressBar()
@@ -165,7 +167,7 @@ class CheckPage(TrainingPage):
         if self.classes.rowCount():
             self.classes.selectRow(0)
         stops = [f for f in check.findings if f.severity == "stop"]
-        self.allow(f"{stops[0].text} {stops[0].hint}" if stops else "")
+        self.allow(" ".join(self._words.of(stops[0])) if stops else "")
 
     def _clear(self) -> None:
         self.buttons = {}
@@ -187,13 +189,14 @@ class CheckPage(TrainingPage):
         else:
             kind.setProperty("role", "warning")
         kind.setFixedWidth(130)
-        text = QLabel(finding.text)
+        said, hint = self._words.of(finding)
+        text = QLabel(said)
         text.setTextFormat(Qt.TextFormat.PlainText)
         text.setWordWrap(True)
         lines = QVBoxLayout()
         lines.setSpacing(2)
         lines.addWidget(text)
-        lines.addWidget(dim(finding.hint))
+        lines.addWidget(dim(hint))
         made = QWidget()
         row = QHBoxLayout(made)
         row.setContentsMargins(0, 0, 0, 0)
@@ -205,7 +208,7 @@ class CheckPage(TrainingPage):
                 self.tr("Leave out {count:,}").format(count=len(finding.files))
             )
             button.setToolTip("\n".join(finding.files[:20]))
-            button.setAccessibleName(f"{button.text()}: {finding.text}")
+            button.setAccessibleName(f"{button.text()}: {said}")
             files = finding.files
             button.clicked.connect(lambda: self.leave_out.emit(files))
             row.addWidget(button, 0, Qt.AlignmentFlag.AlignTop)

@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
 )
 
 from medhash_gui.ui import theme
+from medhash_gui.ui.finding_words import FindingWords
 from medhash_gui.ui.training_page import (
     TrainingPage,
     fill,
@@ -60,6 +61,7 @@ class SplitPage(TrainingPage):
                 "the end: its figures are what to expect of new patients."
             ),
         )
+        self._words = FindingWords(self)
         self._plan: TrainingPlan | None = None
         self._ways = QButtonGroup(self)
         self.by_patient = QRadioButton(
@@ -142,7 +144,7 @@ class SplitPage(TrainingPage):
         self._leak.style().unpolish(self._leak)
         self._leak.style().polish(self._leak)
         stops = [f for f in check.findings if f.severity == "stop"]
-        self.allow(f"{stops[0].text} {stops[0].hint}" if stops else "")
+        self.allow(" ".join(self._words.of(stops[0])) if stops else "")
 
     def _about_leaks(self, checked: Checked) -> str:
         check = checked.check

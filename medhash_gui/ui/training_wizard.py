@@ -269,6 +269,7 @@ class TrainingWizard(QDialog):
         self.choose.changed.connect(self._forget_check)
         self.check.leave_out.connect(self._leave_out)
         self.split.divided.connect(self._divide)
+        self.options.measuring_wished.connect(self._measure)
         trainer = self._trainer
         trainer.check_progressed.connect(self.check.show_progress)
         trainer.checked.connect(self._on_checked)
@@ -357,8 +358,10 @@ class TrainingWizard(QDialog):
         self.plan = self.options.begin(self.plan, pictures)
         if self._measured != self.plan:
             self._measured = self.plan
-            self.options.measure()
-            self._trainer.estimate(self.options.plans())
+            self._measure()
+
+    def _measure(self) -> None:
+        self._trainer.estimate(self.options.measure())
 
     def _begin_run(self) -> None:
         plan = self.options.plan

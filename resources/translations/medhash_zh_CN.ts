@@ -192,12 +192,20 @@
    <translation>每个类别一个文件夹(&amp;C)</translation>
   </message>
   <message>
+   <source>No row of the table names a picture of this folder. Choose the folder that belongs to it, or another column for the file.</source>
+   <translation>表格中没有任何一行对应此文件夹中的图像。请选择与表格相符的文件夹，或为文件选择另一列。</translation>
+  </message>
+  <message>
    <source>Pictures and labels</source>
    <translation>图像与标签</translation>
   </message>
   <message>
    <source>Tables (*.csv *.tsv *.txt);;All files (*)</source>
    <translation>表格 (*.csv *.tsv *.txt);;所有文件 (*)</translation>
+  </message>
+  <message>
+   <source>The folder cannot be looked at. Choose another one.</source>
+   <translation>无法查看此文件夹。请选择另一个。</translation>
   </message>
   <message>
    <source>The folder is being looked at.</source>
@@ -1001,6 +1009,169 @@ Research and education only. Not for diagnosis.</source>
   <message>
    <source>{what}: {value} ({count:,})</source>
    <translation>{what}：{value}（{count:,}）</translation>
+  </message>
+ </context>
+ <context>
+  <name>FindingWords</name>
+  <message>
+   <source>1 file gives no picture, such as {name}: {why}</source>
+   <translation>1 个文件无法得到图像，例如 {name}：{why}</translation>
+  </message>
+  <message>
+   <source>1 file has no label and will not be used, such as {names}.</source>
+   <translation>1 个文件没有标签，将不使用，例如 {names}。</translation>
+  </message>
+  <message>
+   <source>1 patient is in more than one part.</source>
+   <translation>1 位患者出现在多个部分中。</translation>
+  </message>
+  <message>
+   <source>1 picture is there more than once in one part, such as {names}.</source>
+   <translation>1 幅图像在同一部分中重复出现，例如 {names}。</translation>
+  </message>
+  <message>
+   <source>1 picture is there more than once in two parts, which flatters figures, such as {names}.</source>
+   <translation>1 幅图像重复出现在两个部分中，会使数字偏好，例如 {names}。</translation>
+  </message>
+  <message>
+   <source>1 picture is there more than once with different labels, such as {names}.</source>
+   <translation>1 幅图像重复出现而标签不同，例如 {names}。</translation>
+  </message>
+  <message>
+   <source>Add pictures with other labels, or divide anew.</source>
+   <translation>请加入其他标签的图像，或重新划分。</translation>
+  </message>
+  <message>
+   <source>Add pictures, join labels, or read their figures with care.</source>
+   <translation>请加入图像、合并标签，或谨慎看待这些数字。</translation>
+  </message>
+  <message>
+   <source>Add pictures, or give it a broader label.</source>
+   <translation>请加入图像，或改用更宽的标签。</translation>
+  </message>
+  <message>
+   <source>Add pictures, or make the parts for validation and test smaller.</source>
+   <translation>请加入图像，或减小验证和测试部分。</translation>
+  </message>
+  <message>
+   <source>All pictures are of one patient, who can be in one part only.</source>
+   <translation>所有图像都属于同一位患者，而一位患者只能在一个部分中。</translation>
+  </message>
+  <message>
+   <source>Check the column of patients, or add patients.</source>
+   <translation>请检查患者列，或加入其他患者。</translation>
+  </message>
+  <message>
+   <source>Complete the labels if they should be learned from.</source>
+   <translation>如果要用它们学习，请补全标签。</translation>
+  </message>
+  <message>
+   <source>Correct the labels, or leave these pictures out.</source>
+   <translation>请更正标签，或不使用这些图像。</translation>
+  </message>
+  <message>
+   <source>Divide anew, or add pictures.</source>
+   <translation>请重新划分，或加入图像。</translation>
+  </message>
+  <message>
+   <source>Divide by patient, unless you compare with figures made like this.</source>
+   <translation>请按患者划分，除非要与这样得到的数字比较。</translation>
+  </message>
+  <message>
+   <source>Divide by patient.</source>
+   <translation>请按患者划分。</translation>
+  </message>
+  <message>
+   <source>Every picture to learn from has the same label, {name}.</source>
+   <translation>用于学习的图像都是同一个标签：{name}。</translation>
+  </message>
+  <message>
+   <source>Leave the copies out; the first of each stays.</source>
+   <translation>不使用副本；每幅保留第一个。</translation>
+  </message>
+  <message>
+   <source>Leave them out, or put sound copies in their place.</source>
+   <translation>请不使用它们，或换上完好的副本。</translation>
+  </message>
+  <message>
+   <source>Name a column of patients, if the table has one. Otherwise say so wherever you quote a figure of this model.</source>
+   <translation>如果表格中有患者列，请指定。否则，引用此模型的任何数字时都请说明这一点。</translation>
+  </message>
+  <message>
+   <source>Only {count} pictures are left to learn from, fewer than one step takes ({step}).</source>
+   <translation>只剩 {count} 幅图像用于学习，少于一步所需的数量（{step}）。</translation>
+  </message>
+  <message>
+   <source>Rare labels are shown to the network more often than they occur; read the figures of each label, not only their mean.</source>
+   <translation>少见的标签会比实际更频繁地给网络看；请查看每个标签的数字，而不只看平均值。</translation>
+  </message>
+  <message>
+   <source>The most frequent label has {most} pictures, the rarest {least}.</source>
+   <translation>最常见的标签有 {most} 幅图像，最少见的有 {least} 幅。</translation>
+  </message>
+  <message>
+   <source>The parts are divided picture by picture: pictures of one patient lie in several, and the figures will be too good.</source>
+   <translation>各部分按图像划分：同一患者的图像会在多个部分中，数字会过于乐观。</translation>
+  </message>
+  <message>
+   <source>The patient of 1 picture is not known. Each counts as a patient of its own, so both eyes or two films of one person may lie in two parts, which flatters the figures.</source>
+   <translation>1 幅图像的患者未知。每幅各算作一位患者，因此同一人的双眼或两张片子可能在两个部分中，会使数字偏好。</translation>
+  </message>
+  <message>
+   <source>The patient of {count:,} pictures is not known. Each counts as a patient of its own, so both eyes or two films of one person may lie in two parts, which flatters the figures.</source>
+   <translation>{count:,} 幅图像的患者未知。每幅各算作一位患者，因此同一人的双眼或两张片子可能在两个部分中，会使数字偏好。</translation>
+  </message>
+  <message>
+   <source>The {part} part has no picture of {names}.</source>
+   <translation>{part}部分中没有 {names} 的图像。</translation>
+  </message>
+  <message>
+   <source>There are fewer than {limit} pictures of {names}: what is measured for so few says little.</source>
+   <translation>{names} 的图像少于 {limit} 幅：这么少的图像，测得的数字说明不了多少。</translation>
+  </message>
+  <message>
+   <source>There is only one picture with the label {names}: nothing like it can be learned or found.</source>
+   <translation>标签 {names} 只有一幅图像：学不到也找不到与之相像的。</translation>
+  </message>
+  <message>
+   <source>test</source>
+   <translation>测试</translation>
+  </message>
+  <message>
+   <source>train</source>
+   <translation>训练</translation>
+  </message>
+  <message>
+   <source>validation</source>
+   <translation>验证</translation>
+  </message>
+  <message>
+   <source>{count:,} files give no picture, such as {name}: {why}</source>
+   <translation>{count:,} 个文件无法得到图像，例如 {name}：{why}</translation>
+  </message>
+  <message>
+   <source>{count:,} files have no label and will not be used, such as {names}.</source>
+   <translation>{count:,} 个文件没有标签，将不使用，例如 {names}。</translation>
+  </message>
+  <message>
+   <source>{count:,} patients are in more than one part.</source>
+   <translation>{count:,} 位患者出现在多个部分中。</translation>
+  </message>
+  <message>
+   <source>{count:,} pictures are there more than once in one part, such as {names}.</source>
+   <translation>{count:,} 幅图像在同一部分中重复出现，例如 {names}。</translation>
+  </message>
+  <message>
+   <source>{count:,} pictures are there more than once in two parts, which flatters figures, such as {names}.</source>
+   <translation>{count:,} 幅图像重复出现在两个部分中，会使数字偏好，例如 {names}。</translation>
+  </message>
+  <message>
+   <source>{count:,} pictures are there more than once with different labels, such as {names}.</source>
+   <translation>{count:,} 幅图像重复出现而标签不同，例如 {names}。</translation>
+  </message>
+  <message>
+   <source>{names} and {count} more</source>
+   <translation>{names} 等另有 {count} 个</translation>
   </message>
  </context>
  <context>
@@ -2112,6 +2283,10 @@ Research and education only. Not for diagnosis.</source>
    <translation>图像种类(&amp;K)</translation>
   </message>
   <message>
+   <source>&amp;Measure again</source>
+   <translation>重新测量(&amp;M)</translation>
+  </message>
+  <message>
    <source>&amp;Name of the model</source>
    <translation>模型名称(&amp;N)</translation>
   </message>
@@ -2208,12 +2383,20 @@ Research and education only. Not for diagnosis.</source>
    <translation>约 {n} 秒</translation>
   </message>
   <message>
+   <source>changed, not measured</source>
+   <translation>已更改，尚未测量</translation>
+  </message>
+  <message>
    <source>chest film, fundus, …</source>
    <translation>胸片、眼底、…</translation>
   </message>
   <message>
    <source>measuring a few steps on this computer…</source>
    <translation>正在这台计算机上测量几步…</translation>
+  </message>
+  <message>
+   <source>not possible here</source>
+   <translation>在这台计算机上不可行</translation>
   </message>
   <message>
    <source>{folder}, trained here</source>

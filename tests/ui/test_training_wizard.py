@@ -5,9 +5,10 @@ from __future__ import annotations
 import shutil
 
 import pytest
+from PySide6.QtWidgets import QLabel
 from training_states import run_of, write
 
-from medhash_gui import model_transfer, paths, run_control, run_files
+from medhash_gui import model_transfer, paths, room, run_control, run_files
 from medhash_gui.errors import SettingsError
 from medhash_gui.settings import Settings
 from medhash_gui.training_plan import TrainingPlan
@@ -70,15 +71,46 @@ def test_without_a_folder_one_cannot_go_on_and_is_told_why(wizard):
     assert not wizard.next_button.isEnabled()
 
 
+def table_of(folder, text):
+    """Write pictures and a table beside them."""
+    write(folder)
+    (folder / "labels.csv").write_text(text)
+
+
+def one_picture_twice(folder):
+    write(folder)
+    shutil.copy(folder / "dark/00.png", folder / "light/copy.png")
+
+
+def one_patient_of_all(folder):
+    write(folder)
+    files = sorted(folder.glob("*/*.png"))
+    rows = [f"{f.parent.name}/{f.name},{f.parent.name},P1\n" for f in files]
+    (folder / "labels.csv").write_text("file,label,patient\n" + "".join(rows))
+
+
 @pytest.mark.parametrize(
     ("make", "told"),
     [
         (lambda folder: None, "no picture"),
+        (lambda folder: folder.rmdir(), "not there"),
         (lambda folder: write(folder / "deep" / "deeper"), "two labels"),
+        (lambda folder: table_of(folder, "a,b\n1,2\n"), "No column"),
+        (lambda folder: table_of(folder, ""), "empty"),
         (
-            lambda folder: (folder / "labels.csv").write_text("a,b\n1,2\n"),
-            "No column",
+            lambda folder: table_of(folder, "file,label\nx.png,dark\ny.png,light\n"),
+            "No row",
         ),
+        (
+            lambda folder: table_of(
+                folder, "file,label\ndark/00.png,dark\ndark/02.png,dark\n"
+            ),
+            "two labels",
+        ),
+    ],
+    ids=[
+        *("an empty folder", "no such folder", "one label", "a table of numbers"),
+        *("an empty table", "a table of another folder", "one label in a table"),
     ],
 )
 def test_a_folder_to_learn_nothing_from_is_refused(wizard, qtbot, tmp_path, make, told):
@@ -92,6 +124,90 @@ def test_a_folder_to_learn_nothing_from_is_refused(wizard, qtbot, tmp_path, make
     if told == "No column":  # the table is not clear, so it is shown to be changed
         assert wizard.choose.table.isVisibleTo(wizard.choose)
     assert told in wizard.problem
+    wizard.next()
+    assert wizard.page == CHOOSE
+
+
+@pytest.mark.parametrize(
+    ("make", "told"),
+    [
+        (one_picture_twice, "more than once with different labels"),
+        (one_patient_of_all, "All pictures are of one patient"),
+        (lambda folder: write(folder, each=2), "pictures are left to learn from"),
+    ],
+    ids=["labels that contradict", "one patient", "fewer pictures than a step takes"],
+)
+def test_data_that_no_model_can_come_of_stop_the_way(
+    wizard, qtbot, tmp_path, started, make, told
+):
+    folder = tmp_path / "films"
+    make(folder)
+    wizard.choose.take_folder(folder)
+    qtbot.waitUntil(lambda: not wizard.problem, timeout=30_000)
+
+    wizard.next_button.click()
+
+    qtbot.waitUntil(lambda: "being opened" not in wizard.problem, timeout=60_000)
+    assert wizard.page == CHECK
+    assert told in wizard.problem
+    wizard.next()
+    assert wizard.page == CHECK
+
+
+@pytest.mark.parametrize(
+    ("kind", "told"),
+    [
+        ("leaking copies", "in two parts, which flatters figures"),
+        ("tiny", "only one picture with the label"),
+    ],
+)
+def test_what_spoils_figures_is_said_and_lets_one_go_on(
+    wizard, qtbot, tmp_path, started, kind, told
+):
+    folder = write(tmp_path / "films", each=20)
+    if kind == "tiny":
+        (folder / "odd").mkdir()
+        (folder / "dark/00.png").rename(folder / "odd/00.png")
+    else:
+        for file in sorted((folder / "dark").iterdir()):
+            shutil.copy(file, file.with_name(f"copy {file.name}"))
+    wizard.choose.take_folder(folder)
+    qtbot.waitUntil(lambda: not wizard.problem, timeout=30_000)
+    wizard.next_button.click()
+
+    qtbot.waitUntil(lambda: not wizard.problem, timeout=60_000)
+
+    assert told in " ".join(one.text() for one in wizard.check.findChildren(QLabel))
+
+
+def test_a_folder_that_goes_away_while_it_is_looked_at_is_said(
+    wizard, qtbot, tmp_path, started
+):
+    folder = write(tmp_path / "films")
+    wizard.choose.take_folder(folder)
+    qtbot.waitUntil(lambda: not wizard.problem, timeout=30_000)
+    shutil.rmtree(folder)
+
+    wizard.next_button.click()
+
+    qtbot.waitUntil(lambda: "being opened" not in wizard.problem, timeout=60_000)
+    assert "films" in wizard.problem
+    wizard.next()
+    assert wizard.page == CHECK
+
+
+def test_parts_that_leave_nothing_to_learn_from_stop_the_way(
+    wizard, qtbot, tmp_path, started
+):
+    reach(wizard, qtbot, write(tmp_path / "films"), SPLIT)
+
+    wizard.split.validation.setValue(40)
+    wizard.split.test.setValue(50)
+
+    qtbot.waitUntil(lambda: "being divided" not in wizard.problem, timeout=30_000)
+    assert "left to learn from" in wizard.problem
+    wizard.next()
+    assert wizard.page == SPLIT
 
 
 def test_an_unreadable_picture_stops_the_way_until_it_is_left_out(
@@ -159,6 +275,69 @@ def test_no_impossible_run_can_be_started(wizard, qtbot, tmp_path, started):
     assert plan.licence.startswith("not stated")
 
 
+def test_what_this_computer_has_no_room_for_is_not_started(
+    wizard, qtbot, tmp_path, started
+):
+    reach(wizard, qtbot, write(tmp_path / "films"), OPTIONS)
+    options = wizard.options
+    error = {"message": "It needs about 90.0 GB of memory.", "hint": "Close programs."}
+
+    options.show_estimate("quick", {"error": error})
+
+    assert wizard.problem == "It needs about 90.0 GB of memory. Close programs."
+    wizard.next()
+    assert wizard.page == OPTIONS
+    assert not started
+    options.choose("thorough")
+    assert wizard.problem == ""
+
+
+def test_what_was_changed_since_it_was_measured_can_be_measured_again(
+    wizard, qtbot, tmp_path, started, monkeypatch
+):
+    measured = []
+    reach(wizard, qtbot, write(tmp_path / "films"), OPTIONS)
+    monkeypatch.setattr(wizard._trainer, "estimate", measured.append)
+    options = wizard.options
+    found = {"seconds": 60.0, "memory_bytes": 2**30}
+    options.show_estimate("quick", found)
+    assert not options.measure_button.isVisible()
+
+    options.fields.set_value("batch", 2)
+    assert options.times["quick"].text() == "changed, not measured"
+    options.measure_button.click()
+
+    assert measured[0]["quick"].batch == 2
+    options.show_estimate("quick", found)
+    assert "GB of memory" in options.times["quick"].text()
+    assert not options.measure_button.isVisible()
+
+
+def test_weights_that_are_gone_are_named(wizard, qtbot, tmp_path, started):
+    reach(wizard, qtbot, write(tmp_path / "films"), OPTIONS)
+
+    wizard.options.take_weights(tmp_path / "gone.safetensors")
+
+    assert "gone.safetensors are not there" in wizard.problem
+    wizard.next()
+    assert wizard.page == OPTIONS
+
+
+def test_a_full_disk_is_said_where_the_run_would_begin(
+    wizard, qtbot, tmp_path, monkeypatch
+):
+    monkeypatch.setattr(wizard._trainer, "estimate", lambda plans: None)
+    reach(wizard, qtbot, write(tmp_path / "films"), OPTIONS)
+    monkeypatch.setattr(room, "LEAST_DISK", 2**80)
+
+    wizard.next_button.click()
+
+    qtbot.waitUntil(lambda: "MB are free" in wizard.problem, timeout=30_000)
+    assert wizard.page == RUN
+    assert not wizard.next_button.isEnabled()
+    assert not list(paths.runs().glob("*/events.jsonl"))
+
+
 def test_presets_change_what_is_trained_and_their_time_is_shown(
     wizard, qtbot, tmp_path, started
 ):
@@ -166,13 +345,10 @@ def test_presets_change_what_is_trained_and_their_time_is_shown(
 
     wizard.options.choose("full")
     assert wizard.options.plan.frozen is False
-    assert set(wizard.options.plans()) == {"quick", "thorough", "full"}
+    assert list(wizard.options.measure()) == ["full", "quick", "thorough"]
     found = {"seconds": 3700.0, "memory_bytes": 3 * 2**30}
     wizard.options.show_estimate("full", found)
-    wizard.options.show_estimate("quick", {"error": {"message": "No room."}})
-
     assert wizard.options.times["full"].text() == "about 62 minutes, 3.0 GB of memory"
-    assert wizard.options.times["quick"].text() == "No room."
 
 
 @pytest.fixture

@@ -52,11 +52,11 @@ class CurvePlot(QWidget):
         super().__init__(parent)
         self.chart = Chart("", {}, {})
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
-        self.setMinimumSize(220, 130)
+        self.setMinimumSize(220, 112)
 
     def sizeHint(self) -> QSize:
         """Ask for the room of a small chart."""
-        return QSize(360, 130)
+        return QSize(360, 112)
 
     def show_chart(self, chart: Chart) -> None:
         """Show another chart, and tell it to screen readers."""

@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
 )
 
 from medhash_gui.ui import theme
+from medhash_gui.ui.advice_words import AdviceWords
 from medhash_gui.ui.curve_plot import Chart, CurvePlot
 from medhash_gui.ui.picture_strip import PictureStrip, StripPicture
 from medhash_gui.ui.trainer import Trainer
@@ -56,6 +57,7 @@ class MonitorPage(TrainingPage):
         )
         self._trainer = trainer
         self.advice: Advice | None = None
+        self._words = AdviceWords(self)
         self._said = QLabel()
         self._said.setTextFormat(Qt.TextFormat.PlainText)
         self._said.setWordWrap(True)
@@ -137,7 +139,7 @@ class MonitorPage(TrainingPage):
         can_go_on = state == "stopped" or (
             self.advice is not None and self.advice.can_go_on
         )
-        change = "" if self.advice is None else self.advice.change
+        change = "" if self.advice is None else self._words.change(self.advice)
         step = "" if facts.progress is None else facts.progress["step"]
         # Writing the model is the end of the run; there is nothing left to pause.
         self.pause_button.setVisible(state == "running" and step != "writing")
@@ -156,7 +158,7 @@ class MonitorPage(TrainingPage):
 
     def _sentence(self, facts: RunFacts) -> str:
         if self.advice is not None:
-            return self.advice.text
+            return self._words.text(self.advice)
         if facts.state == "finished":
             text = self.tr("“{title}” is ready, as it was after epoch {epoch}.")
             best = 0 if facts.ended is None else facts.ended["best_epoch"]
@@ -171,7 +173,7 @@ class MonitorPage(TrainingPage):
 
     def _details(self, facts: RunFacts) -> str:
         if self.advice is not None:
-            return self.advice.hint
+            return self._words.hint(self.advice)
         parts = []
         if facts.state == "running" and (facts.progress or facts.epochs):
             progress = facts.progress or {"step": "training"}

@@ -207,7 +207,13 @@ class TrainingWizard(QDialog):
         super().done(result)
 
     def _lay_out(self) -> None:
-        steps = QVBoxLayout()
+        # From the outside in: what is moved below another widget is styled once more.
+        row = QHBoxLayout(self)
+        row.setContentsMargins(*(theme.MARGIN,) * 4)
+        row.setSpacing(2 * theme.MARGIN)
+        steps, right = QVBoxLayout(), QVBoxLayout()
+        row.addLayout(steps)
+        row.addLayout(right, 1)
         steps.setSpacing(theme.GAP)
         self._steps = []
         for number, page in enumerate(self._pages, start=1):
@@ -229,15 +235,17 @@ class TrainingWizard(QDialog):
         steps.addWidget(self._runs_title)
         steps.addWidget(self.runs)
         steps.addStretch(1)
-        self._stack = QStackedWidget()
+        self._stack = QStackedWidget(self)
+        right.setSpacing(theme.MARGIN)
+        right.addWidget(self._stack, 1)
         self._stack.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
         for page in self._pages:
             # A page that is higher than a small screen is scrolled.
-            scroll = QScrollArea()
+            scroll = QScrollArea(self._stack)
             scroll.setWidgetResizable(True)
             scroll.setFrameShape(QFrame.Shape.NoFrame)
-            scroll.setWidget(page)
             self._stack.addWidget(scroll)
+            scroll.setWidget(page)
         self._why = QLabel()
         self._why.setTextFormat(Qt.TextFormat.PlainText)
         self._why.setWordWrap(True)
@@ -251,15 +259,7 @@ class TrainingWizard(QDialog):
         bottom.addWidget(self._why, 1)
         bottom.addWidget(self.back_button)
         bottom.addWidget(self.next_button)
-        right = QVBoxLayout()
-        right.setSpacing(theme.MARGIN)
-        right.addWidget(self._stack, 1)
         right.addLayout(bottom)
-        row = QHBoxLayout(self)
-        row.setContentsMargins(*(theme.MARGIN,) * 4)
-        row.setSpacing(2 * theme.MARGIN)
-        row.addLayout(steps)
-        row.addLayout(right, 1)
 
     def _connect(self) -> None:
         self.back_button.clicked.connect(self.back)

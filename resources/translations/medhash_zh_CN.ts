@@ -2,6 +2,45 @@
 <!DOCTYPE TS>
 <TS version="2.1" language="zh_CN" sourcelanguage="en">
  <context>
+  <name>AdviceWords</name>
+  <message>
+   <source>Each step works on a batch of pictures at once, and all of them must fit into memory together.</source>
+   <translation>每一步同时处理一批图像，它们必须一起放入内存。</translation>
+  </message>
+  <message>
+   <source>Go on: nothing before the last checkpoint is lost. If it happens again, start anew with fewer pictures a step.</source>
+   <translation>请继续：最后一个检查点之前的内容没有丢失。若再次发生，请减少每步图像数后重新开始。</translation>
+  </message>
+  <message>
+   <source>Start anew with less.</source>
+   <translation>请减少后重新开始。</translation>
+  </message>
+  <message>
+   <source>Start anew with smaller steps.</source>
+   <translation>请用更小的步长重新开始。</translation>
+  </message>
+  <message>
+   <source>The steps were too large: instead of settling, the network ran away. What it learned before is kept, but going on would end the same way.</source>
+   <translation>步长太大：网络没有稳定下来，而是发散了。此前学到的内容已保留，但继续下去结果相同。</translation>
+  </message>
+  <message>
+   <source>The training process ended without a word. The computer was switched off, the process was ended from outside, or memory ran out.</source>
+   <translation>训练进程没有留下任何信息就结束了：计算机被关闭、进程被外部结束，或内存不足。</translation>
+  </message>
+  <message>
+   <source>pictures of {now} pixels instead of {before}</source>
+   <translation>图像 {now} 像素，而不是 {before} 像素</translation>
+  </message>
+  <message>
+   <source>steps a quarter as large (learning rate {rate:g})</source>
+   <translation>步长为四分之一（学习率 {rate:g}）</translation>
+  </message>
+  <message>
+   <source>{now} pictures a step instead of {before}</source>
+   <translation>每步 {now} 幅图像，而不是 {before} 幅</translation>
+  </message>
+ </context>
+ <context>
   <name>Arrivals</name>
   <message>
    <source>Drop one folder or one image at a time.</source>
@@ -1031,7 +1070,7 @@ Research and education only. Not for diagnosis.</source>
   </message>
   <message>
    <source>1 picture is there more than once in two parts, which flatters figures, such as {names}.</source>
-   <translation>1 幅图像重复出现在两个部分中，会使数字偏好，例如 {names}。</translation>
+   <translation>1 幅图像重复出现在两个部分中，会使指标偏高，例如 {names}。</translation>
   </message>
   <message>
    <source>1 picture is there more than once with different labels, such as {names}.</source>
@@ -1111,15 +1150,15 @@ Research and education only. Not for diagnosis.</source>
   </message>
   <message>
    <source>The parts are divided picture by picture: pictures of one patient lie in several, and the figures will be too good.</source>
-   <translation>各部分按图像划分：同一患者的图像会在多个部分中，数字会过于乐观。</translation>
+   <translation>各部分按图像划分：同一患者的图像会在多个部分中，指标会偏高。</translation>
   </message>
   <message>
    <source>The patient of 1 picture is not known. Each counts as a patient of its own, so both eyes or two films of one person may lie in two parts, which flatters the figures.</source>
-   <translation>1 幅图像的患者未知。每幅各算作一位患者，因此同一人的双眼或两张片子可能在两个部分中，会使数字偏好。</translation>
+   <translation>1 幅图像的患者未知。每幅各算作一位患者，因此同一人的双眼或两张片子可能在两个部分中，会使指标偏高。</translation>
   </message>
   <message>
    <source>The patient of {count:,} pictures is not known. Each counts as a patient of its own, so both eyes or two films of one person may lie in two parts, which flatters the figures.</source>
-   <translation>{count:,} 幅图像的患者未知。每幅各算作一位患者，因此同一人的双眼或两张片子可能在两个部分中，会使数字偏好。</translation>
+   <translation>{count:,} 幅图像的患者未知。每幅各算作一位患者，因此同一人的双眼或两张片子可能在两个部分中，会使指标偏高。</translation>
   </message>
   <message>
    <source>The {part} part has no picture of {names}.</source>
@@ -1163,7 +1202,7 @@ Research and education only. Not for diagnosis.</source>
   </message>
   <message>
    <source>{count:,} pictures are there more than once in two parts, which flatters figures, such as {names}.</source>
-   <translation>{count:,} 幅图像重复出现在两个部分中，会使数字偏好，例如 {names}。</translation>
+   <translation>{count:,} 幅图像重复出现在两个部分中，会使指标偏高，例如 {names}。</translation>
   </message>
   <message>
    <source>{count:,} pictures are there more than once with different labels, such as {names}.</source>
@@ -1726,7 +1765,7 @@ Research and education only. Not for diagnosis.</source>
   </message>
   <message>
    <source>Pictures of one patient may be in two parts: that flatters.</source>
-   <translation>同一患者的图像可能在两个部分中：数字因此偏好。</translation>
+   <translation>同一患者的图像可能在两个部分中：指标因此偏高。</translation>
   </message>
   <message>
    <source>Run</source>

@@ -8,6 +8,7 @@ searching goes on beside all of them.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -151,7 +152,10 @@ class Trainer(QObject):
         from medhash_gui import run_control
 
         self.stop_measuring()
-        self._follow(plan, run_control.new_folder(plan), resume=False)
+        folder = run_control.new_folder(replace(plan, name=""))
+        # The model is called as its run: two models of one name cannot both be kept,
+        # and one of a folder's name may be packaged.
+        self._follow(replace(plan, name=folder.name), folder, resume=False)
 
     def resume(self) -> None:
         """Go on with the run that is followed."""

@@ -455,6 +455,21 @@ def test_models_are_listed_taken_in_and_handed_on(session, qtbot, models, tmp_pa
     qtbot.waitUntil(lambda: not session.is_busy, timeout=30_000)
 
 
+def test_two_runs_of_a_folder_give_models_of_two_names(session, tmp_path, monkeypatch):
+    followed = []
+    monkeypatch.setattr(
+        session.trainer, "_follow", lambda plan, folder, **_: followed.append(plan)
+    )
+    plan = TrainingPlan(folder=tmp_path / "films", title="Films", weights=tmp_path)
+
+    session.trainer.start(plan)
+    (paths.runs() / followed[0].name).mkdir(parents=True)
+    session.trainer.start(followed[0])
+
+    assert followed[0].name != followed[1].name
+    assert all(one.name.count("films") == 1 for one in followed)
+
+
 def test_two_runs_at_a_time_are_refused(tmp_path):
     plan = TrainingPlan(folder=tmp_path, title="Films", weights=tmp_path)
     folder = run_control.new_folder(plan)

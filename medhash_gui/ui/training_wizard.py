@@ -174,7 +174,7 @@ class TrainingWizard(QDialog):
         self._known_runs = tuple(runs)
         self.runs.clear()
         for facts in runs:
-            item = QListWidgetItem(f"{facts.title}: {words[facts.state]}")
+            item = QListWidgetItem(f"{facts.title}\n{words[facts.state]}")
             item.setToolTip(facts.begun)
             self.runs.addItem(item)
         for widget in (self._runs_title, self.runs):

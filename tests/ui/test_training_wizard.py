@@ -445,7 +445,11 @@ def test_models_are_listed_taken_in_and_handed_on(session, qtbot, models, tmp_pa
     dialog.export(file)
     qtbot.waitUntil(file.is_file, timeout=30_000)
     shutil.rmtree(paths.user_models())
-    dialog.take_in(file)
+    dialog.look_into(file)
+    qtbot.waitUntil(lambda: "is sound" in dialog.text, timeout=30_000)
+    assert models.model_id in dialog.card.toPlainText()
+    assert not paths.user_models().exists()  # it was only looked into
+    dialog.take_button.click()
     qtbot.waitUntil(lambda: "among your models" in dialog.text, timeout=30_000)
 
     bad = tmp_path / "bad"
@@ -489,7 +493,7 @@ def test_an_earlier_run_is_listed_and_can_be_opened(session, qtbot, tmp_path):
     qtbot.addWidget(wizard)
     wizard.show()
     assert wizard.page == CHOOSE
-    assert wizard.runs.item(0).text() == "Films: paused"
+    assert wizard.runs.item(0).text() == "Films\npaused"
 
     wizard.open_run(0)
 

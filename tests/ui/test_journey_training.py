@@ -97,7 +97,7 @@ def test_from_the_samples_folder_to_a_used_model(flight, capsys):
         yield lambda: not session.inquiry.is_searching and session.result is not None
         yield (
             lambda: (
-                trainer.facts.progress["step"] == "writing"
+                (trainer.facts.progress or {}).get("step") == "writing"
                 or (trainer.facts.state == "finished")
             )
         )

@@ -35,6 +35,7 @@ class Finding:
         severity: "stop" (no run can start), "warning" (the figures suffer), "note".
         text: a sentence that names it; hint: what to do.
         files: below the folder; leaving these out settles it.
+        values: what the sentence names, for whoever says it in another language.
     """
 
     kind: str
@@ -42,6 +43,7 @@ class Finding:
     text: str
     hint: str = ""
     files: tuple[str, ...] = ()
+    values: Mapping[str, int | str | tuple[str, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +74,7 @@ def of_files(data: LabelledImages, plan: TrainingPlan, looked: Looked) -> list[F
                 f"as {name}: {why}",
                 "Leave them out, or put sound copies in their place.",
                 tuple(sorted(name for name, _ in failed)),
+                {"count": len(failed), "name": name, "why": why},
             )
         )
     bare = [f for f in data.unlabelled if PurePath(f).suffix.lower() not in _NOTES]
@@ -83,6 +86,7 @@ def of_files(data: LabelledImages, plan: TrainingPlan, looked: Looked) -> list[F
                 f"{_count(len(bare), 'file has', 'files have')} no label "
                 f"and will not be used, such as {_some(bare)}.",
                 "Complete the labels if they should be learned from.",
+                values={"count": len(bare), "names": tuple(bare)},
             )
         )
     return found
@@ -103,6 +107,7 @@ def of_labels(data: LabelledImages) -> list[Finding]:
                 f"There is only one picture with the label {_some(tiny)}: nothing like "
                 "it can be learned or found.",
                 "Add pictures, or give it a broader label.",
+                values={"names": tuple(tiny)},
             )
         )
     if small:
@@ -113,6 +118,7 @@ def of_labels(data: LabelledImages) -> list[Finding]:
                 f"There are fewer than {SMALL} pictures of {_some(small)}: what is "
                 "measured for so few says little.",
                 "Add pictures, join labels, or read their figures with care.",
+                values={"limit": SMALL, "names": tuple(small)},
             )
         )
     if most >= UNEVEN * least and least >= TINY:
@@ -123,6 +129,7 @@ def of_labels(data: LabelledImages) -> list[Finding]:
                 f"The most frequent label has {most} pictures, the rarest {least}.",
                 "Rare labels are shown to the network more often than they occur; "
                 "read the figures of each label, not only their mean.",
+                values={"most": most, "least": least},
             )
         )
     return found
@@ -156,11 +163,12 @@ def of_patients(data: LabelledImages, plan: TrainingPlan) -> list[Finding]:
             Finding(
                 "unknown patients",
                 "warning",
-                f"The patients of {_count(unknown, 'picture is', 'pictures are')} not "
+                f"The patient of {_count(unknown, 'picture', 'pictures')} is not "
                 "known. Each counts as a patient of its own, so both eyes or two films "
                 "of one person may lie in two parts, which flatters the figures.",
                 "Name a column of patients, if the table has one. Otherwise say so "
                 "wherever you quote a figure of this model.",
+                values={"count": unknown},
             )
         ]
     return []
@@ -178,6 +186,7 @@ def of_parts(data: LabelledImages, split: Split, plan: TrainingPlan) -> list[Fin
                 f"Only {len(learn)} pictures are left to learn from, fewer than one "
                 f"step takes ({max(4, plan.batch)}).",
                 "Add pictures, or make the parts for validation and test smaller.",
+                values={"count": len(learn), "step": max(4, plan.batch)},
             )
         )
     if len({item.labels for item in learn.items}) == 1:
@@ -188,6 +197,7 @@ def of_parts(data: LabelledImages, split: Split, plan: TrainingPlan) -> list[Fin
                 "stop",
                 f"Every picture to learn from has the same label, {name}.",
                 "Add pictures with other labels, or divide anew.",
+                values={"name": name},
             )
         )
     for part in datasets.PARTS:
@@ -200,6 +210,7 @@ def of_parts(data: LabelledImages, split: Split, plan: TrainingPlan) -> list[Fin
                     "warning",
                     f"The {part} part has no picture of {_some(missing)}.",
                     "Divide anew, or add pictures.",
+                    values={"part": part, "names": tuple(missing)},
                 )
             )
     leaks = leaking_patients(data, split)
@@ -210,6 +221,7 @@ def of_parts(data: LabelledImages, split: Split, plan: TrainingPlan) -> list[Fin
                 "warning",
                 f"{_count(leaks, 'patient is', 'patients are')} in more than one part.",
                 "Divide by patient.",
+                values={"count": leaks},
             )
         )
     return found
@@ -248,6 +260,7 @@ def of_copies(
                 f"than once with different labels, such as {_some(told)}.",
                 "Correct the labels, or leave these pictures out.",
                 tuple(sorted(names[row] for rows in conflicts for row in rows)),
+                {"count": len(conflicts), "names": tuple(told)},
             )
         )
     for kind, severity, some, where in (
@@ -264,6 +277,7 @@ def of_copies(
                     f"than once {where}, such as {_some(told)}.",
                     "Leave the copies out; the first of each stays.",
                     tuple(sorted(names[row] for rows in some for row in rows[1:])),
+                    {"count": len(some), "names": tuple(told)},
                 )
             )
     return found

@@ -18,7 +18,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
-from medhash_gui import paths, run_files
+from medhash_gui import paths, room, run_files
 from medhash_gui.errors import CheckpointError, SettingsError
 from medhash_gui.run_files import EventReader, Values
 from medhash_gui.training_plan import TrainingPlan
@@ -50,7 +50,7 @@ class RunFacts:
         epochs: newest report of each epoch, in order.
         references: the ``references`` event, or None.
         neighbours: the newest ``neighbours`` event, or None.
-        progress: the newest ``progress`` event, or None.
+        progress: the newest ``progress`` event since the last epoch, or None.
         ended: the last ``finished``, ``failed`` or ``stopped`` event, or None.
         warnings: of the newest start.
     """
@@ -72,6 +72,12 @@ class RunFacts:
         """What to call it."""
         known = self.plan.title or self.plan.name if self.plan is not None else ""
         return known or self.folder.name
+
+    @property
+    def begun(self) -> str:
+        """When it was planned: "2026-11-29 02:07", or "" where that is not known."""
+        found = re.match(r"(\d{4})(\d\d)(\d\d)-(\d\d)(\d\d)", self.folder.name)
+        return "" if found is None else "{}-{}-{} {}:{}".format(*found.groups())
 
     @property
     def model(self) -> Path | None:
@@ -157,6 +163,8 @@ class Watcher:
             self._pretraining[int(event["epoch"])] = event
         if kind == "epoch":
             self._epochs[int(event["epoch"])] = event
+            # What went before the first step of this start is over.
+            self._newest.pop("progress", None)
         if kind == "warning":
             texts = [one["message"] for one in self._warnings]
             if event.get("message") not in texts:
@@ -235,10 +243,11 @@ def start(
     Returns when the process holds the run; yields while it waits for that.
 
     Raises:
-        SettingsError: no run could start with the plan.
+        SettingsError: no run could start with the plan, or there is no room for it.
         CheckpointError: the folder cannot be written to, or the process did not start.
     """
     plan.check()
+    room.check(folder)
     try:
         plan.write(folder)
         run_files.forget_wish(folder)

@@ -7,9 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Literal
 
 from medhash_gui.training_plan import TrainingPlan
+
+Kind = Literal["cut off", "memory", "diverged", "other"]
 
 _LEAST_BATCH = 4
 _LEAST_SIZE = 96
@@ -25,6 +27,9 @@ class Advice:
         change: what the suggested change is, in a few words; "" where there is none.
         plan: with that change; None where going on or a person is what it takes.
         can_go_on: whether the run can be taken up as it is.
+        kind: "cut off", "memory", "diverged" or "other".
+        message: what the run itself said.
+        before: the plan without the change, where it is known.
     """
 
     text: str
@@ -32,6 +37,9 @@ class Advice:
     change: str = ""
     plan: TrainingPlan | None = None
     can_go_on: bool = False
+    kind: Kind = "other"
+    message: str = ""
+    before: TrainingPlan | None = None
 
 
 def explain(event: Mapping[str, Any] | None, plan: TrainingPlan | None) -> Advice:
@@ -49,13 +57,16 @@ def explain(event: Mapping[str, Any] | None, plan: TrainingPlan | None) -> Advic
             "Go on: nothing before the last checkpoint is lost. If it happens again, "
             "start anew with fewer pictures a step.",
             can_go_on=True,
+            kind="cut off",
         )
     kind, message = str(event.get("type", "")), str(event.get("message", ""))
     hint = str(event.get("hint", ""))
     if kind == "DeviceError" and "memory" in message:
-        return _out_of_memory(message, hint, plan)
+        advice = _out_of_memory(message, hint, plan)
+        return replace(advice, kind="memory", message=message, before=plan)
     if kind == "TrainingDivergedError":
-        return _diverged(message, hint, plan)
+        advice = _diverged(message, hint, plan)
+        return replace(advice, kind="diverged", message=message, before=plan)
     return Advice(message or "Training failed.", hint, can_go_on=True)
 
 

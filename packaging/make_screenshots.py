@@ -1,10 +1,12 @@
 """Make the screenshots of README and docs from the real window, without a screen.
 
-    python packaging/make_screenshots.py [--out DIR] [--theme dark] [--language en]
+    python packaging/make_screenshots.py [--out DIR] [--theme dark|light|both]
+        [--language en] [--wizard]
 
 The window opens on the synthetic samples in a home folder of its own; what a user would
-press is triggered, and the window is painted once it is quiet. No file of the user's is
-read or written.
+press is triggered, and the window is painted once it is quiet. With --wizard it is the
+training wizard, which trains a model meanwhile. No file of the user's is read or
+written.
 """
 
 from __future__ import annotations
@@ -20,19 +22,24 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from PySide6.QtWidgets import QWidget
+
     from medhash_gui.ui.main_window import MainWindow
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
+import wizard_tour
 from PySide6.QtCore import QSize, QTimer
 
 from medhash_gui import paths
 
 SIZE = QSize(1440, 900)
+LIMIT_S = 3600
 Steps = Generator[Callable[[], bool], None, None]
+Grab = Callable[["QWidget", str], None]
 
 
-def tour(window: MainWindow, out: Path, prefix: str) -> Steps:
+def tour(window: MainWindow, draw: Grab) -> Steps:
     """Yield what to wait for, between one picture and the next."""
     session = window.session
 
@@ -43,7 +50,7 @@ def tour(window: MainWindow, out: Path, prefix: str) -> Steps:
         return session.answer is not None and quiet() and bool(session.weighing.weighed)
 
     def grab(name: str) -> None:
-        window.grab().save(str(out / f"{prefix}{name}.png"))
+        draw(window, name)
 
     def press(command: str) -> None:
         window.actions_by_id[command].trigger()
@@ -74,7 +81,7 @@ def tour(window: MainWindow, out: Path, prefix: str) -> Steps:
             if dialog is not None:
                 if command == "report":  # no picture names a folder of this computer
                     dialog.file.setText("similar-cases.html")
-                dialog.grab().save(str(out / f"{prefix}{command}.png"))
+                draw(dialog, command)
                 dialog.reject()
             yield quiet
     session.search_file(film_with_letters())
@@ -84,7 +91,7 @@ def tour(window: MainWindow, out: Path, prefix: str) -> Steps:
     dialog = window.dialogs.shown()
     if dialog is not None:
         dialog.masks.take_all()
-        dialog.grab().save(str(out / f"{prefix}export.png"))
+        draw(dialog, "export")
         dialog.reject()
     yield quiet
 
@@ -110,19 +117,29 @@ def film_with_letters() -> Path:
     return file
 
 
-def fly(out: Path, theme: str, language: str, prefix: str) -> int:
-    """Run the window through the tour and return its exit code."""
+def fly(
+    out: Path, looks: tuple[str, ...], language: str, prefix: str, *, is_wizard: bool
+) -> int:
+    """Run the window through a tour and return its exit code."""
     from medhash_gui.__main__ import main
-    from medhash_gui.ui import app
+    from medhash_gui.ui import app, theme
 
     made = app.build_window
 
     def build() -> MainWindow:
         window = made()
-        steps = tour(window, out, prefix)
+
+        def draw(widget: QWidget, name: str) -> None:
+            for look in looks:
+                end = f"-{look}" if len(looks) > 1 else ""
+                if len(looks) > 1:
+                    window.apply_theme(theme.load(look))
+                widget.grab().save(str(out / f"{prefix}{name}{end}.png"))
+
+        steps = wizard_tour.tour(window, draw) if is_wizard else tour(window, draw)
         timer = QTimer(window)
         awaited: list[Callable[[], bool]] = [lambda: True]
-        until = time.monotonic() + 300
+        until = time.monotonic() + (LIMIT_S if is_wizard else 300)
         calm = [0]
 
         def step() -> None:
@@ -143,7 +160,11 @@ def fly(out: Path, theme: str, language: str, prefix: str) -> int:
     app.build_window = build
     file = paths.settings_file()
     file.parent.mkdir(parents=True, exist_ok=True)
-    chosen = {"accepted_research_notice": True, "language": language, "theme": theme}
+    chosen = {
+        "accepted_research_notice": True,
+        "language": language,
+        "theme": looks[-1],
+    }
     file.write_text(json.dumps(chosen), encoding="utf-8")
     return main(["window"])
 
@@ -151,11 +172,14 @@ def fly(out: Path, theme: str, language: str, prefix: str) -> int:
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--out", type=Path, default=Path("docs/images"))
-    parser.add_argument("--theme", choices=("dark", "light"), default="dark")
+    parser.add_argument("--theme", choices=("dark", "light", "both"), default="dark")
     parser.add_argument("--language", default="en")
-    parser.add_argument("--prefix", default="tour-", help="of the files' names")
+    parser.add_argument("--prefix", help="of the files' names: tour- or wizard-")
+    parser.add_argument("--wizard", action="store_true", help="the training wizard")
     given = parser.parse_args()
     given.out.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as home:
         os.environ.setdefault("MEDHASH_HOME", home)
-        sys.exit(fly(given.out, given.theme, given.language, given.prefix))
+        looks = ("light", "dark") if given.theme == "both" else (given.theme,)
+        named = given.prefix or ("wizard-" if given.wizard else "tour-")
+        sys.exit(fly(given.out, looks, given.language, named, is_wizard=given.wizard))

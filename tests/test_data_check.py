@@ -173,6 +173,16 @@ def test_fewer_pictures_than_a_step_takes_stop_a_run(films):
     assert not check.can_train
 
 
+def test_a_division_about_as_large_as_was_asked_for_is_preferred(films):
+    plan = plan_of(films)
+
+    seed = data_check.good_seed(plan)
+    check = data_check.judge(replace(plan, seed=seed), Looked())
+
+    assert abs(check.groups["validation"] - 40 * plan.validation) <= 2
+    assert abs(check.groups["test"] - 40 * plan.test) <= 2
+
+
 def test_the_first_division_is_one_whose_parts_have_every_label(tmp_path):
     folder = write_set(tmp_path, patients=24)
     poor = next(

@@ -63,6 +63,7 @@ class ConfusionGrid(QWidget):
             ]
         )
         header = self.grid.horizontalHeader()
+        header.setDefaultAlignment(Qt.AlignmentFlag.AlignCenter)
         header.setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
         accent = self.palette().color(QPalette.ColorRole.Accent)
         for row in range(len(names)):

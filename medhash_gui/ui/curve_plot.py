@@ -52,11 +52,11 @@ class CurvePlot(QWidget):
         super().__init__(parent)
         self.chart = Chart("", {}, {})
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
-        self.setMinimumSize(220, 130)
+        self.setMinimumSize(220, 112)
 
     def sizeHint(self) -> QSize:
         """Ask for the room of a small chart."""
-        return QSize(360, 180)
+        return QSize(360, 112)
 
     def show_chart(self, chart: Chart) -> None:
         """Show another chart, and tell it to screen readers."""
@@ -111,6 +111,14 @@ class CurvePlot(QWidget):
             )
 
         names: list[tuple[str, QPen]] = []
+        levels: list[tuple[str, QPen]] = []
+        # Before the curves, which would else hide behind a level that they reach.
+        styles = (Qt.PenStyle.DotLine, Qt.PenStyle.DashLine, Qt.PenStyle.DashDotLine)
+        for number, (name, value) in enumerate(self.chart.levels.items()):
+            pen = QPen(dim, 1.4, styles[number % len(styles)])
+            levels.append((name, pen))
+            painter.setPen(pen)
+            painter.drawLine(place(0, value), place(end, value))
         for number, (name, points) in enumerate(self.chart.curves.items()):
             pen = QPen(QColor(_COLOURS[number % len(_COLOURS)]), 2)
             if name:
@@ -120,13 +128,7 @@ class CurvePlot(QWidget):
             painter.drawPolyline(QPolygonF([place(x, y) for x, y in sound]))
             if len(sound) == 1:
                 painter.drawEllipse(place(*sound[0]), 2, 2)
-        styles = (Qt.PenStyle.DotLine, Qt.PenStyle.DashLine, Qt.PenStyle.DashDotLine)
-        for number, (name, value) in enumerate(self.chart.levels.items()):
-            pen = QPen(dim, 1.4, styles[number % len(styles)])
-            names.append((name, pen))
-            painter.setPen(pen)
-            painter.drawLine(place(0, value), place(end, value))
-        self._legend(painter, names, text)
+        self._legend(painter, [*names, *levels], text)
 
     def _legend(
         self, painter: QPainter, names: list[tuple[str, QPen]], text: QColor

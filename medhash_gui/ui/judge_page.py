@@ -24,10 +24,17 @@ from PySide6.QtWidgets import (
 from medhash_gui.training_plan import METHOD_NAMES
 from medhash_gui.ui import theme
 from medhash_gui.ui.confusion_grid import ConfusionGrid
-from medhash_gui.ui.curve_plot import Chart, CurvePlot
+from medhash_gui.ui.judge_figures import FiguresTab
 from medhash_gui.ui.picture_strip import PictureStrip, StripPicture
 from medhash_gui.ui.trainer import Trainer
-from medhash_gui.ui.training_page import TrainingPage, dim, fill, heading, table
+from medhash_gui.ui.training_page import (
+    TrainingPage,
+    dim,
+    fill,
+    heading,
+    in_bits,
+    table,
+)
 from medhash_gui.ui.training_tasks import Judged
 
 if TYPE_CHECKING:
@@ -36,7 +43,6 @@ if TYPE_CHECKING:
     from medhash_gui.run_control import RunFacts
 
 _PAIRS = 3
-_MEASURES = ("MAP@10", "MAP@10 (macro)", "nDCG@10", "P@10", "P@r≤2", "MAP@all")
 
 
 class JudgePage(TrainingPage):
@@ -49,8 +55,8 @@ class JudgePage(TrainingPage):
     Attributes:
         database: which pictures answer.
         tabs: the parts of the report.
-        measures, labels, runs, baselines: tables.
-        curve: precision against recall.
+        figures: measures, curve, health of the code.
+        labels, runs, baselines: tables.
         confusion: which labels find which.
         strips: pictures of the chosen cell: one that asks, and what it finds.
         methods: box of each method that can be trained beside the run.
@@ -84,7 +90,8 @@ class JudgePage(TrainingPage):
         top.addWidget(self.database)
         self.tabs = QTabWidget()
         self.tabs.setDocumentMode(True)
-        self._make_figures()
+        self.figures = FiguresTab()
+        self.tabs.addTab(self.figures, self.tr("&Figures"))
         self._make_confusion()
         self._make_labels()
         self._make_runs()
@@ -103,7 +110,7 @@ class JudgePage(TrainingPage):
     @property
     def health(self) -> str:
         """What is said about the codes."""
-        return self._health.text()
+        return self.figures.text
 
     def begin(self) -> None:
         """Judge the run that is followed, and look up what it is compared with."""
@@ -112,31 +119,6 @@ class JudgePage(TrainingPage):
         self._trainer.judge()
         self._trainer.compare_runs()
         self._trainer.find_baselines()
-
-    def _make_figures(self) -> None:
-        self.measures = self._table(
-            (self.tr("Measure"), self.tr("Value"), self.tr("95 %"), self.tr("Chance")),
-            self.tr("Figures"),
-        )
-        self.curve = CurvePlot()
-        self._health = dim()
-        page, column = self._tab(self.tr("&Figures"))
-        row = QHBoxLayout()
-        row.setSpacing(theme.MARGIN)
-        row.addWidget(self.measures, 3)
-        row.addWidget(self.curve, 2)
-        column.addLayout(row, 1)
-        column.addWidget(heading(self.tr("Health of the code")))
-        column.addWidget(self._health)
-        column.addWidget(
-            dim(
-                self.tr(
-                    "Intervals: bootstrap over the patients of the test. They do not "
-                    "contain what another division of the patients would change."
-                )
-            )
-        )
-        self.tabs.addTab(page, self.tr("&Figures"))
 
     def _make_confusion(self) -> None:
         self.confusion = ConfusionGrid()
@@ -173,6 +155,7 @@ class JudgePage(TrainingPage):
         self.runs = self._table(
             (
                 self.tr("Run"),
+                self.tr("Begun"),
                 self.tr("Method"),
                 self.tr("Bits"),
                 self.tr("Test"),
@@ -200,7 +183,17 @@ class JudgePage(TrainingPage):
         row.addWidget(self.methods_button)
         row.addWidget(self.baselines_button)
         column.addLayout(row)
+        self._no_baselines = dim(
+            self.tr(
+                "None are trained yet. They say whether the method is worth its time: "
+                "the same pictures and the same division, by other methods and by "
+                "controls that learn nothing."
+            )
+        )
+        column.addWidget(self._no_baselines)
+        self.baselines.hide()
         column.addWidget(self.baselines, 1)
+        column.addStretch(0)
         self.tabs.addTab(page, self.tr("&Side by side"))
 
     def _make_methods(self) -> None:
@@ -237,22 +230,6 @@ class JudgePage(TrainingPage):
     def _on_judged(self, judged: Judged) -> None:
         self._judged = judged
         self._show_figures()
-        health = judged.judgement.health
-        text = self.tr(
-            "{unique} different codes of {pictures} pictures; {constant} of {bits} "
-            "bits never change; bits are {imbalance:.2f} off balance on average (0 is "
-            "best, 0.5 worst); the two most alike go together with {correlation:.2f}."
-        )
-        self._health.setText(
-            text.format(
-                unique=health.unique,
-                pictures=health.pictures,
-                constant=health.constant_bits,
-                bits=health.bits,
-                imbalance=health.imbalance,
-                correlation=health.correlation,
-            )
-        )
 
     def _show_figures(self, _: int = 0) -> None:
         if self._judged is None:
@@ -265,6 +242,11 @@ class JudgePage(TrainingPage):
             "MAP@10 {value:.3f} ({low:.3f} to {high:.3f}); chance {chance:.3f}. "
             "{queries} pictures of {patients} patients asked."
         )
+        if report.queries == report.patients:
+            text = self.tr(
+                "MAP@10 {value:.3f} ({low:.3f} to {high:.3f}); chance {chance:.3f}. "
+                "{queries} pictures asked, each as a patient of its own."
+            )
         said = text.format(
             value=headline.value,
             low=headline.low,
@@ -275,21 +257,13 @@ class JudgePage(TrainingPage):
         )
         if headline.low <= headline.chance:
             said += " " + self.tr("That is not clearly above chance.")
+        started = self._judged.facts.started
+        if started is not None and started.get("leaks"):
+            said += " " + self.tr(
+                "Pictures of one patient may be in two parts: that flatters."
+            )
         self._said.setText(said)
-        fill(
-            self.measures,
-            [
-                (
-                    one.name,
-                    f"{one.value:.3f}",
-                    f"{one.low:.3f} – {one.high:.3f}",
-                    f"{one.chance:.3f}",
-                )
-                for name in _MEASURES
-                for one in report.measures
-                if one.name == name
-            ],
-        )
+        self.figures.show_figures(report, judgement.health)
         unique = judgement.health.unique_per_class
         fill(
             self.labels,
@@ -305,14 +279,6 @@ class JudgePage(TrainingPage):
                 for name, score in report.per_class.items()
             ],
         )
-        if report.curve is not None:
-            points = [
-                (at / 100, float(value))
-                for at, value in enumerate(report.curve.interpolated)
-            ]
-            title = self.tr("Precision against recall")
-            curves = {self.tr("this model"): points}
-            self.curve.show_chart(Chart(title, curves, {}, 1.0, 1.0, self.tr("recall")))
         self.confusion.show_confusion(judgement.confusions[chosen])
         self._cell.setText(
             self.tr("Each row asks, each column is found. Click a cell for pictures.")
@@ -343,10 +309,7 @@ class JudgePage(TrainingPage):
             query, found = rows[number]
             asks = StripPicture(Path(query), self.tr("asks"), marked=True)
             hits = [
-                StripPicture(
-                    Path(pair.hit), self.tr("{n} bits").format(n=pair.distance)
-                )
-                for pair in found
+                StripPicture(Path(pair.hit), in_bits(pair.distance)) for pair in found
             ]
             strip.show_pictures([asks, *hits])
 
@@ -363,6 +326,7 @@ class JudgePage(TrainingPage):
             rows += [
                 (
                     facts.title,
+                    facts.begun,
                     facts.plan.method,
                     str(facts.plan.bits),
                     str(row["queries"]),
@@ -388,6 +352,8 @@ class JudgePage(TrainingPage):
                 for one in found
             ],
         )
+        self.baselines.setVisible(bool(found))
+        self._no_baselines.setVisible(not found)
         working = self._trainer.trains_baselines
         self.baselines_button.setEnabled(not working)
         words = (self.tr("&Train baselines"), self.tr("Training…"))

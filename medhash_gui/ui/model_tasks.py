@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from medhash_gui import audit
+from medhash_gui.errors import MedHashError
 from medhash_gui.ui import library_tasks
 from medhash_gui.ui.library_tasks import Device, IndexStart
 from medhash_gui.ui.picture_process import PictureProcess
@@ -40,6 +41,15 @@ class NewLibrary:
     root: Path
     before: Path
     report: IndexReport
+
+
+@dataclass(frozen=True, slots=True)
+class OtherLibrary:
+    """A library of the same folder: its place, the model of its codes, and how many."""
+
+    root: Path
+    model: str
+    pictures: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,14 +130,23 @@ def switch(root: Path) -> Generator[None, None, Path]:
     return root
 
 
-def libraries_of(root: Path) -> Generator[None, None, tuple[Path, ...]]:
-    """Return the other libraries of the folder of a library."""
+def libraries_of(root: Path) -> Generator[None, None, tuple[OtherLibrary, ...]]:
+    """Return the other libraries of the folder of a library that can be opened."""
     from medhash_gui import library_choice
     from medhash_gui.store import CodeStore
 
     yield
     with CodeStore.open(root) as store:
-        return tuple(library_choice.others(store.indexed_root, root))
+        folder = store.indexed_root
+    found = []
+    for place in library_choice.others(folder, root):
+        yield
+        try:
+            with CodeStore.open(place) as other:
+                found.append(OtherLibrary(place, other.model_name, len(other)))
+        except MedHashError:
+            continue  # a damaged one is repaired where it is opened by hand
+    return tuple(found)
 
 
 def find_in_both(
@@ -179,6 +198,15 @@ def models() -> Generator[None, None, list[KnownModel]]:
         KnownModel(one.card, model_page.markdown(one.card), one.folder, one.origin)
         for one in found
     ]
+
+
+def inspect(place: Path) -> Generator[None, None, KnownModel]:
+    """Check a model that is not taken in; raises as ``model_transfer.inspect``."""
+    from medhash_gui import model_page, model_transfer
+
+    yield
+    card = model_transfer.inspect(place)
+    return KnownModel(card, model_page.markdown(card), place, "file")
 
 
 def take_in(place: Path) -> Generator[None, None, ModelCard]:

@@ -7,7 +7,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QSignalBlocker, Qt
 from PySide6.QtWidgets import (
     QDialog,
     QDialogButtonBox,
@@ -23,7 +23,7 @@ from PySide6.QtWidgets import (
 
 from medhash_gui.errors import MedHashError
 from medhash_gui.ui import model_tasks, theme
-from medhash_gui.ui.model_tasks import KnownModel
+from medhash_gui.ui.model_tasks import KnownModel, OtherLibrary
 from medhash_gui.ui.trainer import Trainer
 from medhash_gui.ui.training_page import dim, fill, heading, table
 
@@ -46,6 +46,7 @@ class ModelsDialog(QDialog):
         card: what the card of the chosen one says.
         libraries: the other libraries of the open one's folder.
         switch_button: uses the chosen one of them.
+        take_button: takes in the model that was looked into.
     """
 
     def __init__(
@@ -54,7 +55,8 @@ class ModelsDialog(QDialog):
         super().__init__(parent)
         self._trainer = trainer
         self._found: list[KnownModel] = []
-        self._others: Sequence[Path] = ()
+        self._others: Sequence[OtherLibrary] = ()
+        self._looked: Path | None = None
         self.setWindowTitle(self.tr("Models"))
         self.resize(900, 680)
         self.models = table(
@@ -76,6 +78,14 @@ class ModelsDialog(QDialog):
             self.tr("Checked before it is taken in; no code of its maker is run")
         )
         self.import_button.clicked.connect(self._choose_import)
+        self.inspect_button = QPushButton(self.tr("&Look into a file…"))
+        self.inspect_button.setToolTip(
+            self.tr("Checks all of it and shows its card; nothing is taken in")
+        )
+        self.inspect_button.clicked.connect(self._choose_inspect)
+        self.take_button = QPushButton(self.tr("&Take it in"))
+        self.take_button.clicked.connect(self._take_looked)
+        self.take_button.hide()
         self.export_button = QPushButton(self.tr("&Export…"))
         self.export_button.clicked.connect(self._choose_export)
         self._said = QLabel()
@@ -84,15 +94,22 @@ class ModelsDialog(QDialog):
         row = QHBoxLayout()
         row.setSpacing(theme.GAP)
         row.addWidget(self.import_button)
+        row.addWidget(self.inspect_button)
         row.addWidget(self.export_button)
-        row.addWidget(self._said, 1)
+        row.addStretch(1)
+        told = QHBoxLayout()
+        told.setSpacing(theme.GAP)
+        told.addWidget(self._said, 1)
+        told.addWidget(self.take_button)
         self.libraries = table(
-            (self.tr("Library"), self.tr("Place")),
+            (self.tr("Model"), self.tr("Pictures"), self.tr("Place")),
             self.tr("Other libraries of the open folder"),
         )
         header = self.libraries.horizontalHeader()
         header.setSectionResizeMode(0, QHeaderView.ResizeMode.ResizeToContents)
-        header.setSectionResizeMode(1, QHeaderView.ResizeMode.Stretch)
+        header.setSectionResizeMode(2, QHeaderView.ResizeMode.Stretch)
+        self.libraries.setTextElideMode(Qt.TextElideMode.ElideLeft)
+        self.libraries.setWordWrap(False)
         self.switch_button = QPushButton(self.tr("&Use this library"))
         self.switch_button.clicked.connect(self._switch)
         self.switch_button.setEnabled(False)
@@ -115,7 +132,9 @@ class ModelsDialog(QDialog):
         column.setSpacing(theme.GAP)
         column.addWidget(self.models, 2)
         column.addWidget(self.card, 3)
+        column.addLayout(told)
         column.addLayout(row)
+        column.addSpacing(theme.GAP)
         column.addWidget(heading(self.tr("Other libraries of the open folder")))
         column.addWidget(self.libraries, 1)
         column.addLayout(below)
@@ -142,6 +161,12 @@ class ModelsDialog(QDialog):
         work = partial(model_tasks.take_in, place)
         self._trainer.do("take in", work, self._on_taken)
 
+    def look_into(self, place: Path) -> None:
+        """Check a model in a file or folder and show its card; nothing is taken in."""
+        self._said.setText(self.tr("The model is being checked…"))
+        work = partial(model_tasks.inspect, place)
+        self._trainer.do("inspect", work, self._on_inspected)
+
     def export(self, file: Path) -> None:
         """Write the chosen model into one file."""
         chosen = self._chosen()
@@ -150,11 +175,23 @@ class ModelsDialog(QDialog):
             self._trainer.do("export", work, self._on_exported)
 
     def _choose_import(self) -> None:
-        title = self.tr("Import a model")
-        kind = self.tr("Models (*{suffix});;All files (*)").format(suffix=_SUFFIX)
-        name, _ = QFileDialog.getOpenFileName(self, title, "", kind)
+        name = self._ask_for_file(self.tr("Import a model"))
         if name:
             self.take_in(Path(name))
+
+    def _choose_inspect(self) -> None:
+        name = self._ask_for_file(self.tr("Look into a model"))
+        if name:
+            self.look_into(Path(name))
+
+    def _ask_for_file(self, title: str) -> str:
+        kind = self.tr("Models (*{suffix});;All files (*)").format(suffix=_SUFFIX)
+        name, _ = QFileDialog.getOpenFileName(self, title, "", kind)
+        return name
+
+    def _take_looked(self) -> None:
+        if self._looked is not None:
+            self.take_in(self._looked)
 
     def _choose_export(self) -> None:
         chosen = self._chosen()
@@ -191,9 +228,25 @@ class ModelsDialog(QDialog):
 
     def _show_card(self) -> None:
         chosen = self._chosen()
+        self._looked = None
+        self.take_button.hide()
         self.export_button.setEnabled(chosen is not None)
         if chosen is not None:
             self.card.setMarkdown(chosen.page)
+
+    def _on_inspected(self, found: KnownModel) -> None:
+        with QSignalBlocker(self.models):
+            self.models.clearSelection()
+            self.models.setCurrentCell(-1, -1)
+        self.export_button.setEnabled(False)
+        self._looked = found.folder
+        self.card.setMarkdown(found.page)
+        text = self.tr(
+            "“{name}” is sound: this is its card. It is not among your models, and no "
+            "code of its maker was run."
+        )
+        self._said.setText(text.format(name=found.card.title))
+        self.take_button.show()
 
     def _on_taken(self, card: ModelCard) -> None:
         text = self.tr("“{name}” was checked and is among your models.")
@@ -204,9 +257,12 @@ class ModelsDialog(QDialog):
         text = self.tr("The model was written to {file}.")
         self._said.setText(text.format(file=file))
 
-    def _on_others(self, others: Sequence[Path]) -> None:
+    def _on_others(self, others: Sequence[OtherLibrary]) -> None:
         self._others = others
-        fill(self.libraries, [(root.stem, str(root)) for root in others])
+        fill(
+            self.libraries,
+            [(one.model, f"{one.pictures:,}", str(one.root)) for one in others],
+        )
 
     def _on_library(self) -> None:
         self.switch_button.setEnabled(self.libraries.currentRow() >= 0)
@@ -214,7 +270,7 @@ class ModelsDialog(QDialog):
     def _switch(self) -> None:
         row = self.libraries.currentRow()
         if 0 <= row < len(self._others):
-            self._trainer.switch(self._others[row])
+            self._trainer.switch(self._others[row].root)
 
     def _on_switched(self, root: Path) -> None:
         text = self.tr("{name} is in use now.")

@@ -8,6 +8,7 @@ searching goes on beside all of them.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -57,7 +58,7 @@ class Trainer(QObject):
         reindex_progressed(object): an ``IndexProgress``.
         reindexed(object): a ``NewLibrary``.
         found_in_both(object): a ``Found``.
-        others_found(object): paths of the other libraries of the open one's folder.
+        others_found(object): each ``OtherLibrary`` of the open one's folder.
         switched(object): the library that is in use now.
         failed(object): an exception.
     """
@@ -153,7 +154,10 @@ class Trainer(QObject):
         from medhash_gui import run_control
 
         self.stop_measuring()
-        self._follow(plan, run_control.new_folder(plan), resume=False)
+        folder = run_control.new_folder(replace(plan, name=""))
+        # The model is called as its run: two models of one name cannot both be kept,
+        # and one of a folder's name may be packaged.
+        self._follow(replace(plan, name=folder.name), folder, resume=False)
 
     def resume(self) -> None:
         """Go on with the run that is followed."""

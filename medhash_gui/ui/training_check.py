@@ -1,34 +1,29 @@
-"""The wizard's pages about the data: what was found, and how it is divided."""
+"""The wizard's page about the data: what was found, and what to do about it."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QSignalBlocker, Qt, Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QPalette
 from PySide6.QtWidgets import (
-    QButtonGroup,
-    QFrame,
     QHBoxLayout,
     QLabel,
     QProgressBar,
     QPushButton,
-    QRadioButton,
-    QScrollArea,
-    QSpinBox,
     QVBoxLayout,
     QWidget,
 )
 
 from medhash_gui.ui import theme
+from medhash_gui.ui.finding_words import FindingWords
 from medhash_gui.ui.picture_strip import PictureStrip, StripPicture
 from medhash_gui.ui.thumbnails import Thumbnails
 from medhash_gui.ui.training_page import (
     TrainingPage,
     dim,
     fill,
+    fit_height,
     heading,
     table,
 )
@@ -37,6 +32,8 @@ from medhash_gui.ui.training_tasks import Checked
 if TYPE_CHECKING:
     from medhash_gui.data_findings import Finding
     from medhash_gui.training_plan import TrainingPlan
+
+_ROWS = 12
 
 
 class CheckPage(TrainingPage):
@@ -66,6 +63,7 @@ class CheckPage(TrainingPage):
                 "before hours are spent on it."
             ),
         )
+        self._words = FindingWords(self)
         self._plan: TrainingPlan | None = None
         self._checked: Checked | None = None
         self._bar = QProgressBar()
@@ -76,15 +74,14 @@ class CheckPage(TrainingPage):
         self._said.setWordWrap(True)
         self._findings = QVBoxLayout()
         self._findings.setSpacing(theme.GAP)
-        inside = QWidget()
-        inside.setLayout(self._findings)
-        scroll = QScrollArea()
-        scroll.setWidgetResizable(True)
-        scroll.setFrameShape(QFrame.Shape.NoFrame)
-        scroll.setWidget(inside)
         self.buttons: dict[str, QPushButton] = {}
         self.classes = table(
-            (self.tr("Label"), self.tr("Pictures"), self.tr("Patients"), ""),
+            (
+                self.tr("Label"),
+                self.tr("Pictures"),
+                self.tr("Patients"),
+                self.tr("Balance"),
+            ),
             self.tr("Labels"),
         )
         self.classes.itemSelectionChanged.connect(self._show_class)
@@ -92,10 +89,12 @@ class CheckPage(TrainingPage):
         self.strip.setAccessibleName(self.tr("Pictures of the chosen label"))
         self.column.addWidget(self._bar)
         self.column.addWidget(self._said)
-        self.column.addWidget(scroll, 2)
+        self.column.addLayout(self._findings)
+        self.column.addSpacing(theme.GAP)
         self.column.addWidget(heading(self.tr("Labels and some of their pictures")))
         self.column.addWidget(self.classes, 3)
         self.column.addWidget(self.strip)
+        self.column.addStretch(1)
         self.wait()
 
     @property
@@ -111,7 +110,7 @@ class CheckPage(TrainingPage):
         self._clear()
         self.classes.setRowCount(0)
         self.strip.show_pictures(())
-        self.allow(self.tr("The pictures are being opened."))
+        self.wait_for(self.tr("The pictures are being opened."))
 
     def show_progress(self, done: int, total: int) -> None:
         """Show how far the check is."""
@@ -146,7 +145,6 @@ class CheckPage(TrainingPage):
         self._clear()
         for finding in check.findings:
             self._findings.addWidget(self._finding(finding))
-        self._findings.addStretch(1)
         most = max((sum(counts) for counts in check.classes.values()), default=1)
         fill(
             self.classes,
@@ -160,6 +158,7 @@ class CheckPage(TrainingPage):
                 for name, counts in check.classes.items()
             ],
         )
+        fit_height(self.classes, most=_ROWS)
         quiet = self.palette().color(QPalette.ColorRole.PlaceholderText)
         for row in range(self.classes.rowCount()):
             bar = self.classes.item(row, 3)
@@ -168,13 +167,14 @@ class CheckPage(TrainingPage):
         if self.classes.rowCount():
             self.classes.selectRow(0)
         stops = [f for f in check.findings if f.severity == "stop"]
-        self.allow(f"{stops[0].text} {stops[0].hint}" if stops else "")
+        self.allow(" ".join(self._words.of(stops[0])) if stops else "")
 
     def _clear(self) -> None:
         self.buttons = {}
         while (item := self._findings.takeAt(0)) is not None:
             widget = item.widget()
             if widget is not None:
+                widget.hide()
                 widget.deleteLater()
 
     def _finding(self, finding: Finding) -> QWidget:
@@ -189,13 +189,14 @@ class CheckPage(TrainingPage):
         else:
             kind.setProperty("role", "warning")
         kind.setFixedWidth(130)
-        text = QLabel(finding.text)
+        said, hint = self._words.of(finding)
+        text = QLabel(said)
         text.setTextFormat(Qt.TextFormat.PlainText)
         text.setWordWrap(True)
         lines = QVBoxLayout()
         lines.setSpacing(2)
         lines.addWidget(text)
-        lines.addWidget(dim(finding.hint))
+        lines.addWidget(dim(hint))
         made = QWidget()
         row = QHBoxLayout(made)
         row.setContentsMargins(0, 0, 0, 0)
@@ -207,7 +208,7 @@ class CheckPage(TrainingPage):
                 self.tr("Leave out {count:,}").format(count=len(finding.files))
             )
             button.setToolTip("\n".join(finding.files[:20]))
-            button.setAccessibleName(f"{button.text()}: {finding.text}")
+            button.setAccessibleName(f"{button.text()}: {said}")
             files = finding.files
             button.clicked.connect(lambda: self.leave_out.emit(files))
             row.addWidget(button, 0, Qt.AlignmentFlag.AlignTop)
@@ -224,150 +225,3 @@ class CheckPage(TrainingPage):
         self.strip.show_pictures(
             [StripPicture(folder / file, note=file) for file in files]
         )
-
-
-class SplitPage(TrainingPage):
-    """How the pictures are divided, and what leaks where patients are not.
-
-    Args:
-        parent: Qt's owner.
-
-    Attributes:
-        by_patient, by_image: how they are divided.
-        validation, test: shares in percent.
-        parts: label × part.
-
-    Signals:
-        divided(object): a ``TrainingPlan`` with another division.
-    """
-
-    divided = Signal(object)
-
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.head(
-            self.tr("Three parts"),
-            self.tr(
-                "The model learns from one part. A second one, for validation, chooses "
-                "when it has learned enough. The third, the test, is opened once, at "
-                "the end: its figures are what to expect of new patients."
-            ),
-        )
-        self._plan: TrainingPlan | None = None
-        self._ways = QButtonGroup(self)
-        self.by_patient = QRadioButton(
-            self.tr("By &patient: all pictures of a patient are in one part")
-        )
-        self.by_image = QRadioButton(
-            self.tr("Picture by p&icture: leaks, for comparison with old figures only")
-        )
-        for number, button in enumerate((self.by_patient, self.by_image)):
-            self._ways.addButton(button, number)
-            self.column.addWidget(button)
-        self._ways.idClicked.connect(self._tell)
-        self.validation, self.test = self._share(5, 40), self._share(5, 50)
-        self._seed = QPushButton(self.tr("&Divide anew"))
-        self._seed.setToolTip(self.tr("Other patients in each part, by chance"))
-        self._seed.clicked.connect(self.divide_anew)
-        row = QHBoxLayout()
-        row.setSpacing(theme.GAP)
-        for text, box in (
-            (self.tr("&Validation"), self.validation),
-            (self.tr("&Test"), self.test),
-        ):
-            label = QLabel(text)
-            label.setBuddy(box)
-            row.addWidget(label)
-            row.addWidget(box)
-        row.addStretch(1)
-        row.addWidget(self._seed)
-        self._leak = QLabel()
-        self._leak.setTextFormat(Qt.TextFormat.PlainText)
-        self._leak.setWordWrap(True)
-        self.parts = table(
-            (
-                self.tr("Label"),
-                self.tr("Training"),
-                self.tr("Validation"),
-                self.tr("Test"),
-            ),
-            self.tr("Pictures of each label in each part"),
-        )
-        self.column.addLayout(row)
-        self.column.addWidget(self._leak)
-        self.column.addWidget(self.parts, 1)
-
-    @property
-    def leak(self) -> str:
-        """What is said about leaks."""
-        return self._leak.text()
-
-    def divide_anew(self) -> None:
-        """Draw another division."""
-        if self._plan is not None:
-            self.divided.emit(replace(self._plan, seed=self._plan.seed + 1))
-
-    def show_check(self, plan: TrainingPlan, checked: Checked) -> None:
-        """Show the parts of a plan."""
-        self._plan = plan
-        check = checked.check
-        self.by_patient.setChecked(plan.by_patient)
-        self.by_image.setChecked(not plan.by_patient)
-        for box, value in ((self.validation, plan.validation), (self.test, plan.test)):
-            with QSignalBlocker(box):
-                box.setValue(round(100 * value))
-        rows = [
-            (name, *(f"{count:,}" for count in counts))
-            for name, counts in check.classes.items()
-        ]
-        rows.append(self._sum(self.tr("Pictures"), check.parts))
-        if check.known_patients:
-            rows.append(self._sum(self.tr("Patients"), check.groups))
-        fill(self.parts, rows if check.parts else [])
-        self._leak.setText(self._about_leaks(checked))
-        is_well = check.leaks == 0 and check.known_patients > 0
-        self._leak.setProperty("role", "dim" if is_well else "warning")
-        self._leak.style().unpolish(self._leak)
-        self._leak.style().polish(self._leak)
-        stops = [f for f in check.findings if f.severity == "stop"]
-        self.allow(f"{stops[0].text} {stops[0].hint}" if stops else "")
-
-    def _about_leaks(self, checked: Checked) -> str:
-        check = checked.check
-        if check.leaks:
-            text = self.tr(
-                "{count:,} patients are in more than one part: the test then asks for "
-                "patients whom the model has seen, and its figures will be too good."
-            )
-            return text.format(count=check.leaks)
-        if not check.known_patients:
-            return self.tr(
-                "The patients are not known, so each picture counts as a patient of "
-                "its own. Where a person has several pictures, they may be in several "
-                "parts, and the figures are then too good."
-            )
-        text = self.tr("No patient is in two parts. Division number {seed}.")
-        return text.format(seed=0 if self._plan is None else self._plan.seed)
-
-    def _sum(self, name: str, counts: Mapping[str, int]) -> tuple[str, ...]:
-        return (name, *(f"{count:,}" for count in counts.values()))
-
-    def _share(self, least: int, most: int) -> QSpinBox:
-        box = QSpinBox()
-        theme.inset(box)
-        box.setRange(least, most)
-        box.setSuffix(" %")
-        box.setFixedWidth(80)
-        box.valueChanged.connect(self._tell)
-        return box
-
-    def _tell(self, _: int) -> None:
-        if self._plan is not None:
-            plan = replace(
-                self._plan,
-                by_patient=self.by_patient.isChecked(),
-                validation=self.validation.value() / 100,
-                test=self.test.value() / 100,
-            )
-            self.allow(self.tr("The pictures are being divided."))
-            self.divided.emit(plan)

@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from medhash_gui.errors import MedHashError
 from medhash_gui.ui import theme
 from medhash_gui.ui.import_plan import ImportPlan
 from medhash_gui.ui.import_tasks import LABELS_FILE, PlanPreview
@@ -90,6 +91,7 @@ class ChoosePage(TrainingPage):
         self.table.changed.connect(self._begin)
         self.table.choose_wished.connect(self.choose_table)
         self._previews.seen.connect(self._on_seen)
+        self._previews.failed.connect(self._on_failed)
         self._seen: PlanPreview | None = None
         self._by_folders.setChecked(True)
         if folder is not None:
@@ -97,7 +99,7 @@ class ChoosePage(TrainingPage):
         else:
             self._turn()
             self.summary.hide()
-            self.allow(self.tr("Choose the folder that holds the pictures."))
+            self.wait_for(self.tr("Choose the folder that holds the pictures."))
 
     @property
     def previews(self) -> Previews:
@@ -185,13 +187,13 @@ class ChoosePage(TrainingPage):
         self.column.setStretch(last, 0 if is_table else 1)
 
     def _begin(self) -> None:
-        self.allow(self.tr("The folder is being looked at."))
+        self.wait_for(self.tr("The folder is being looked at."))
         self._calm.start()
 
     def _look(self) -> None:
         if self.folder is None:
             return
-        self.allow(self.tr("The folder is being looked at."))
+        self.wait_for(self.tr("The folder is being looked at."))
         self.summary.show()
         self.summary.wait()
         is_table = self._by_table.isChecked()
@@ -215,11 +217,23 @@ class ChoosePage(TrainingPage):
             self.summary.show_preview(seen, "folders")
         self.allow(self._problem_of(seen))
 
+    def _on_failed(self, error: BaseException) -> None:
+        self.summary.hide()
+        if isinstance(error, MedHashError):
+            self.allow(f"{error.message} {error.hint}".strip())
+        else:
+            self.allow(self.tr("The folder cannot be looked at. Choose another one."))
+
     def _problem_of(self, seen: PlanPreview) -> str:
         if seen.problem:
             return f"{seen.problem} {seen.hint}".strip()
         if not seen.files:
             return self.tr("There is no picture in this folder. Choose another one.")
+        if self._by_table.isChecked() and seen.row_count and not seen.matched:
+            return self.tr(
+                "No row of the table names a picture of this folder. Choose the "
+                "folder that belongs to it, or another column for the file."
+            )
         if len(seen.labels) < 2:
             return self.tr(
                 "A model needs two labels at least to tell apart. Sort the pictures "

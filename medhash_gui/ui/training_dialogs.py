@@ -5,6 +5,7 @@ Their modules load with the first of them, so that the first paint waits for nei
 
 from __future__ import annotations
 
+from collections.abc import Generator
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject
@@ -47,7 +48,7 @@ class TrainingDialogs(QObject):
             self.wizard.raise_()
             self.wizard.activateWindow()
             return
-        self._session.trainer.prepare()
+        self._session.trainer.do("wizard", _load_wizard, self._on_loaded)
 
     def show_models(self) -> None:
         """Open the models."""
@@ -67,6 +68,9 @@ class TrainingDialogs(QObject):
         for dialog in (self.wizard, self.models):
             if dialog is not None:
                 dialog.reject()
+
+    def _on_loaded(self, _: None) -> None:
+        self._session.trainer.prepare()
 
     def _on_prepared(self, beginnings: Beginnings) -> None:
         if self.wizard is not None:
@@ -107,3 +111,11 @@ class TrainingDialogs(QObject):
         title = getattr(facts, "title", "")
         hint = self.tr("Open “Train a model” to judge and use it.")
         self._session.told.emit(Notice(text.format(title=title), hint))
+
+
+def _load_wizard() -> Generator[None, None, None]:
+    """Load the wizard's modules on a pool thread; a quarter of a second."""
+    yield
+    from medhash_gui.ui import training_wizard
+
+    assert training_wizard is not None  # used by ``_on_prepared``

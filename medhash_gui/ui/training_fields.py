@@ -10,8 +10,8 @@ from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
     QDoubleSpinBox,
-    QFormLayout,
-    QHBoxLayout,
+    QGridLayout,
+    QLabel,
     QLineEdit,
     QSpinBox,
     QVBoxLayout,
@@ -45,7 +45,7 @@ class ExpertFields(QWidget):
         super().__init__(parent)
         self.boxes: dict[str, QWidget] = {
             "method": self._one_of(METHOD_NAMES),
-            "backbone": self._one_of(("", *BACKBONE_NAMES)),
+            "backbone": self._one_of(BACKBONE_NAMES, none=self.tr("of the method")),
             "bits": self._whole(4, 512),
             "epochs": self._whole(1, 1000),
             "batch": self._whole(2, 1024),
@@ -76,18 +76,21 @@ class ExpertFields(QWidget):
         without = self.boxes["pretraining"]
         assert isinstance(without, QSpinBox)
         without.setSpecialValueText(self.tr("none"))
-        left, right = QFormLayout(), QFormLayout()
+        grid = QGridLayout()
+        grid.setHorizontalSpacing(theme.MARGIN)
+        grid.setVerticalSpacing(theme.GAP)
+        half = -(-len(self.boxes) // 2)
         for number, (name, box) in enumerate(self.boxes.items()):
             box.setAccessibleName(names[name] or self.tr("Frozen backbone"))
-            (left if number < len(self.boxes) / 2 else right).addRow(names[name], box)
-        halves = QHBoxLayout()
-        halves.setSpacing(theme.MARGIN)
-        halves.addLayout(left, 1)
-        halves.addLayout(right, 1)
+            side, row = divmod(number, half)
+            grid.addWidget(QLabel(names[name]), row, 2 * side)
+            grid.addWidget(box, row, 2 * side + 1)
+        for side in (1, 3):
+            grid.setColumnStretch(side, 1)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(theme.GAP)
-        column.addLayout(halves)
+        column.addLayout(grid)
         column.addWidget(
             dim(
                 self.tr(
@@ -108,7 +111,7 @@ class ExpertFields(QWidget):
                 if isinstance(box, QSpinBox | QDoubleSpinBox):
                     box.setValue(value)
                 elif isinstance(box, QComboBox):
-                    box.setCurrentText(value or "")
+                    box.setCurrentIndex(box.findData(value or ""))
                 elif isinstance(box, QCheckBox):
                     box.setChecked(value)
                 elif isinstance(box, QLineEdit):
@@ -121,7 +124,7 @@ class ExpertFields(QWidget):
             if isinstance(box, QSpinBox | QDoubleSpinBox):
                 found[name] = box.value()
             elif isinstance(box, QComboBox):
-                found[name] = box.currentText() or None
+                found[name] = box.currentData() or None
             elif isinstance(box, QCheckBox):
                 found[name] = box.isChecked()
             elif isinstance(box, QLineEdit):
@@ -134,7 +137,7 @@ class ExpertFields(QWidget):
         if isinstance(box, QSpinBox | QDoubleSpinBox):
             box.setValue(value)
         elif isinstance(box, QComboBox):
-            box.setCurrentText(value)
+            box.setCurrentIndex(box.findData(value or ""))
         elif isinstance(box, QCheckBox):
             box.setChecked(value)
         elif isinstance(box, QLineEdit):
@@ -157,9 +160,12 @@ class ExpertFields(QWidget):
         box.valueChanged.connect(self._tell)
         return box
 
-    def _one_of(self, names: tuple[str, ...]) -> QComboBox:
+    def _one_of(self, names: tuple[str, ...], none: str = "") -> QComboBox:
         box = QComboBox()
-        box.addItems(list(names))
+        if none:
+            box.addItem(none, "")
+        for name in names:
+            box.addItem(name, name)
         box.currentTextChanged.connect(self._tell)
         return box
 

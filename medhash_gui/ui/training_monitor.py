@@ -19,10 +19,11 @@ from PySide6.QtWidgets import (
 )
 
 from medhash_gui.ui import theme
+from medhash_gui.ui.advice_words import AdviceWords
 from medhash_gui.ui.curve_plot import Chart, CurvePlot
 from medhash_gui.ui.picture_strip import PictureStrip, StripPicture
 from medhash_gui.ui.trainer import Trainer
-from medhash_gui.ui.training_page import TrainingPage, dim, heading
+from medhash_gui.ui.training_page import TrainingPage, dim, heading, in_bits
 
 if TYPE_CHECKING:
     from medhash_gui.run_control import RunFacts
@@ -58,6 +59,7 @@ class MonitorPage(TrainingPage):
         )
         self._trainer = trainer
         self.advice: Advice | None = None
+        self._words = AdviceWords(self)
         self._said = QLabel()
         self._said.setTextFormat(Qt.TextFormat.PlainText)
         self._said.setWordWrap(True)
@@ -123,7 +125,7 @@ class MonitorPage(TrainingPage):
         self._bar.show()
         for button in (self.pause_button, self.resume_button, self.change_button):
             button.hide()
-        self.allow(self.tr("The model is there when the run has finished."))
+        self.wait_for(self.tr("The model is there when the run has finished."))
 
     def show_run(self, facts: RunFacts) -> None:
         """Show what is known of the run."""
@@ -139,7 +141,7 @@ class MonitorPage(TrainingPage):
         can_go_on = state == "stopped" or (
             self.advice is not None and self.advice.can_go_on
         )
-        change = "" if self.advice is None else self.advice.change
+        change = "" if self.advice is None else self._words.change(self.advice)
         step = "" if facts.progress is None else facts.progress["step"]
         # Writing the model is the end of the run; there is nothing left to pause.
         self.pause_button.setVisible(state == "running" and step != "writing")
@@ -151,13 +153,14 @@ class MonitorPage(TrainingPage):
         )
         self._show_curves(facts)
         self._show_finds(facts)
-        done = state == "finished"
-        wait = self.tr("The model is there when the run has finished.")
-        self.allow("" if done else wait)
+        if state == "finished":
+            self.allow()
+        else:
+            self.wait_for(self.tr("The model is there when the run has finished."))
 
     def _sentence(self, facts: RunFacts) -> str:
         if self.advice is not None:
-            return self.advice.text
+            return self._words.text(self.advice)
         if facts.state == "finished":
             text = self.tr("“{title}” is ready, as it was after epoch {epoch}.")
             best = 0 if facts.ended is None else facts.ended["best_epoch"]
@@ -183,9 +186,10 @@ class MonitorPage(TrainingPage):
 
     def _details(self, facts: RunFacts) -> str:
         if self.advice is not None:
-            return self.advice.hint
+            return self._words.hint(self.advice)
         parts = []
-        if facts.state == "running" and facts.progress is not None:
+        if facts.state == "running" and (facts.progress or facts.epochs):
+            progress = facts.progress or {"step": "training"}
             steps = {
                 "checking": self.tr("comparing files"),
                 "reading": self.tr("opening pictures"),
@@ -194,7 +198,7 @@ class MonitorPage(TrainingPage):
                 "training": self.tr("learning"),
                 "writing": self.tr("writing the model and opening the test"),
             }
-            step = steps.get(str(facts.progress["step"]), "")
+            step = steps.get(str(progress["step"]), "")
             parts.append(step)
         done = facts.epochs or (facts.pretraining if facts.is_pretraining else ())
         if done:
@@ -309,7 +313,7 @@ class MonitorPage(TrainingPage):
                 self._picture(
                     plan.folder,
                     hit,
-                    self.tr("{n} bits").format(n=hit["distance"]),
+                    in_bits(hit["distance"]),
                     marked=bool(own & set(hit["labels"])),
                 )
                 for hit in query["hits"]

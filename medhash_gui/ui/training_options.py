@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QSignalBlocker, Qt
+from PySide6.QtCore import QSignalBlocker, Qt, Signal
 from PySide6.QtWidgets import (
     QButtonGroup,
     QCheckBox,
@@ -47,7 +47,13 @@ class OptionsPage(TrainingPage):
         name: of the model; licence: of its weights; modality: of its pictures.
         expert: shows everything else.
         fields: everything else.
+        measure_button: measures what was changed.
+
+    Signals:
+        measuring_wished(): the plans are to be measured anew.
     """
+
+    measuring_wished = Signal()
 
     def __init__(
         self, models: tuple[StartingModel, ...], parent: QWidget | None = None
@@ -62,6 +68,9 @@ class OptionsPage(TrainingPage):
         )
         self._plan: TrainingPlan | None = None
         self._pictures = 0
+        self._measured: dict[Preset, TrainingPlan] = {}
+        self._told: dict[str, str] = {}
+        self._refused: dict[str, str] = {}
         self._make_presets()
         self.weights = QComboBox()
         self.weights.setAccessibleName(self.tr("What the network starts from"))
@@ -71,10 +80,18 @@ class OptionsPage(TrainingPage):
         choose = QPushButton(self.tr("A &file…"))
         choose.setToolTip(self.tr("Weights of a backbone, or the folder of a model"))
         choose.clicked.connect(self._choose_weights)
-        weights = QHBoxLayout()
-        weights.setSpacing(theme.GAP)
-        weights.addWidget(self.weights, 1)
-        weights.addWidget(choose)
+        beside = QHBoxLayout()
+        beside.setSpacing(theme.GAP)
+        beside.addWidget(self.weights, 1)
+        beside.addWidget(choose)
+        seen = self.tr(
+            "A model that was itself trained on these pictures has seen the test: its "
+            "figures will be too good."
+        )
+        weights = QVBoxLayout()
+        weights.setSpacing(2)
+        weights.addLayout(beside)
+        weights.addWidget(dim(seen))
         self.name = QLineEdit()
         self.name.setMaxLength(80)
         self.modality = QLineEdit()
@@ -98,22 +115,21 @@ class OptionsPage(TrainingPage):
         start = QLabel(self.tr("&Start from"))
         start.setBuddy(self.weights)
         form.addRow(start, weights)
-        form.addRow(
-            "",
-            dim(
-                self.tr(
-                    "A model that was itself trained on these pictures has seen the "
-                    "test: its figures will be too good."
-                )
-            ),
-        )
         form.addRow(self.tr("&Name of the model"), self.name)
         form.addRow(self.tr("&Kind of pictures"), self.modality)
         form.addRow(self.tr("&Who may use it"), self.licence)
+        self.column.addSpacing(theme.GAP)
         self.column.addLayout(form)
+        self.column.addSpacing(theme.GAP)
         self.expert = QCheckBox(self.tr("&Everything, for experts"))
         self.expert.toggled.connect(self._on_expert)
-        self.column.addWidget(self.expert)
+        self.measure_button = QPushButton(self.tr("&Measure again"))
+        self.measure_button.clicked.connect(self.measuring_wished)
+        self.measure_button.hide()
+        row = QHBoxLayout()
+        row.addWidget(self.expert, 1)
+        row.addWidget(self.measure_button)
+        self.column.addLayout(row)
         self.fields = ExpertFields()
         self.fields.hide()
         self.fields.changed.connect(self._tell)
@@ -170,29 +186,45 @@ class OptionsPage(TrainingPage):
         self.presets[name].setChecked(True)
         self._on_preset()
 
+    def take_weights(self, file: Path) -> None:
+        """Start from a file of weights, or from the folder of a model."""
+        self.weights.insertItem(0, file.name, file)
+        self.weights.setCurrentIndex(0)
+
     def show_estimate(self, name: str, found: Mapping[str, Any]) -> None:
-        """Show what a preset would take."""
+        """Show what a preset would take; what cannot be measured cannot be run."""
         if "error" in found:
-            self.times[name].setText(str(found["error"]["message"]))
-            return
-        self.times[name].setText(self._taking(found))
+            error = found["error"]
+            said = f"{error['message']} {error.get('hint', '')}".strip()
+            self._refused[name] = said
+            self._told[name] = self.tr("not possible here")
+            self.times[name].setToolTip(said)
+        else:
+            self._refused.pop(name, None)
+            self._told[name] = self._taking(found)
+            self.times[name].setToolTip("")
+        self.times[name].setText(self._told[name])
+        self._tell()
 
-    def measure(self) -> None:
-        """Say that the presets are being measured."""
-        for label in self.times.values():
-            label.setText(self.tr("measuring a few steps on this computer…"))
-
-    def plans(self) -> dict[Preset, TrainingPlan]:
-        """Return the plan of each preset, the chosen one first."""
+    def measure(self) -> dict[Preset, TrainingPlan]:
+        """Return the plans to be measured, the chosen one first, and say that it is."""
         from medhash_gui import training_plan
 
         assert self._plan is not None
         chosen = self._plan.preset
-        order = [chosen, *(n for n in training_plan.PRESETS if n != chosen)]
-        return {
-            name: training_plan.preset(self._plan, name, pictures=self._pictures)
-            for name in order
-        }
+        plans = {chosen: self._plan}
+        for name in training_plan.PRESETS:
+            if name != chosen:
+                plans[name] = training_plan.preset(
+                    self._plan, name, pictures=self._pictures
+                )
+        self._measured, self._refused = plans, {}
+        words = self.tr("measuring a few steps on this computer…")
+        for shown, label in self.times.items():
+            self._told[shown] = words
+            label.setText(words)
+        self._tell()
+        return plans
 
     def _make_presets(self) -> None:
         words: dict[Preset, tuple[str, str]] = {
@@ -277,6 +309,12 @@ class OptionsPage(TrainingPage):
             modality=self.modality.text().strip() or "unknown",
             licence=licence,
         )
+        is_measured = _same(self._plan, self._measured.get(self._plan.preset))
+        refused = self._refused.get(self._plan.preset, "")
+        self.measure_button.setVisible(bool(refused) or not is_measured)
+        told = self._told.get(self._plan.preset, "")
+        said = told if is_measured else self.tr("changed, not measured")
+        self.times[self._plan.preset].setText(said)
         if not title:
             self.allow(self.tr("Give the model a name, so that you find it again."))
             return
@@ -285,15 +323,14 @@ class OptionsPage(TrainingPage):
         except SettingsError as error:
             self.allow(f"{error.message} {error.hint}")
             return
-        self.allow()
+        self.allow(refused if is_measured else "")
 
     def _choose_weights(self) -> None:
         title = self.tr("Choose weights to start from")
         kind = self.tr("Weights (*.safetensors)")
         name, _ = QFileDialog.getOpenFileName(self, title, "", kind)
         if name:
-            self.weights.insertItem(0, Path(name).name, Path(name))
-            self.weights.setCurrentIndex(0)
+            self.take_weights(Path(name))
 
     def _taking(self, found: Mapping[str, Any]) -> str:
         seconds = float(found["seconds"])
@@ -308,3 +345,11 @@ class OptionsPage(TrainingPage):
             return time
         needs = self.tr("{time}, {memory:.1f} GB of memory")
         return needs.format(time=time, memory=float(memory) / 2**30)
+
+
+def _same(plan: TrainingPlan, measured: TrainingPlan | None) -> bool:
+    """Return whether what was measured is what would be trained."""
+    if measured is None:
+        return False
+    named = replace(measured, title=plan.title, modality=plan.modality)
+    return replace(named, licence=plan.licence) == plan

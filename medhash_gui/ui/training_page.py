@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QCoreApplication, Qt, Signal
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QHeaderView,
@@ -17,6 +18,11 @@ from PySide6.QtWidgets import (
 
 from medhash_gui.ui import theme
 
+_TEXT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
+_NUMBERS = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+# Figures, shares, intervals, "8 / 8", and the dash of what is not known.
+_NUMBER = re.compile(r"[\d.,/%()–\s-]*")
+
 
 class TrainingPage(QWidget):
     """A page: a heading, a sentence, and whether one can go on.
@@ -27,6 +33,7 @@ class TrainingPage(QWidget):
     Attributes:
         title: of the page, also in the list of steps.
         problem: why one cannot go on, a sentence; "" where one can.
+        is_calm: whether that is only what comes first, so that nobody is warned.
         column: of the page's widgets.
 
     Signals:
@@ -39,6 +46,7 @@ class TrainingPage(QWidget):
         super().__init__(parent)
         self.title = ""
         self.problem = ""
+        self.is_calm = False
         self.column = QVBoxLayout(self)
         self.column.setContentsMargins(0, 0, 0, 0)
         self.column.setSpacing(theme.GAP)
@@ -57,7 +65,12 @@ class TrainingPage(QWidget):
 
     def allow(self, problem: str = "") -> None:
         """Say that one can go on, or why not."""
-        self.problem = problem
+        self.problem, self.is_calm = problem, False
+        self.changed.emit()
+
+    def wait_for(self, what: str) -> None:
+        """Say what comes first, after which one can go on."""
+        self.problem, self.is_calm = what, True
         self.changed.emit()
 
 
@@ -75,6 +88,12 @@ def heading(text: str) -> QLabel:
     label = QLabel(text)
     label.setProperty("role", "heading")
     return label
+
+
+def in_bits(distance: float) -> str:
+    """Return a distance for the line below a small picture."""
+    bits = round(distance)
+    return _tr("1 bit") if bits == 1 else _tr("{n} bits").format(n=bits)
 
 
 def table(titles: Sequence[str], name: str) -> QTableWidget:
@@ -95,24 +114,36 @@ def table(titles: Sequence[str], name: str) -> QTableWidget:
     made.verticalHeader().hide()
     made.verticalHeader().setDefaultSectionSize(theme.row_height())
     header = made.horizontalHeader()
-    header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft)
+    header.setDefaultAlignment(_TEXT)
+    header.setHighlightSections(False)
     header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
     header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
     return made
 
 
 def fill(made: QTableWidget, rows: Sequence[Sequence[str]]) -> None:
-    """Show other rows; all but the first column to the right where they are numbers."""
+    """Show other rows; columns of numbers, and their titles, to the right."""
     made.setRowCount(len(rows))
-    for row, texts in enumerate(rows):
-        for column, text in enumerate(texts):
+    for column in range(made.columnCount()):
+        texts = [row[column] for row in rows]
+        is_number = any(texts) and all(_NUMBER.fullmatch(text) for text in texts)
+        side = _NUMBERS if is_number else _TEXT
+        title = made.horizontalHeaderItem(column)
+        if title is not None:
+            title.setTextAlignment(side)
+        for row, text in enumerate(texts):
             item = QTableWidgetItem(text)
             item.setToolTip(text)
+            item.setTextAlignment(side)
             made.setItem(row, column, item)
 
 
-def fit_height(made: QTableWidget, *, most: int = 8) -> None:
-    """Let a table be as high as its rows, up to some."""
+def fit_height(made: QTableWidget, *, most: int) -> None:
+    """Let a table be no higher than its rows, up to some."""
     rows = min(most, max(1, made.rowCount()))
     header = made.horizontalHeader().sizeHint().height()
-    made.setFixedHeight(header + rows * theme.row_height() + 4)
+    made.setMaximumHeight(header + rows * theme.row_height() + 4)
+
+
+def _tr(text: str) -> str:
+    return QCoreApplication.translate("training_page", text)

@@ -148,11 +148,14 @@ def estimate(
     """
     import shutil
 
-    from medhash_gui import run_control
+    from medhash_gui import room, run_control
 
     for name, plan in plans.items():
         try:
             found = yield from run_control.estimate(plan, scratch / name)
+            on_processor = found.get("device") == "cpu"
+            memory = found.get("memory_bytes") if on_processor else None
+            room.check(paths.runs(), memory=memory)
         except MedHashError as error:
             found = {"error": {"message": error.message, "hint": error.hint}}
         finally:

@@ -14,10 +14,14 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
     QDialog,
+    QFrame,
     QHBoxLayout,
     QLabel,
     QListWidget,
+    QListWidgetItem,
     QPushButton,
+    QScrollArea,
+    QSizePolicy,
     QStackedWidget,
     QVBoxLayout,
     QWidget,
@@ -29,11 +33,12 @@ from medhash_gui.ui import theme
 from medhash_gui.ui.judge_page import JudgePage
 from medhash_gui.ui.session import Session
 from medhash_gui.ui.trainer import Trainer
-from medhash_gui.ui.training_check import CheckPage, SplitPage
+from medhash_gui.ui.training_check import CheckPage
 from medhash_gui.ui.training_choose import ChoosePage
 from medhash_gui.ui.training_monitor import MonitorPage
 from medhash_gui.ui.training_options import OptionsPage
 from medhash_gui.ui.training_page import TrainingPage, dim
+from medhash_gui.ui.training_split import SplitPage
 from medhash_gui.ui.training_tasks import Beginnings, Checked
 from medhash_gui.ui.use_page import UsePage
 
@@ -41,7 +46,7 @@ if TYPE_CHECKING:
     from medhash_gui.run_control import RunFacts
 
 CHOOSE, CHECK, SPLIT, OPTIONS, RUN, JUDGE, USE = range(7)
-_WIDTH, _HEIGHT = 1080, 760
+_WIDTH, _HEIGHT = 1100, 800
 
 
 class TrainingWizard(QDialog):
@@ -169,7 +174,9 @@ class TrainingWizard(QDialog):
         self._known_runs = tuple(runs)
         self.runs.clear()
         for facts in runs:
-            self.runs.addItem(f"{facts.title}: {words[facts.state]}")
+            item = QListWidgetItem(f"{facts.title}\n{words[facts.state]}")
+            item.setToolTip(facts.begun)
+            self.runs.addItem(item)
         for widget in (self._runs_title, self.runs):
             widget.setVisible(bool(runs))
 
@@ -191,7 +198,7 @@ class TrainingWizard(QDialog):
             self.monitor.allow(said)
         elif self.page == USE:
             self.use.fail()
-        self._why.setText(said)
+        self._say(said, is_calm=False)
 
     def done(self, result: int) -> None:
         """Close the window; a run goes on."""
@@ -200,7 +207,13 @@ class TrainingWizard(QDialog):
         super().done(result)
 
     def _lay_out(self) -> None:
-        steps = QVBoxLayout()
+        # From the outside in: what is moved below another widget is styled once more.
+        row = QHBoxLayout(self)
+        row.setContentsMargins(*(theme.MARGIN,) * 4)
+        row.setSpacing(2 * theme.MARGIN)
+        steps, right = QVBoxLayout(), QVBoxLayout()
+        row.addLayout(steps)
+        row.addLayout(right, 1)
         steps.setSpacing(theme.GAP)
         self._steps = []
         for number, page in enumerate(self._pages, start=1):
@@ -214,14 +227,26 @@ class TrainingWizard(QDialog):
         self.runs.setAccessibleName(self.tr("Runs of this computer"))
         self.runs.setMaximumWidth(210)
         self.runs.setWordWrap(True)
+        self.runs.setSizeAdjustPolicy(QListWidget.SizeAdjustPolicy.AdjustToContents)
+        self.runs.setSizePolicy(
+            QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum
+        )
+        self.runs.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         steps.addWidget(self._runs_title)
-        steps.addWidget(self.runs, 9)
+        steps.addWidget(self.runs)
         steps.addStretch(1)
-        self._stack = QStackedWidget()
+        self._stack = QStackedWidget(self)
+        right.setSpacing(theme.MARGIN)
+        right.addWidget(self._stack, 1)
+        self._stack.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
         for page in self._pages:
-            self._stack.addWidget(page)
+            # A page that is higher than a small screen is scrolled.
+            scroll = QScrollArea(self._stack)
+            scroll.setWidgetResizable(True)
+            scroll.setFrameShape(QFrame.Shape.NoFrame)
+            self._stack.addWidget(scroll)
+            scroll.setWidget(page)
         self._why = QLabel()
-        self._why.setProperty("role", "warning")
         self._why.setTextFormat(Qt.TextFormat.PlainText)
         self._why.setWordWrap(True)
         self._why.setAccessibleName(self.tr("Why it cannot go on"))
@@ -234,15 +259,7 @@ class TrainingWizard(QDialog):
         bottom.addWidget(self._why, 1)
         bottom.addWidget(self.back_button)
         bottom.addWidget(self.next_button)
-        right = QVBoxLayout()
-        right.setSpacing(theme.MARGIN)
-        right.addWidget(self._stack, 1)
         right.addLayout(bottom)
-        row = QHBoxLayout(self)
-        row.setContentsMargins(*(theme.MARGIN,) * 4)
-        row.setSpacing(2 * theme.MARGIN)
-        row.addLayout(steps)
-        row.addLayout(right, 1)
 
     def _connect(self) -> None:
         self.back_button.clicked.connect(self.back)
@@ -252,6 +269,7 @@ class TrainingWizard(QDialog):
         self.choose.changed.connect(self._forget_check)
         self.check.leave_out.connect(self._leave_out)
         self.split.divided.connect(self._divide)
+        self.options.measuring_wished.connect(self._measure)
         trainer = self._trainer
         trainer.check_progressed.connect(self.check.show_progress)
         trainer.checked.connect(self._on_checked)
@@ -267,8 +285,14 @@ class TrainingWizard(QDialog):
 
     def _show_problem(self) -> None:
         problem = self.problem
-        self._why.setText(problem)
+        self._say(problem, is_calm=self._pages[self.page].is_calm)
+        # Qt hands the focus of a button that is switched off to its neighbour, and the
+        # space bar would then go back.
+        if self.next_button.hasFocus() and problem:
+            self._stack.setFocus()
         self.next_button.setEnabled(not problem)
+        if self._stack.hasFocus() and not problem:
+            self.next_button.setFocus()
         self.back_button.setEnabled(self.page > CHOOSE)
         words = {
             OPTIONS: self.tr("&Start training"),
@@ -277,6 +301,12 @@ class TrainingWizard(QDialog):
             USE: self.tr("&Close"),
         }
         self.next_button.setText(words.get(self.page, self.tr("&Next")))
+
+    def _say(self, text: str, *, is_calm: bool) -> None:
+        self._why.setText(text)
+        self._why.setProperty("role", "dim" if is_calm else "warning")
+        self._why.style().unpolish(self._why)
+        self._why.style().polish(self._why)
 
     # -- data ------------------------------------------------------------------------
 
@@ -328,8 +358,10 @@ class TrainingWizard(QDialog):
         self.plan = self.options.begin(self.plan, pictures)
         if self._measured != self.plan:
             self._measured = self.plan
-            self.options.measure()
-            self._trainer.estimate(self.options.plans())
+            self._measure()
+
+    def _measure(self) -> None:
+        self._trainer.estimate(self.options.measure())
 
     def _begin_run(self) -> None:
         plan = self.options.plan

@@ -18,7 +18,7 @@ from medhash_gui.ui import theme
 from medhash_gui.ui.model_tasks import Found, NewLibrary
 from medhash_gui.ui.picture_strip import PictureStrip, StripPicture
 from medhash_gui.ui.trainer import Trainer
-from medhash_gui.ui.training_page import TrainingPage, dim, heading
+from medhash_gui.ui.training_page import TrainingPage, dim, heading, in_bits
 
 if TYPE_CHECKING:
     from medhash_gui.indexing import IndexProgress
@@ -80,7 +80,7 @@ class UsePage(TrainingPage):
         self._step(
             self.tr("3. Old and new, side by side"), self.ask_button, self._asked
         )
-        self._titles = (dim(self.tr("Old model")), dim(self.tr("New model")))
+        self._titles = (dim(), dim())
         for title, strip in zip(self._titles, (self.before, self.after), strict=True):
             self.column.addWidget(title)
             self.column.addWidget(strip)
@@ -117,8 +117,16 @@ class UsePage(TrainingPage):
             )
         self.index_button.setEnabled(facts is not None)
         self.index_button.setText(self.tr("&Index anew"))
+        self._name_models()
         self._enable()
         self.allow()
+
+    def _name_models(self) -> None:
+        old = "" if self._facts is None else self._facts.model
+        new = "" if self._trainer.facts is None else self._trainer.facts.title
+        words = (self.tr("Old model: {name}"), self.tr("New model: {name}"))
+        for label, text, name in zip(self._titles, words, (old, new), strict=True):
+            label.setText(text.format(name=name))
 
     def fail(self) -> None:
         """Take up what failed: it can be tried again."""
@@ -222,7 +230,7 @@ class UsePage(TrainingPage):
                     *(
                         StripPicture(
                             file,
-                            self.tr("{n} bits").format(n=round(distance)),
+                            in_bits(distance),
                             f"{file.parent.name}/{file.name}",
                         )
                         for file, distance in hits

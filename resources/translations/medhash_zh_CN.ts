@@ -2,6 +2,45 @@
 <!DOCTYPE TS>
 <TS version="2.1" language="zh_CN" sourcelanguage="en">
  <context>
+  <name>AdviceWords</name>
+  <message>
+   <source>Each step works on a batch of pictures at once, and all of them must fit into memory together.</source>
+   <translation>每一步同时处理一批图像，它们必须一起放入内存。</translation>
+  </message>
+  <message>
+   <source>Go on: nothing before the last checkpoint is lost. If it happens again, start anew with fewer pictures a step.</source>
+   <translation>请继续：最后一个检查点之前的内容没有丢失。若再次发生，请减少每步图像数后重新开始。</translation>
+  </message>
+  <message>
+   <source>Start anew with less.</source>
+   <translation>请减少后重新开始。</translation>
+  </message>
+  <message>
+   <source>Start anew with smaller steps.</source>
+   <translation>请用更小的步长重新开始。</translation>
+  </message>
+  <message>
+   <source>The steps were too large: instead of settling, the network ran away. What it learned before is kept, but going on would end the same way.</source>
+   <translation>步长太大：网络没有稳定下来，而是发散了。此前学到的内容已保留，但继续下去结果相同。</translation>
+  </message>
+  <message>
+   <source>The training process ended without a word. The computer was switched off, the process was ended from outside, or memory ran out.</source>
+   <translation>训练进程没有留下任何信息就结束了：计算机被关闭、进程被外部结束，或内存不足。</translation>
+  </message>
+  <message>
+   <source>pictures of {now} pixels instead of {before}</source>
+   <translation>图像 {now} 像素，而不是 {before} 像素</translation>
+  </message>
+  <message>
+   <source>steps a quarter as large (learning rate {rate:g})</source>
+   <translation>步长为四分之一（学习率 {rate:g}）</translation>
+  </message>
+  <message>
+   <source>{now} pictures a step instead of {before}</source>
+   <translation>每步 {now} 幅图像，而不是 {before} 幅</translation>
+  </message>
+ </context>
+ <context>
   <name>Arrivals</name>
   <message>
    <source>Drop one folder or one image at a time.</source>
@@ -71,6 +110,10 @@
   <message>
    <source>A look at the data</source>
    <translation>查看数据</translation>
+  </message>
+  <message>
+   <source>Balance</source>
+   <translation>均衡</translation>
   </message>
   <message>
    <source>Every picture was opened once. What would spoil a model is said here, before hours are spent on it.</source>
@@ -188,12 +231,20 @@
    <translation>每个类别一个文件夹(&amp;C)</translation>
   </message>
   <message>
+   <source>No row of the table names a picture of this folder. Choose the folder that belongs to it, or another column for the file.</source>
+   <translation>表格中没有任何一行对应此文件夹中的图像。请选择与表格相符的文件夹，或为文件选择另一列。</translation>
+  </message>
+  <message>
    <source>Pictures and labels</source>
    <translation>图像与标签</translation>
   </message>
   <message>
    <source>Tables (*.csv *.tsv *.txt);;All files (*)</source>
    <translation>表格 (*.csv *.tsv *.txt);;所有文件 (*)</translation>
+  </message>
+  <message>
+   <source>The folder cannot be looked at. Choose another one.</source>
+   <translation>无法查看此文件夹。请选择另一个。</translation>
   </message>
   <message>
    <source>The folder is being looked at.</source>
@@ -667,6 +718,10 @@ Research and education only. Not for diagnosis.</source>
    <translation>无</translation>
   </message>
   <message>
+   <source>of the method</source>
+   <translation>由方法决定</translation>
+  </message>
+  <message>
    <source>… of the backbone</source>
    <translation>… 主干网络</translation>
   </message>
@@ -799,6 +854,85 @@ Research and education only. Not for diagnosis.</source>
   <message>
    <source>…by the original UIDs (for the archive)</source>
    <translation>…使用原始 UID（供归档系统）</translation>
+  </message>
+ </context>
+ <context>
+  <name>FiguresTab</name>
+  <message>
+   <source>95 %</source>
+   <translation>95 %</translation>
+  </message>
+  <message>
+   <source>Chance</source>
+   <translation>随机</translation>
+  </message>
+  <message>
+   <source>Figures</source>
+   <translation>指标</translation>
+  </message>
+  <message>
+   <source>Health of the code</source>
+   <translation>编码的健康状况</translation>
+  </message>
+  <message>
+   <source>How sure that is</source>
+   <translation>可靠程度</translation>
+  </message>
+  <message>
+   <source>Intervals: bootstrap over the patients of the test. They do not contain what another division of the patients would change.</source>
+   <translation>区间：对测试患者的自助抽样。其中不含另一种患者划分带来的变化。</translation>
+  </message>
+  <message>
+   <source>Measure</source>
+   <translation>度量</translation>
+  </message>
+  <message>
+   <source>Precision against recall</source>
+   <translation>精确率与召回率</translation>
+  </message>
+  <message>
+   <source>Value</source>
+   <translation>值</translation>
+  </message>
+  <message>
+   <source>What it says</source>
+   <translation>含义</translation>
+  </message>
+  <message>
+   <source>recall</source>
+   <translation>召回率</translation>
+  </message>
+  <message>
+   <source>right ones come first among all pictures</source>
+   <translation>在全部图像中，正确的排在前面</translation>
+  </message>
+  <message>
+   <source>right ones come first among the ten nearest</source>
+   <translation>在最近的十幅中，正确的排在前面</translation>
+  </message>
+  <message>
+   <source>share of right ones among the ten nearest</source>
+   <translation>最近十幅中正确的比例</translation>
+  </message>
+  <message>
+   <source>share of right ones within two bits</source>
+   <translation>相差两位以内正确的比例</translation>
+  </message>
+  <message>
+   <source>the same, each label counting alike</source>
+   <translation>同上，每个标签权重相同</translation>
+  </message>
+  <message>
+   <source>the same, nearer ones counting more</source>
+   <translation>同上，越近权重越大</translation>
+  </message>
+  <message>
+   <source>this model</source>
+   <translation>此模型</translation>
+  </message>
+  <message>
+   <source>{unique} different codes of {pictures} pictures; {constant} of {bits} bits never change; bits are {imbalance:.2f} off balance on average (0 is best, 0.5 worst); the two most alike go together with {correlation:.2f}.</source>
+   <translation>{pictures} 幅图像有 {unique} 个不同编码；{bits} 位中有 {constant} 位从不变化；各位平均失衡 {imbalance:.2f}（0 最好，0.5 最差）；最相像的两位相关性为 {correlation:.2f}。</translation>
   </message>
  </context>
  <context>
@@ -949,6 +1083,169 @@ Research and education only. Not for diagnosis.</source>
   <message>
    <source>{what}: {value} ({count:,})</source>
    <translation>{what}：{value}（{count:,}）</translation>
+  </message>
+ </context>
+ <context>
+  <name>FindingWords</name>
+  <message>
+   <source>1 file gives no picture, such as {name}: {why}</source>
+   <translation>1 个文件无法得到图像，例如 {name}：{why}</translation>
+  </message>
+  <message>
+   <source>1 file has no label and will not be used, such as {names}.</source>
+   <translation>1 个文件没有标签，将不使用，例如 {names}。</translation>
+  </message>
+  <message>
+   <source>1 patient is in more than one part.</source>
+   <translation>1 位患者出现在多个部分中。</translation>
+  </message>
+  <message>
+   <source>1 picture is there more than once in one part, such as {names}.</source>
+   <translation>1 幅图像在同一部分中重复出现，例如 {names}。</translation>
+  </message>
+  <message>
+   <source>1 picture is there more than once in two parts, which flatters figures, such as {names}.</source>
+   <translation>1 幅图像重复出现在两个部分中，会使指标偏高，例如 {names}。</translation>
+  </message>
+  <message>
+   <source>1 picture is there more than once with different labels, such as {names}.</source>
+   <translation>1 幅图像重复出现而标签不同，例如 {names}。</translation>
+  </message>
+  <message>
+   <source>Add pictures with other labels, or divide anew.</source>
+   <translation>请加入其他标签的图像，或重新划分。</translation>
+  </message>
+  <message>
+   <source>Add pictures, join labels, or read their figures with care.</source>
+   <translation>请加入图像、合并标签，或谨慎看待这些数字。</translation>
+  </message>
+  <message>
+   <source>Add pictures, or give it a broader label.</source>
+   <translation>请加入图像，或改用更宽的标签。</translation>
+  </message>
+  <message>
+   <source>Add pictures, or make the parts for validation and test smaller.</source>
+   <translation>请加入图像，或减小验证和测试部分。</translation>
+  </message>
+  <message>
+   <source>All pictures are of one patient, who can be in one part only.</source>
+   <translation>所有图像都属于同一位患者，而一位患者只能在一个部分中。</translation>
+  </message>
+  <message>
+   <source>Check the column of patients, or add patients.</source>
+   <translation>请检查患者列，或加入其他患者。</translation>
+  </message>
+  <message>
+   <source>Complete the labels if they should be learned from.</source>
+   <translation>如果要用它们学习，请补全标签。</translation>
+  </message>
+  <message>
+   <source>Correct the labels, or leave these pictures out.</source>
+   <translation>请更正标签，或不使用这些图像。</translation>
+  </message>
+  <message>
+   <source>Divide anew, or add pictures.</source>
+   <translation>请重新划分，或加入图像。</translation>
+  </message>
+  <message>
+   <source>Divide by patient, unless you compare with figures made like this.</source>
+   <translation>请按患者划分，除非要与这样得到的数字比较。</translation>
+  </message>
+  <message>
+   <source>Divide by patient.</source>
+   <translation>请按患者划分。</translation>
+  </message>
+  <message>
+   <source>Every picture to learn from has the same label, {name}.</source>
+   <translation>用于学习的图像都是同一个标签：{name}。</translation>
+  </message>
+  <message>
+   <source>Leave the copies out; the first of each stays.</source>
+   <translation>不使用副本；每幅保留第一个。</translation>
+  </message>
+  <message>
+   <source>Leave them out, or put sound copies in their place.</source>
+   <translation>请不使用它们，或换上完好的副本。</translation>
+  </message>
+  <message>
+   <source>Name a column of patients, if the table has one. Otherwise say so wherever you quote a figure of this model.</source>
+   <translation>如果表格中有患者列，请指定。否则，引用此模型的任何数字时都请说明这一点。</translation>
+  </message>
+  <message>
+   <source>Only {count} pictures are left to learn from, fewer than one step takes ({step}).</source>
+   <translation>只剩 {count} 幅图像用于学习，少于一步所需的数量（{step}）。</translation>
+  </message>
+  <message>
+   <source>Rare labels are shown to the network more often than they occur; read the figures of each label, not only their mean.</source>
+   <translation>少见的标签会比实际更频繁地给网络看；请查看每个标签的数字，而不只看平均值。</translation>
+  </message>
+  <message>
+   <source>The most frequent label has {most} pictures, the rarest {least}.</source>
+   <translation>最常见的标签有 {most} 幅图像，最少见的有 {least} 幅。</translation>
+  </message>
+  <message>
+   <source>The parts are divided picture by picture: pictures of one patient lie in several, and the figures will be too good.</source>
+   <translation>各部分按图像划分：同一患者的图像会在多个部分中，指标会偏高。</translation>
+  </message>
+  <message>
+   <source>The patient of 1 picture is not known. Each counts as a patient of its own, so both eyes or two films of one person may lie in two parts, which flatters the figures.</source>
+   <translation>1 幅图像的患者未知。每幅各算作一位患者，因此同一人的双眼或两张片子可能在两个部分中，会使指标偏高。</translation>
+  </message>
+  <message>
+   <source>The patient of {count:,} pictures is not known. Each counts as a patient of its own, so both eyes or two films of one person may lie in two parts, which flatters the figures.</source>
+   <translation>{count:,} 幅图像的患者未知。每幅各算作一位患者，因此同一人的双眼或两张片子可能在两个部分中，会使指标偏高。</translation>
+  </message>
+  <message>
+   <source>The {part} part has no picture of {names}.</source>
+   <translation>{part}部分中没有 {names} 的图像。</translation>
+  </message>
+  <message>
+   <source>There are fewer than {limit} pictures of {names}: what is measured for so few says little.</source>
+   <translation>{names} 的图像少于 {limit} 幅：这么少的图像，测得的数字说明不了多少。</translation>
+  </message>
+  <message>
+   <source>There is only one picture with the label {names}: nothing like it can be learned or found.</source>
+   <translation>标签 {names} 只有一幅图像：学不到也找不到与之相像的。</translation>
+  </message>
+  <message>
+   <source>test</source>
+   <translation>测试</translation>
+  </message>
+  <message>
+   <source>train</source>
+   <translation>训练</translation>
+  </message>
+  <message>
+   <source>validation</source>
+   <translation>验证</translation>
+  </message>
+  <message>
+   <source>{count:,} files give no picture, such as {name}: {why}</source>
+   <translation>{count:,} 个文件无法得到图像，例如 {name}：{why}</translation>
+  </message>
+  <message>
+   <source>{count:,} files have no label and will not be used, such as {names}.</source>
+   <translation>{count:,} 个文件没有标签，将不使用，例如 {names}。</translation>
+  </message>
+  <message>
+   <source>{count:,} patients are in more than one part.</source>
+   <translation>{count:,} 位患者出现在多个部分中。</translation>
+  </message>
+  <message>
+   <source>{count:,} pictures are there more than once in one part, such as {names}.</source>
+   <translation>{count:,} 幅图像在同一部分中重复出现，例如 {names}。</translation>
+  </message>
+  <message>
+   <source>{count:,} pictures are there more than once in two parts, which flatters figures, such as {names}.</source>
+   <translation>{count:,} 幅图像重复出现在两个部分中，会使指标偏高，例如 {names}。</translation>
+  </message>
+  <message>
+   <source>{count:,} pictures are there more than once with different labels, such as {names}.</source>
+   <translation>{count:,} 幅图像重复出现而标签不同，例如 {names}。</translation>
+  </message>
+  <message>
+   <source>{names} and {count} more</source>
+   <translation>{names} 等另有 {count} 个</translation>
   </message>
  </context>
  <context>
@@ -1480,6 +1777,10 @@ Research and education only. Not for diagnosis.</source>
    <translation>同一划分上的基线</translation>
   </message>
   <message>
+   <source>Begun</source>
+   <translation>开始时间</translation>
+  </message>
+  <message>
    <source>Bits</source>
    <translation>位</translation>
   </message>
@@ -1496,20 +1797,8 @@ Research and education only. Not for diagnosis.</source>
    <translation>每行为查询，每列为所找到的。点击单元格查看图像。</translation>
   </message>
   <message>
-   <source>Figures</source>
-   <translation>指标</translation>
-  </message>
-  <message>
    <source>Figures of each label</source>
    <translation>各标签的指标</translation>
-  </message>
-  <message>
-   <source>Health of the code</source>
-   <translation>编码的健康状况</translation>
-  </message>
-  <message>
-   <source>Intervals: bootstrap over the patients of the test. They do not contain what another division of the patients would change.</source>
-   <translation>区间：对测试患者的自助抽样。其中不含另一种患者划分带来的变化。</translation>
   </message>
   <message>
    <source>Label</source>
@@ -1520,12 +1809,12 @@ Research and education only. Not for diagnosis.</source>
    <translation>MAP@10</translation>
   </message>
   <message>
-   <source>MAP@10 {value:.3f} ({low:.3f} to {high:.3f}); chance {chance:.3f}. {queries} pictures of {patients} patients asked.</source>
-   <translation>MAP@10 {value:.3f}（{low:.3f} 至 {high:.3f}）；随机 {chance:.3f}。由 {patients} 位患者的 {queries} 幅图像查询。</translation>
+   <source>MAP@10 {value:.3f} ({low:.3f} to {high:.3f}); chance {chance:.3f}. {queries} pictures asked, each as a patient of its own.</source>
+   <translation>MAP@10 {value:.3f}（{low:.3f} 至 {high:.3f}）；随机 {chance:.3f}。查询图像 {queries} 幅，每幅各算作一位患者。</translation>
   </message>
   <message>
-   <source>Measure</source>
-   <translation>度量</translation>
+   <source>MAP@10 {value:.3f} ({low:.3f} to {high:.3f}); chance {chance:.3f}. {queries} pictures of {patients} patients asked.</source>
+   <translation>MAP@10 {value:.3f}（{low:.3f} 至 {high:.3f}）；随机 {chance:.3f}。由 {patients} 位患者的 {queries} 幅图像查询。</translation>
   </message>
   <message>
    <source>Measured on the test part, whose pictures the model has never seen. MAP@10 is 1 where all of the ten nearest have the label that was asked for; compare it with chance, never with 1 alone.</source>
@@ -1538,6 +1827,18 @@ Research and education only. Not for diagnosis.</source>
   <message>
    <source>Precision against recall</source>
    <translation>精确率与召回率</translation>
+  </message>
+  <message>
+   <source>None are trained yet. They say whether the method is worth its time: the same pictures and the same division, by other methods and by controls that learn nothing.</source>
+   <translation>尚未训练。基线说明该方法是否值得所花的时间：同样的图像、同样的划分，用其他方法以及不学习的对照来做。</translation>
+  </message>
+  <message>
+   <source>Other methods and controls, on the same split; takes minutes</source>
+   <translation>同一划分上的其他方法和对照；需要几分钟</translation>
+  </message>
+  <message>
+   <source>Pictures of one patient may be in two parts: that flatters.</source>
+   <translation>同一患者的图像可能在两个部分中：指标因此偏高。</translation>
   </message>
   <message>
    <source>Run</source>
@@ -1572,10 +1873,6 @@ Research and education only. Not for diagnosis.</source>
    <translation>正在训练…</translation>
   </message>
   <message>
-   <source>Value</source>
-   <translation>值</translation>
-  </message>
-  <message>
    <source>What it is worth</source>
    <translation>它的价值</translation>
   </message>
@@ -1596,28 +1893,12 @@ Research and education only. Not for diagnosis.</source>
    <translation>两侧皆新：测试查找测试</translation>
   </message>
   <message>
-   <source>recall</source>
-   <translation>召回率</translation>
-  </message>
-  <message>
    <source>test finds training pictures</source>
    <translation>测试查找训练图像</translation>
   </message>
   <message>
-   <source>this model</source>
-   <translation>此模型</translation>
-  </message>
-  <message>
-   <source>{n} bits</source>
-   <translation>{n} 位</translation>
-  </message>
-  <message>
    <source>{pairs:,} finds of {queries:,} pictures; the first of each row asks.</source>
    <translation>{queries:,} 幅图像的 {pairs:,} 个结果；每行第一幅为查询。</translation>
-  </message>
-  <message>
-   <source>{unique} different codes of {pictures} pictures; {constant} of {bits} bits never change; bits are {imbalance:.2f} off balance on average (0 is best, 0.5 worst); the two most alike go together with {correlation:.2f}.</source>
-   <translation>{pictures} 幅图像有 {unique} 个不同编码；{bits} 位中有 {constant} 位从不变化；各位平均失衡 {imbalance:.2f}（0 最好，0.5 最差）；最相像的两位相关性为 {correlation:.2f}。</translation>
   </message>
   <message>
    <source>“{asks}” finds “{found}”: looking up the pictures…</source>
@@ -1890,6 +2171,14 @@ Research and education only. Not for diagnosis.</source>
    <translation>导入(&amp;I)…</translation>
   </message>
   <message>
+   <source>&amp;Look into a file…</source>
+   <translation>查看文件(&amp;L)…</translation>
+  </message>
+  <message>
+   <source>&amp;Take it in</source>
+   <translation>加入(&amp;T)</translation>
+  </message>
+  <message>
    <source>&amp;Use this library</source>
    <translation>使用此图库(&amp;U)</translation>
   </message>
@@ -1910,6 +2199,10 @@ Research and education only. Not for diagnosis.</source>
    <translation>采用前先检查；不运行其作者的任何代码</translation>
   </message>
   <message>
+   <source>Checks all of it and shows its card; nothing is taken in</source>
+   <translation>检查全部内容并显示模型卡片；不加入任何内容</translation>
+  </message>
+  <message>
    <source>Export the model</source>
    <translation>导出模型</translation>
   </message>
@@ -1922,8 +2215,8 @@ Research and education only. Not for diagnosis.</source>
    <translation>导入模型</translation>
   </message>
   <message>
-   <source>Library</source>
-   <translation>图库</translation>
+   <source>Look into a model</source>
+   <translation>查看模型</translation>
   </message>
   <message>
    <source>MedHash</source>
@@ -1976,6 +2269,10 @@ Research and education only. Not for diagnosis.</source>
   <message>
    <source>{name} is in use now.</source>
    <translation>正在使用 {name}。</translation>
+  </message>
+  <message>
+   <source>“{name}” is sound: this is its card. It is not among your models, and no code of its maker was run.</source>
+   <translation>“{name}”完好，上面是它的卡片。它未加入您的模型，也没有运行其制作者的任何代码。</translation>
   </message>
   <message>
    <source>“{name}” was checked and is among your models.</source>
@@ -2125,10 +2422,6 @@ Research and education only. Not for diagnosis.</source>
    <translation>剩余 {n:.1f} 小时</translation>
   </message>
   <message>
-   <source>{n} bits</source>
-   <translation>{n} 位</translation>
-  </message>
-  <message>
    <source>{n} min left</source>
    <translation>剩余 {n} 分</translation>
   </message>
@@ -2170,6 +2463,10 @@ Research and education only. Not for diagnosis.</source>
   <message>
    <source>&amp;Kind of pictures</source>
    <translation>图像种类(&amp;K)</translation>
+  </message>
+  <message>
+   <source>&amp;Measure again</source>
+   <translation>重新测量(&amp;M)</translation>
   </message>
   <message>
    <source>&amp;Name of the model</source>
@@ -2268,12 +2565,20 @@ Research and education only. Not for diagnosis.</source>
    <translation>约 {n} 秒</translation>
   </message>
   <message>
+   <source>changed, not measured</source>
+   <translation>已更改，尚未测量</translation>
+  </message>
+  <message>
    <source>chest film, fundus, …</source>
    <translation>胸片、眼底、…</translation>
   </message>
   <message>
    <source>measuring a few steps on this computer…</source>
    <translation>正在这台计算机上测量几步…</translation>
+  </message>
+  <message>
+   <source>not possible here</source>
+   <translation>在这台计算机上不可行</translation>
   </message>
   <message>
    <source>{folder}, trained here</source>
@@ -3408,16 +3713,16 @@ Do not use it for the diagnosis or treatment of a patient. Every report that it 
    <translation>正在使用中。</translation>
   </message>
   <message>
-   <source>New model</source>
-   <translation>新模型</translation>
+   <source>New model: {name}</source>
+   <translation>新模型：{name}</translation>
   </message>
   <message>
    <source>No library is open. Open or index a folder first.</source>
    <translation>没有打开图库。请先打开或索引一个文件夹。</translation>
   </message>
   <message>
-   <source>Old model</source>
-   <translation>旧模型</translation>
+   <source>Old model: {name}</source>
+   <translation>旧模型：{name}</translation>
   </message>
   <message>
    <source>Progress of indexing anew</source>
@@ -3458,10 +3763,6 @@ Do not use it for the diagnosis or treatment of a patient. Every report that it 
   <message>
    <source>{name}: {count:,} pictures, indexed with {model}</source>
    <translation>{name}：{count:,} 幅图像，用 {model} 索引</translation>
-  </message>
-  <message>
-   <source>{n} bits</source>
-   <translation>{n} 位</translation>
   </message>
   <message>
    <source>“{name}” is among the models of this computer.</source>
@@ -4051,6 +4352,17 @@ An image is then compared with every picture of the folder, and the nearest are 
   <message>
    <source>{zoom:.0f} %</source>
    <translation>{zoom:.0f} %</translation>
+  </message>
+ </context>
+ <context>
+  <name>training_page</name>
+  <message>
+   <source>1 bit</source>
+   <translation>1 位</translation>
+  </message>
+  <message>
+   <source>{n} bits</source>
+   <translation>{n} 位</translation>
   </message>
  </context>
 </TS>

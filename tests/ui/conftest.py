@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 
+import build_translations
 import numpy as np
 import pytest
 import shiboken6
@@ -132,6 +133,12 @@ def library(study: Path, models: ModelCard, tmp_path: Path) -> Path:
         for _ in index_folder(store, study, encoder, workers=1):
             pass
     return root
+
+
+@pytest.fixture
+def built_translations() -> None:
+    """Build what the window speaks besides English from its sources."""
+    assert build_translations.build() == 0
 
 
 Pilot = Generator[Callable[[], bool], None, None]

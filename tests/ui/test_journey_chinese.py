@@ -2,32 +2,19 @@
 
 from __future__ import annotations
 
-import importlib.util
 import re
-from pathlib import Path
 
-import pytest
 from PySide6.QtWidgets import QAbstractButton, QComboBox, QLabel, QLineEdit
 
 from medhash_gui import paths
 from medhash_gui.ui import translation
 
-ROOT = Path(__file__).resolve().parents[2]
 # Names of formats and keys, and what a picture, a model or a library is called.
 FOREIGN = re.compile(
     r"(MedHash|HTML|PDF|CSV|JSON|DICOM|PNG|px|px²|mm|bits?|Viridis|Inferno|Cividis"
     r"|Magma|light|dark|png|picture|A tiny model for tests|study|Studie|ward|html|json"
     r"|csv|pdf|PIL|Ctrl|Shift|/\S*similar-cases)"
 )
-
-
-@pytest.fixture
-def built():
-    place = ROOT / "packaging/build_translations.py"
-    spec = importlib.util.spec_from_file_location("build_translations", place)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    assert module.build() == 0
 
 
 def answered(window):
@@ -54,7 +41,7 @@ def english(place, tmp_path):
 
 
 def test_ask_compare_why_evidence_and_report_in_chinese(
-    flight, library, study, built, tmp_path, qapp
+    flight, library, study, built_translations, tmp_path, qapp
 ):
     file = tmp_path / "报告.html"
     settings = paths.settings_file()

@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from dataclasses import replace
 
-import numpy as np
 import pytest
+from training_states import judged
 
-from medhash_gui import judgement
 from medhash_gui.baselines import Baseline
-from medhash_gui.coded_parts import CodedParts
 from medhash_gui.run_control import RunFacts
 from medhash_gui.settings import Settings
 from medhash_gui.training_plan import METHOD_NAMES, TrainingPlan
 from medhash_gui.ui.judge_page import JudgePage
 from medhash_gui.ui.session import Session
-from medhash_gui.ui.training_tasks import Judged
 
 
 @pytest.fixture
@@ -33,30 +30,12 @@ def page(session, qtbot):
     return made
 
 
-def judged(tmp_path, *, right):
-    """Return a run of eight test pictures whose codes tell their labels, or nothing."""
-    rng = np.random.default_rng(0)
-    parts = {}
-    for name in ("train", "test"):
-        labels = np.arange(8) % 2
-        logits = rng.normal(0, 1, (8, 8)).astype(np.float32)
-        if right:
-            logits[:, :6] = np.where(labels, 2, -2)[:, None]
-        files = [Path(f"/nowhere/{name}{n}.png") for n in range(8)]
-        hot = np.eye(2, dtype=np.float32)[labels]
-        parts[name] = (files, hot, [f"{name} {n}" for n in range(8)], logits)
-    coded = CodedParts.of(("light", "dark"), parts)
-    plan = TrainingPlan(folder=tmp_path, title="Films")
-    facts = RunFacts(tmp_path, plan, "finished")
-    return Judged(facts, coded, judgement.judge(coded))
-
-
 def test_figures_stand_beside_their_interval_and_chance(page, session, tmp_path):
     session.trainer.judged.emit(judged(tmp_path, right=True))
 
     assert "MAP@10 1.000" in page.text
-    assert "8 pictures of 8 patients asked" in page.text
-    assert page.measures.item(0, 0).text() == "MAP@10"
+    assert "8 pictures asked, each as a patient of its own" in page.text
+    assert page.figures.measures.item(0, 0).text() == "MAP@10"
     assert page.labels.rowCount() == 2
     assert "different codes of 8 pictures" in page.health
 
@@ -69,6 +48,15 @@ def test_a_model_that_found_nothing_is_said_to_be_no_better_than_chance(
     assert "not clearly above chance" in page.text
 
 
+def test_a_split_that_leaks_is_said_beside_the_figure(page, session, tmp_path):
+    found = judged(tmp_path, right=True)
+    leaking = replace(found, facts=replace(found.facts, started={"leaks": True}))
+
+    session.trainer.judged.emit(leaking)
+
+    assert "may be in two parts" in page.text
+
+
 def test_a_cell_opens_its_pictures(page, session, tmp_path, qtbot):
     session.trainer.judged.emit(judged(tmp_path, right=True))
 
@@ -77,7 +65,7 @@ def test_a_cell_opens_its_pictures(page, session, tmp_path, qtbot):
     qtbot.waitUntil(lambda: bool(page.strips[0].pictures), timeout=30_000)
     asks, *found = page.strips[0].pictures
     assert asks.file.name.startswith("test")
-    assert all(one.caption.endswith("bits") for one in found)
+    assert {one.caption for one in found} <= {"0 bits", "1 bit", "2 bits"}
     qtbot.waitUntil(lambda: not session.is_busy, timeout=30_000)
 
 
@@ -100,7 +88,7 @@ def test_runs_and_baselines_stand_side_by_side(page, session, tmp_path):
     assert page.baselines.item(1, 1).text() == "–"
     assert page.baselines.item(1, 2).text() == "the loss ran away"
     assert page.runs.rowCount() == 1
-    assert page.runs.item(0, 4).text() == "0.500"
+    assert page.runs.item(0, 5).text() == "0.500"
     assert page.baselines.item(0, 1).text() == "0.450"
 
 

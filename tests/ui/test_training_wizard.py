@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import shutil
-from pathlib import Path
 
-import numpy as np
 import pytest
-from PIL import Image
-from tiny_bundle import pictures as tiny_pictures
+from PySide6.QtWidgets import QLabel
+from training_states import run_of, write
 
-from medhash_gui import model_transfer, paths, run_control, run_files
+from medhash_gui import model_transfer, paths, room, run_control, run_files
 from medhash_gui.errors import SettingsError
-from medhash_gui.run_control import RunFacts
 from medhash_gui.settings import Settings
 from medhash_gui.training_plan import TrainingPlan
 from medhash_gui.ui import training_tasks
@@ -27,15 +24,6 @@ from medhash_gui.ui.training_wizard import (
     SPLIT,
     TrainingWizard,
 )
-
-
-def write(folder: Path, *, each: int = 12) -> Path:
-    for number, pixels in enumerate(tiny_pictures(2 * each)):
-        label = "light" if number % 2 else "dark"
-        file = folder / label / f"{number:02d}.png"
-        file.parent.mkdir(parents=True, exist_ok=True)
-        Image.fromarray((pixels * 255).astype(np.uint8)).save(file)
-    return folder
 
 
 @pytest.fixture
@@ -83,15 +71,46 @@ def test_without_a_folder_one_cannot_go_on_and_is_told_why(wizard):
     assert not wizard.next_button.isEnabled()
 
 
+def table_of(folder, text):
+    """Write pictures and a table beside them."""
+    write(folder)
+    (folder / "labels.csv").write_text(text)
+
+
+def one_picture_twice(folder):
+    write(folder)
+    shutil.copy(folder / "dark/00.png", folder / "light/copy.png")
+
+
+def one_patient_of_all(folder):
+    write(folder)
+    files = sorted(folder.glob("*/*.png"))
+    rows = [f"{f.parent.name}/{f.name},{f.parent.name},P1\n" for f in files]
+    (folder / "labels.csv").write_text("file,label,patient\n" + "".join(rows))
+
+
 @pytest.mark.parametrize(
     ("make", "told"),
     [
         (lambda folder: None, "no picture"),
+        (lambda folder: folder.rmdir(), "not there"),
         (lambda folder: write(folder / "deep" / "deeper"), "two labels"),
+        (lambda folder: table_of(folder, "a,b\n1,2\n"), "No column"),
+        (lambda folder: table_of(folder, ""), "empty"),
         (
-            lambda folder: (folder / "labels.csv").write_text("a,b\n1,2\n"),
-            "No column",
+            lambda folder: table_of(folder, "file,label\nx.png,dark\ny.png,light\n"),
+            "No row",
         ),
+        (
+            lambda folder: table_of(
+                folder, "file,label\ndark/00.png,dark\ndark/02.png,dark\n"
+            ),
+            "two labels",
+        ),
+    ],
+    ids=[
+        *("an empty folder", "no such folder", "one label", "a table of numbers"),
+        *("an empty table", "a table of another folder", "one label in a table"),
     ],
 )
 def test_a_folder_to_learn_nothing_from_is_refused(wizard, qtbot, tmp_path, make, told):
@@ -105,6 +124,90 @@ def test_a_folder_to_learn_nothing_from_is_refused(wizard, qtbot, tmp_path, make
     if told == "No column":  # the table is not clear, so it is shown to be changed
         assert wizard.choose.table.isVisibleTo(wizard.choose)
     assert told in wizard.problem
+    wizard.next()
+    assert wizard.page == CHOOSE
+
+
+@pytest.mark.parametrize(
+    ("make", "told"),
+    [
+        (one_picture_twice, "more than once with different labels"),
+        (one_patient_of_all, "All pictures are of one patient"),
+        (lambda folder: write(folder, each=2), "pictures are left to learn from"),
+    ],
+    ids=["labels that contradict", "one patient", "fewer pictures than a step takes"],
+)
+def test_data_that_no_model_can_come_of_stop_the_way(
+    wizard, qtbot, tmp_path, started, make, told
+):
+    folder = tmp_path / "films"
+    make(folder)
+    wizard.choose.take_folder(folder)
+    qtbot.waitUntil(lambda: not wizard.problem, timeout=30_000)
+
+    wizard.next_button.click()
+
+    qtbot.waitUntil(lambda: "being opened" not in wizard.problem, timeout=60_000)
+    assert wizard.page == CHECK
+    assert told in wizard.problem
+    wizard.next()
+    assert wizard.page == CHECK
+
+
+@pytest.mark.parametrize(
+    ("kind", "told"),
+    [
+        ("leaking copies", "in two parts, which flatters figures"),
+        ("tiny", "only one picture with the label"),
+    ],
+)
+def test_what_spoils_figures_is_said_and_lets_one_go_on(
+    wizard, qtbot, tmp_path, started, kind, told
+):
+    folder = write(tmp_path / "films", each=20)
+    if kind == "tiny":
+        (folder / "odd").mkdir()
+        (folder / "dark/00.png").rename(folder / "odd/00.png")
+    else:
+        for file in sorted((folder / "dark").iterdir()):
+            shutil.copy(file, file.with_name(f"copy {file.name}"))
+    wizard.choose.take_folder(folder)
+    qtbot.waitUntil(lambda: not wizard.problem, timeout=30_000)
+    wizard.next_button.click()
+
+    qtbot.waitUntil(lambda: not wizard.problem, timeout=60_000)
+
+    assert told in " ".join(one.text() for one in wizard.check.findChildren(QLabel))
+
+
+def test_a_folder_that_goes_away_while_it_is_looked_at_is_said(
+    wizard, qtbot, tmp_path, started
+):
+    folder = write(tmp_path / "films")
+    wizard.choose.take_folder(folder)
+    qtbot.waitUntil(lambda: not wizard.problem, timeout=30_000)
+    shutil.rmtree(folder)
+
+    wizard.next_button.click()
+
+    qtbot.waitUntil(lambda: "being opened" not in wizard.problem, timeout=60_000)
+    assert "films" in wizard.problem
+    wizard.next()
+    assert wizard.page == CHECK
+
+
+def test_parts_that_leave_nothing_to_learn_from_stop_the_way(
+    wizard, qtbot, tmp_path, started
+):
+    reach(wizard, qtbot, write(tmp_path / "films"), SPLIT)
+
+    wizard.split.validation.setValue(40)
+    wizard.split.test.setValue(50)
+
+    qtbot.waitUntil(lambda: "being divided" not in wizard.problem, timeout=30_000)
+    assert "left to learn from" in wizard.problem
+    wizard.next()
+    assert wizard.page == SPLIT
 
 
 def test_an_unreadable_picture_stops_the_way_until_it_is_left_out(
@@ -172,6 +275,69 @@ def test_no_impossible_run_can_be_started(wizard, qtbot, tmp_path, started):
     assert plan.licence.startswith("not stated")
 
 
+def test_what_this_computer_has_no_room_for_is_not_started(
+    wizard, qtbot, tmp_path, started
+):
+    reach(wizard, qtbot, write(tmp_path / "films"), OPTIONS)
+    options = wizard.options
+    error = {"message": "It needs about 90.0 GB of memory.", "hint": "Close programs."}
+
+    options.show_estimate("quick", {"error": error})
+
+    assert wizard.problem == "It needs about 90.0 GB of memory. Close programs."
+    wizard.next()
+    assert wizard.page == OPTIONS
+    assert not started
+    options.choose("thorough")
+    assert wizard.problem == ""
+
+
+def test_what_was_changed_since_it_was_measured_can_be_measured_again(
+    wizard, qtbot, tmp_path, started, monkeypatch
+):
+    measured = []
+    reach(wizard, qtbot, write(tmp_path / "films"), OPTIONS)
+    monkeypatch.setattr(wizard._trainer, "estimate", measured.append)
+    options = wizard.options
+    found = {"seconds": 60.0, "memory_bytes": 2**30}
+    options.show_estimate("quick", found)
+    assert not options.measure_button.isVisible()
+
+    options.fields.set_value("batch", 2)
+    assert options.times["quick"].text() == "changed, not measured"
+    options.measure_button.click()
+
+    assert measured[0]["quick"].batch == 2
+    options.show_estimate("quick", found)
+    assert "GB of memory" in options.times["quick"].text()
+    assert not options.measure_button.isVisible()
+
+
+def test_weights_that_are_gone_are_named(wizard, qtbot, tmp_path, started):
+    reach(wizard, qtbot, write(tmp_path / "films"), OPTIONS)
+
+    wizard.options.take_weights(tmp_path / "gone.safetensors")
+
+    assert "gone.safetensors are not there" in wizard.problem
+    wizard.next()
+    assert wizard.page == OPTIONS
+
+
+def test_a_full_disk_is_said_where_the_run_would_begin(
+    wizard, qtbot, tmp_path, monkeypatch
+):
+    monkeypatch.setattr(wizard._trainer, "estimate", lambda plans: None)
+    reach(wizard, qtbot, write(tmp_path / "films"), OPTIONS)
+    monkeypatch.setattr(room, "LEAST_DISK", 2**80)
+
+    wizard.next_button.click()
+
+    qtbot.waitUntil(lambda: "MB are free" in wizard.problem, timeout=30_000)
+    assert wizard.page == RUN
+    assert not wizard.next_button.isEnabled()
+    assert not list(paths.runs().glob("*/events.jsonl"))
+
+
 def test_presets_change_what_is_trained_and_their_time_is_shown(
     wizard, qtbot, tmp_path, started
 ):
@@ -179,13 +345,10 @@ def test_presets_change_what_is_trained_and_their_time_is_shown(
 
     wizard.options.choose("full")
     assert wizard.options.plan.frozen is False
-    assert set(wizard.options.plans()) == {"quick", "thorough", "full"}
+    assert list(wizard.options.measure()) == ["full", "quick", "thorough"]
     found = {"seconds": 3700.0, "memory_bytes": 3 * 2**30}
     wizard.options.show_estimate("full", found)
-    wizard.options.show_estimate("quick", {"error": {"message": "No room."}})
-
     assert wizard.options.times["full"].text() == "about 62 minutes, 3.0 GB of memory"
-    assert wizard.options.times["quick"].text() == "No room."
 
 
 def test_experts_can_have_the_backbone_pre_trained(wizard, qtbot, tmp_path, started):
@@ -196,26 +359,6 @@ def test_experts_can_have_the_backbone_pre_trained(wizard, qtbot, tmp_path, star
     assert [plan.pretraining for plan in wizard.options.plans().values()] == [30] * 3
     wizard.next_button.click()
     assert [plan.pretraining for plan in started] == [30]
-
-
-EPOCH = {"epochs": 4, "seconds": 2.0, "rate": 1e-3, "images_per_second": 50.0}
-
-
-def run_of(state, tmp_path, **changes):
-    plan = TrainingPlan(folder=tmp_path, batch=32, title="Films", weights=tmp_path)
-    epochs = tuple(
-        {**EPOCH, "epoch": n, "validation_map": n / 10, "terms": {"pairs": 1 / n}}
-        for n in (1, 2)
-    )
-    values = {
-        "folder": tmp_path / "run",
-        "plan": plan,
-        "state": state,
-        "started": {"epochs": 4},
-        "epochs": epochs,
-        "references": {"chance": 0.1, "controls": {"features": 0.15}},
-    }
-    return RunFacts(**{**values, **changes})
 
 
 @pytest.fixture
@@ -371,7 +514,11 @@ def test_models_are_listed_taken_in_and_handed_on(session, qtbot, models, tmp_pa
     dialog.export(file)
     qtbot.waitUntil(file.is_file, timeout=30_000)
     shutil.rmtree(paths.user_models())
-    dialog.take_in(file)
+    dialog.look_into(file)
+    qtbot.waitUntil(lambda: "is sound" in dialog.text, timeout=30_000)
+    assert models.model_id in dialog.card.toPlainText()
+    assert not paths.user_models().exists()  # it was only looked into
+    dialog.take_button.click()
     qtbot.waitUntil(lambda: "among your models" in dialog.text, timeout=30_000)
 
     bad = tmp_path / "bad"
@@ -379,6 +526,21 @@ def test_models_are_listed_taken_in_and_handed_on(session, qtbot, models, tmp_pa
     dialog.take_in(bad)
     qtbot.waitUntil(lambda: "not a model" in dialog.text, timeout=30_000)
     qtbot.waitUntil(lambda: not session.is_busy, timeout=30_000)
+
+
+def test_two_runs_of_a_folder_give_models_of_two_names(session, tmp_path, monkeypatch):
+    followed = []
+    monkeypatch.setattr(
+        session.trainer, "_follow", lambda plan, folder, **_: followed.append(plan)
+    )
+    plan = TrainingPlan(folder=tmp_path / "films", title="Films", weights=tmp_path)
+
+    session.trainer.start(plan)
+    (paths.runs() / followed[0].name).mkdir(parents=True)
+    session.trainer.start(followed[0])
+
+    assert followed[0].name != followed[1].name
+    assert all(one.name.count("films") == 1 for one in followed)
 
 
 def test_two_runs_at_a_time_are_refused(tmp_path):
@@ -400,7 +562,7 @@ def test_an_earlier_run_is_listed_and_can_be_opened(session, qtbot, tmp_path):
     qtbot.addWidget(wizard)
     wizard.show()
     assert wizard.page == CHOOSE
-    assert wizard.runs.item(0).text() == "Films: paused"
+    assert wizard.runs.item(0).text() == "Films\npaused"
 
     wizard.open_run(0)
 

@@ -75,6 +75,15 @@ class Dialogs(QObject):
         """Show what the open library keeps."""
         self._session.upkeep.ask_for_privacy()
 
+    def show_forget(self) -> None:
+        """Ask whom or what to take out of the open library for good."""
+        facts = self._session.facts
+        if facts is not None:
+            from medhash_gui.ui.forget_dialog import ForgetDialog
+
+            forgetting = self._session.upkeep.forgetting
+            self._open(ForgetDialog(forgetting, facts.indexed_root, self._window))
+
     def take_commands(
         self,
         commands: Sequence[Command],

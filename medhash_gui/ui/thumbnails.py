@@ -88,6 +88,11 @@ class Thumbnails(QObject):
         for job in list(self._jobs.values()):
             job.cancel()
 
+    def forget(self) -> None:
+        """Keep no picture any more."""
+        self.give_up()
+        self._images.clear()
+
     def forget_failures(self) -> None:
         """Ask again for the files that gave no picture, the next time."""
         for key in [key for key, image in self._images.items() if image is None]:

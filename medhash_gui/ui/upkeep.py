@@ -11,6 +11,7 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QUndoCommand, QUndoStack
 
 from medhash_gui.ui import library_tasks
+from medhash_gui.ui.forgetting import Forgetting
 from medhash_gui.ui.import_plan import ImportPlan
 from medhash_gui.ui.indexer import Indexer
 from medhash_gui.ui.job import JobQueue
@@ -51,6 +52,7 @@ class Upkeep(QObject):
 
     Attributes:
         edits: what was changed in the open library, to be undone.
+        forgetting: takes patients and folders out of it for good.
 
     Signals (all on the UI thread):
         refreshed(object): ``Facts`` of the open library, after a run.
@@ -72,6 +74,7 @@ class Upkeep(QObject):
         self._jobs = jobs
         self._indexer = indexer
         self.edits = QUndoStack(self)
+        self.forgetting = Forgetting(session, jobs, self)
         self.edits.indexChanged.connect(session.state_changed)
         session.library_changed.connect(self._on_library)
         self._root: object = None

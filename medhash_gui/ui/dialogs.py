@@ -155,6 +155,7 @@ class Dialogs(QObject):
         """Ask what a report of the query shall hold, and write it."""
         from medhash_gui.ui.report_dialog import ReportDialog
 
+        self._session.reporting.look()
         result = self._session.result
         hits = 0 if result is None else len(result.hits)
         dialog = ReportDialog(self._report_place, hits, self._window)

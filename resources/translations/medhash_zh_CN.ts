@@ -2680,6 +2680,10 @@ to find the pictures most like it.</source>
    <translation>选择…</translation>
   </message>
   <message>
+   <source>Cover what seems to hold letters</source>
+   <translation>遮盖疑似含有文字之处</translation>
+  </message>
+  <message>
    <source>File</source>
    <translation>文件</translation>
   </message>
@@ -2700,8 +2704,8 @@ to find the pictures most like it.</source>
    <translation>最接近的结果</translation>
   </message>
   <message>
-   <source>Only if you have looked, and they name nobody.</source>
-   <translation>仅当您已查看，且其中没有姓名时。</translation>
+   <source>Only if you have looked, and they name nobody. Boxes that you masked in the export of pictures are covered in any case.</source>
+   <translation>仅当您已查看且其中未出现任何人的姓名时。您在导出图像时遮盖的区域在任何情况下都会被遮盖。</translation>
   </message>
   <message>
    <source>Report of this query</source>

@@ -283,6 +283,7 @@ def _compose(
         chosen=chosen,
         filter=searched.filter,
         top=arguments.top,
+        question=report.Question(view=searched.reading.decoded.view),
         evidence=weighed,
         familiarity=searched.look.familiarity,
         pictures=pictures,

@@ -41,7 +41,6 @@ class HitBeside(QObject):
         self._pictures = pictures
         self.shown: ShownHit | None = None
         self.views: dict[int, int] = {}
-        session.library_changed.connect(self.views.clear)
 
     def show(self, hit: SearchHit) -> None:
         """Open a hit."""

@@ -151,6 +151,7 @@ def _question(asked: Asked) -> Question:
         unlike=len(marking.unlike),
         box="" if box is None else str(box),
         farthest=asked.choice.farthest,
+        view=asked.source.view,
     )
 
 

@@ -15,6 +15,7 @@ from medhash_gui.query_box import QueryBox
 from medhash_gui.ui import export_tasks, report_tasks
 from medhash_gui.ui.export_tasks import ExportWish, OpenedPicture
 from medhash_gui.ui.job import JobQueue
+from medhash_gui.ui.library_tasks import Facts
 from medhash_gui.ui.notices import Notice
 from medhash_gui.ui.picture_process import PictureProcess
 from medhash_gui.ui.report_tasks import QUERY, Asked, Seen, Wish
@@ -58,7 +59,8 @@ class Reporting(QObject):
         self.greys: Callable[[], tuple[GreyWindow, GreyWindow]] = _whole
         self.masks: dict[int, tuple[QueryBox, ...]] = {}
         self._seen = _whole()
-        session.library_changed.connect(self.masks.clear)
+        self._root: object = None
+        session.library_changed.connect(self._on_library)
         session.query_shown.connect(self._on_query)
 
     def look(self) -> tuple[GreyWindow, GreyWindow]:
@@ -107,6 +109,12 @@ class Reporting(QObject):
             session.overlay,
             Seen(*self._seen, dict(session.beside.views), dict(self.masks)),
         )
+
+    def _on_library(self, facts: Facts) -> None:
+        if facts.root != self._root:  # rows of one library keep their numbers
+            self._root = facts.root
+            self.masks.clear()
+            self._session.beside.views.clear()
 
     def _on_query(self, _: object) -> None:
         self.masks.pop(QUERY, None)

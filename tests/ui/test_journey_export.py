@@ -266,6 +266,7 @@ def test_an_export_begins_in_the_greys_of_the_desk_and_with_the_boxes_of_before(
         dialog.masks.add(QueryBox(0, 0, 5, 5))
         dialog.reject()
         yield lambda: quiet(window)
+        window.session.take_facts(window.session.facts)  # as indexing goes on
         dialog = opened(window)
         yield lambda: dialog.view.picture is not None
         assert QueryBox(0, 0, 5, 5) not in [mark.box for mark in dialog.masks.marks]

@@ -10,12 +10,14 @@ pixels or larger than about a twentieth of the picture are mostly missed.
 Thin bright and thin dark shapes are set free by top-hat and black-hat (Meyer 1979; see
 Serra, "Image Analysis and Mathematical Morphology", 1982); shapes are searched for only
 where a coarse map has enough of them, because naming the connected shapes of a whole
-picture would take longer than reading it.
+picture would take longer than reading it. Of a small picture only those places are
+enlarged.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import cv2
 import numpy as np
@@ -31,21 +33,22 @@ _Grey = npt.NDArray[np.uint8]
 
 # A picture of up to this size is looked at whole and as it is.
 _WHOLE_SIDE = 1024
-# Smaller ones are enlarged: at 224 pixels letters of a line touch each other.
+# Places of smaller ones are enlarged: at 224 pixels letters of a line touch each other.
 _SMALL_SIDE = 600
+_MARGIN = 2  # px around such a place, which the kernel reaches beyond
 # The outer part of a large picture is looked at more closely: text is mostly there.
 _BAND = 0.1
 
 # Grey levels of 255 by which a letter stands out; the second parts touching ones.
 _CONTRASTS = (48, 100)
-_CELL = 8  # of the coarse map, px
-_CELL_FILLED = 4  # of 64 px: the least of a cell that belongs to a line of text
+_CELL, _SMALL_CELL = 8, 4  # of the coarse map, px; of a picture that is enlarged
+_CELL_FILLED = 4  # px: the least of a cell that belongs to a line of text
 _MOST_REGIONS = 24
 _MOST_SHAPES = 400
-# Of all regions together, in pixels: bounds the time, and the number of shapes in one
-# region, which is at most half of it, to what 16 bits can count.
+# Of all regions together, in px as enlarged: bounds the time, and the number of shapes
+# in one region, which is at most half of it, to what 16 bits can count.
 _MOST_AREA = 130_000
-_STRIP = 128  # px
+_STRIP = 128  # px as enlarged
 _LEAST_SIDE = 6  # px: of letters that can be seen
 
 
@@ -57,7 +60,9 @@ def guess(pixels: npt.NDArray[np.float32]) -> str:
             looked at.
     """
     grey = pixels if pixels.ndim == 2 else pixels[:, :, 1]
-    if any(_has_text(view) for view in _views(grey)):
+    side = max(grey.shape)
+    times = -(-_SMALL_SIDE // side) if 0 < side < _SMALL_SIDE else 1
+    if any(_has_text(view, times) for view in _views(grey)):
         return LETTERS_SEEN
     return ""
 
@@ -97,13 +102,7 @@ def _views(grey: npt.NDArray[np.float32]) -> Iterator[_Grey]:
     if min(height, width) < _LEAST_SIDE:
         return
     step = -(-side // _WHOLE_SIDE)
-    whole = _to_bytes(grey[::step, ::step])
-    if side < _SMALL_SIDE:
-        times = -(-_SMALL_SIDE // side)
-        whole = cv2.resize(  # type: ignore[assignment]  # dtype is kept
-            whole, None, fx=times, fy=times, interpolation=cv2.INTER_CUBIC
-        )
-    yield whole
+    yield _to_bytes(grey[::step, ::step])
     if step == 1:
         return
     near = -(-step // 2)
@@ -119,28 +118,49 @@ def _to_bytes(grey: npt.NDArray[np.float32]) -> _Grey:
     return scaled.astype(np.uint8, copy=False)
 
 
-def _has_text(grey: _Grey) -> bool:
-    size = int(np.clip(max(grey.shape) // 100, 9, 13)) | 1
+def _has_text(grey: _Grey, times: int) -> bool:
+    size = int(np.clip(times * max(grey.shape) // 100, 9, 13)) | 1
     kernel = np.ones((size, size), np.uint8)
+    reach = max(3, (size // times) | 1)  # before the enlargement
+    first = np.ones((reach, reach), np.uint8)
     for operation in (cv2.MORPH_TOPHAT, cv2.MORPH_BLACKHAT):
-        relief = cv2.morphologyEx(grey, operation, kernel)
+        relief = cv2.morphologyEx(grey, operation, first)
         _, shapes = cv2.threshold(relief, _CONTRASTS[0], 1, cv2.THRESH_BINARY)
-        for top, bottom, left, right in _regions(shapes):
+        for top, bottom, left, right in _regions(shapes, times):
             part = np.s_[top:bottom, left:right]
+            seen, closer = grey[part], relief[part]
+            if times > 1:
+                seen = _enlarged(grey, (top, bottom, left, right), times)
+                closer = cv2.morphologyEx(seen, operation, kernel)
             for contrast in _CONTRASTS:
-                _, mask = cv2.threshold(relief[part], contrast, 1, cv2.THRESH_BINARY)
-                if any(True for _ in letter_lines.lines(mask, grey[part])):
+                _, mask = cv2.threshold(closer, contrast, 1, cv2.THRESH_BINARY)
+                if any(True for _ in letter_lines.lines(mask, seen)):
                     return True
     return False
 
 
-def _regions(shapes: cv2.typing.MatLike) -> list[tuple[int, int, int, int]]:
+def _enlarged(grey: _Grey, place: tuple[int, int, int, int], times: int) -> _Grey:
+    top, bottom, left, right = place
+    rows = slice(max(top - _MARGIN, 0), bottom + _MARGIN)
+    columns = slice(max(left - _MARGIN, 0), right + _MARGIN)
+    larger = cv2.resize(
+        grey[rows, columns],
+        None,
+        fx=times,
+        fy=times,
+        interpolation=cv2.INTER_CUBIC,
+    )
+    return larger.astype(np.uint8, copy=False)
+
+
+def _regions(shapes: cv2.typing.MatLike, times: int) -> list[tuple[int, int, int, int]]:
     """Return where enough shapes lie side by side: top, bottom, left, right in px."""
     height, width = shapes.shape
-    cells = (width // _CELL, height // _CELL)
+    cell = _CELL if times == 1 else _SMALL_CELL
+    cells = (width // cell, height // cell)
     if min(cells) == 0:
         return []
-    filled = (_set_in_cells(shapes, *cells) >= _CELL_FILLED).astype(np.uint8)
+    filled = (_set_in_cells(shapes, *cells, cell) >= _CELL_FILLED).astype(np.uint8)
     if cv2.countNonZero(filled) < 2:
         return []
     joined = cv2.dilate(filled, np.ones((1, 3), np.uint8))
@@ -154,14 +174,15 @@ def _regions(shapes: cv2.typing.MatLike) -> list[tuple[int, int, int, int]]:
         key=lambda b: min(b[0], b[1], cells[0] - b[0] - b[2], cells[1] - b[1] - b[3])
     )
     found = []
-    left_over = _MOST_AREA
+    left_over = _MOST_AREA // times**2
+    strip = _STRIP // times
     for x, y, w, h, _ in wide[:_MOST_REGIONS]:
-        top, bottom = max(y - 1, 0) * _CELL, min((y + h + 2) * _CELL, height)
-        left, right = max(x - 1, 0) * _CELL, min((x + w + 2) * _CELL, width)
+        top, bottom = max(y - 1, 0) * cell, min((y + h + 2) * cell, height)
+        left, right = max(x - 1, 0) * cell, min((x + w + 2) * cell, width)
         parts = [(top, bottom)]
         if (bottom - top) * (right - left) > left_over:
             # All of a busy picture hangs together: look at its upper and lower end.
-            parts = [(top, top + _STRIP), (bottom - _STRIP, bottom)]
+            parts = [(top, top + strip), (bottom - strip, bottom)]
         for first, last in parts:
             area = (last - first) * (right - left)
             if 0 < area <= left_over and first >= 0:
@@ -171,16 +192,18 @@ def _regions(shapes: cv2.typing.MatLike) -> list[tuple[int, int, int, int]]:
 
 
 def _set_in_cells(
-    shapes: cv2.typing.MatLike, across: int, down: int
-) -> npt.NDArray[np.uint8]:
+    shapes: cv2.typing.MatLike, across: int, down: int, cell: int
+) -> npt.NDArray[np.unsignedinteger[Any]]:
     """Return how many pixels of each cell are set, of pixels that are 0 or 1.
 
-    Eight bytes side by side are added as one word, ten times as fast as a mean by
-    ``cv2.resize``; no byte of a sum of eight overflows.
+    The bytes of a cell's row are added as one word, ten times as fast as a mean by
+    ``cv2.resize``; no byte of a sum overflows.
     """
-    whole = np.ascontiguousarray(shapes[: down * _CELL, : across * _CELL])
-    rows = whole.view(np.uint64).reshape(down, _CELL, across)
-    columns = rows.sum(axis=1, dtype=np.uint64)  # (down, across), a count a byte
-    counts: npt.NDArray[np.uint8] = columns.view(np.uint8).reshape(down, across, 8)
-    filled: npt.NDArray[np.uint8] = counts.sum(axis=2, dtype=np.uint8)
+    word: type[np.unsignedinteger[Any]] = np.uint64 if cell == _CELL else np.uint32
+    whole = np.ascontiguousarray(shapes[: down * cell, : across * cell])
+    rows = whole.view(word).reshape(down, cell, across)
+    columns = rows.sum(axis=1, dtype=word)  # (down, across), a count a byte
+    ones = word(int.from_bytes(b"\1" * cell, "little"))
+    # Each byte of the product is the sum of those up to it; the highest is all of them.
+    filled: npt.NDArray[np.unsignedinteger[Any]] = columns * ones >> word(8 * cell - 8)
     return filled

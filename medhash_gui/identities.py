@@ -13,7 +13,7 @@ import hashlib
 import hmac
 import json
 import re
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass
 from typing import Any
 
 KEY_BYTES = 32
@@ -61,9 +61,11 @@ class Identity:
     series: str = ""
 
     def __post_init__(self) -> None:
-        for field in fields(self):
-            object.__setattr__(self, field.name, getattr(self, field.name).strip())
-        if is_placeholder(self.patient):
+        for field in self.__slots__:
+            value = getattr(self, field)
+            if value != value.strip():
+                object.__setattr__(self, field, value.strip())
+        if self.patient and is_placeholder(self.patient):
             object.__setattr__(self, "patient", "")
 
     def __repr__(self) -> str:
@@ -71,7 +73,9 @@ class Identity:
 
     def as_json(self) -> dict[str, str]:
         """Return the identity for another process of this program, in clear."""
-        return asdict(self)
+        # Only what is known: most pictures bring nothing, and this is said for each.
+        said = {field: getattr(self, field) for field in self.__slots__}
+        return {field: value for field, value in said.items() if value}
 
     @classmethod
     def from_json(cls, values: dict[str, Any]) -> Identity:

@@ -45,11 +45,16 @@ def lines(
         is_strict: whether they must be text for sure, or might be.
     """
     least = _STRICT_LETTERS if is_strict else _LOOSE_LETTERS
-    count, named, boxes, _ = cv2.connectedComponentsWithStats(
-        mask, connectivity=4, ltype=cv2.CV_16U
-    )
+    # What is connected has at least a pixel a row. Then counted: that alone takes a
+    # third of the time of measuring; and both rule most masks out.
+    if cv2.countNonZero(mask) < least * _LEAST_HEIGHT:
+        return
+    count, _ = cv2.connectedComponents(mask, connectivity=4, ltype=cv2.CV_16U)
     if not least < count <= mask.size / _ROOM_OF_A_SHAPE:
         return
+    _, named, boxes, _ = cv2.connectedComponentsWithStats(
+        mask, connectivity=4, ltype=cv2.CV_16U
+    )
     shapes = boxes[1:].astype(np.float64)  # (n, 5): x, y, width, height, area, in px
     x, y, w, h, area = shapes.T
     is_letter = (

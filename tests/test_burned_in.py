@@ -192,16 +192,21 @@ def test_worker_adds_the_guess_to_what_is_kept(tmp_path) -> None:
     assert dict(found["plain.png"].details) == {"text": "no sign"}
 
 
+@pytest.mark.parametrize("cell", [4, 8])
+@pytest.mark.parametrize("share", [0.07, 1.0])
 @pytest.mark.parametrize("size", [(8, 8), (64, 90), (101, 67), (5, 300)])
-def test_pixels_of_a_cell_are_counted_as_by_the_mean_of_it(size) -> None:
+def test_pixels_of_a_cell_are_counted_as_by_the_mean_of_it(size, share, cell) -> None:
     rng = np.random.default_rng(7)
-    mask = (rng.random(size) < 0.07).astype(np.uint8)
-    down, across = size[0] // 8, size[1] // 8
+    mask = (rng.random(size) < share).astype(np.uint8)
+    down, across = size[0] // cell, size[1] // cell
     means = [
-        [mask[8 * y : 8 * y + 8, 8 * x : 8 * x + 8].sum() for x in range(across)]
+        [
+            mask[cell * y : cell * (y + 1), cell * x : cell * (x + 1)].sum()
+            for x in range(across)
+        ]
         for y in range(down)
     ]
 
-    counts = burned_in._set_in_cells(mask, across, down)
+    counts = burned_in._set_in_cells(mask, across, down, cell)
 
     assert counts.tolist() == means

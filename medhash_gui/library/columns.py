@@ -194,6 +194,8 @@ class Columns:
         """Return the rows of one content, ascending."""
         heads = self.digests[: self.rows].view(np.uint64)[:, 0]  # (N,)
         candidates = self._by_digest.find(np.frombuffer(digest, np.uint64)[0], heads)
+        if not len(candidates):
+            return candidates
         wanted = np.frombuffer(digest, np.uint8)
         same = np.all(self.digests[candidates] == wanted, axis=1)
         found: npt.NDArray[np.intp] = candidates[same]
@@ -277,11 +279,11 @@ class _Index:
             order = np.argsort(values, kind="stable")
             in_order = values[order]
             self._known = order, in_order
-        tail = np.flatnonzero(values[len(order) :] == value) + len(order)
-        if not len(order):
-            return tail
         # In the type of the values, or NumPy converts all of those instead.
-        value = in_order.dtype.type(value)
-        start = np.searchsorted(in_order, value, side="left")
-        stop = np.searchsorted(in_order, value, side="right")
-        return np.concatenate([order[start:stop], tail])
+        value = values.dtype.type(value)
+        tail = np.flatnonzero(values[len(order) :] == value)
+        start = int(np.searchsorted(in_order, value)) if len(order) else 0
+        if start == len(order) or in_order[start] != value:
+            return tail + len(order) if len(order) else tail
+        stop = int(np.searchsorted(in_order, value, side="right"))
+        return np.concatenate([order[start:stop], tail + len(order)])

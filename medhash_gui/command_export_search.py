@@ -254,7 +254,12 @@ def _in_report(
             made = hit_pictures.draw(searched.reading, facts, how, model=searched.model)
         else:
             made = hit_pictures.draw_hit(
-                hit, how, library=searched.store, model=searched.model, reader=reader
+                hit,
+                how,
+                library=searched.store,
+                model=searched.model,
+                reader=reader,
+                has_source=False,
             )
     except UnreadableImageError:
         if view:

@@ -95,7 +95,7 @@ def write(
         ready.append(made)
 
     for number, one in zip(numbers, queries, strict=True):
-        role: outgoing.Role = "query" if one.is_like else "picture"
+        role: outgoing.Role = "query" if one.is_like else "unlike"
         facts = Facts(number, one.reading.decoded.frame, role=role)
         take(hit_pictures.draw(one.reading, facts, how(number), model=model))
     for hit in hits:
@@ -103,7 +103,12 @@ def write(
         try:
             take(
                 hit_pictures.draw_hit(
-                    hit, how(number), library=library, model=model, reader=reader
+                    hit,
+                    how(number),
+                    library=library,
+                    model=model,
+                    reader=reader,
+                    has_source=False,
                 )
             )
         except (UnreadableImageError, ExportError) as error:

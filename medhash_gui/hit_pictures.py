@@ -137,8 +137,17 @@ def draw_hit(
     library: SearchedLibrary,
     model: ModelBundle,
     reader: Reader,
+    has_source: bool = True,
 ) -> OutgoingPicture:
     """Return a hit's picture, drawn to leave.
+
+    Args:
+        hit: the hit.
+        how: it is drawn.
+        library: it is from.
+        model: makes the map.
+        reader: reads its file.
+        has_source: whether the UIDs of a DICOM object are read, which only DICOM needs.
 
     Raises:
         UnreadableImageError: its file is gone or gives no picture, or has no such
@@ -155,7 +164,8 @@ def draw_hit(
         raise ExportError(msg, hint="Update the library from its folder, or leave it.")
     # The code and its map are of the first window, whichever it is seen through.
     seen = read().decoded if how.view and how.style is not None else None
-    return draw(reading, facts_of(hit), how, model=model, file=file, seen=seen)
+    source = file if has_source else None
+    return draw(reading, facts_of(hit), how, model=model, file=source, seen=seen)
 
 
 def for_report(made: OutgoingPicture, *, looked_at: bool) -> ReportPicture:

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from medhash_gui.saliency import SaliencyMap
 
 Shown = npt.NDArray[np.uint8]
-Role = Literal["query", "hit", "picture"]
+Role = Literal["query", "unlike", "hit", "picture"]
 
 MASK = 0
 """Value of every masked pixel in every channel: black."""
@@ -52,7 +52,7 @@ class Facts:
     Attributes:
         number: first digits of its content's digest.
         frame: which frame of its file, from 0.
-        role: query, hit, or a picture by itself.
+        role: query, what hits shall be unlike, hit, or a picture by itself.
         rank: of a hit, else 0.
         case: pseudonym of the patient, or "".
         labels: as the library has them.

@@ -207,7 +207,12 @@ def _hit_picture(
     how = _drawing(asked, wish, hit.row)
     try:
         made = hit_pictures.draw_hit(
-            hit, how, library=library.store, model=library.model, reader=pictures
+            hit,
+            how,
+            library=library.store,
+            model=library.model,
+            reader=pictures,
+            has_source=False,
         )
     except UnreadableImageError:
         return _left_out()

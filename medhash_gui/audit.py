@@ -54,7 +54,7 @@ EVENTS: Mapping[str, EventKind] = {
     "pictures-marked": EventKind("110103", "DICOM Instances Accessed", "U"),
     "export": EventKind("110106", "Export", "R"),
     "deletion": EventKind("110105", "DICOM Study Deleted", "D"),
-    "model-changed": EventKind(*_SECURITY, "U", ("110131", "Software Configuration")),
+    "model-changed": EventKind(*_SECURITY, "E", ("110131", "Software Configuration")),
     "log-read": EventKind("110101", "Audit Log Used", "R"),
     "log-started": EventKind(*_SECURITY, "E", ("110134", "Audit Recording Started")),
     "log-stopped": EventKind(*_SECURITY, "E", ("110133", "Audit Recording Stopped")),

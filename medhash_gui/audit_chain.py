@@ -98,7 +98,9 @@ def append(folder: Path, values: Mapping[str, Any]) -> Head:
             data = b"\n" if fragment else b""
             if fragment and _entry(fragment) is None:
                 digest = hashlib.sha256(fragment).hexdigest()
-                line, head = _line(head, {"event": FRAGMENT, "fragment": digest})
+                at = values.get("at")  # found now; when it was begun nobody knows
+                told = {"at": at, "event": FRAGMENT, "fragment": digest}
+                line, head = _line(head, told)
                 data += line
             line, head = _line(head, values)
             _write_whole(log, data + line)

@@ -9,17 +9,16 @@ from typing import TYPE_CHECKING, Any
 
 from medhash_gui import (
     catalogue,
-    command_masks,
     exporting,
     outgoing,
     picture_files,
     text_boxes,
 )
 from medhash_gui.bundle import ModelBundle
+from medhash_gui.command_drawing import AskedDrawing
 from medhash_gui.command_output import Output
 from medhash_gui.errors import ExportError
 from medhash_gui.exporting import Exported, Origin
-from medhash_gui.grey_window import LEAST_WIDTH, MOST_WIDTH, GreyWindow
 from medhash_gui.outgoing import Facts, OutgoingPicture
 from medhash_gui.saliency import Withheld
 
@@ -86,10 +85,10 @@ def _pictures(
     model = None
     if arguments.map_of is not None:
         model = ModelBundle.open(catalogue.find(arguments.map_of).folder)
-    window = None if arguments.window is None else _window(arguments.window)
     readings = [_read(arguments, file, reader) for file in arguments.image]
     numbers = [outgoing.number_of(reading.digest) for reading in readings]
-    command_masks.check(numbers, arguments.mask)
+    asked = AskedDrawing(arguments.mask, arguments.window)
+    asked.check(numbers)
     ready: list[OutgoingPicture] = []
     for number, reading in zip(numbers, readings, strict=True):
         decoded = reading.decoded
@@ -97,8 +96,8 @@ def _pictures(
             outgoing.prepare(
                 decoded,
                 Facts(number, decoded.frame),
-                masks=command_masks.of_picture(number, arguments.mask),
-                window=window,
+                masks=asked.masks_of(number),
+                window=asked.greys_of(number),
                 saliency=_map(model, reading, output),
             )
         )
@@ -125,21 +124,6 @@ def _pictures(
 def _read(arguments: argparse.Namespace, file: Path, reader: PictureReader) -> Reading:
     frame = None if arguments.frame is None else arguments.frame - 1
     return reader.read(file, name=file.name, frame=frame, view=arguments.view - 1)
-
-
-def _window(text: str) -> GreyWindow:
-    try:
-        level, width = (float(part) / 100 for part in text.split(","))
-    except ValueError:
-        level = width = -1.0
-    if not (0 <= level <= 1 and LEAST_WIDTH <= width <= MOST_WIDTH):
-        msg = f"{text!r} is not a window of greys."
-        hint = (
-            "Give level,width in percent: a level of 0 to 100, a width of 1 to 400, "
-            "such as 50,100."
-        )
-        raise ExportError(msg, hint=hint)
-    return GreyWindow(level, width)
 
 
 def _map(

@@ -40,10 +40,7 @@ def add(
         "--view", type=positive, default=1, metavar="N",
         help="window or table of a DICOM image with several (default: the first)",
     )  # fmt: skip
-    picture.add_argument(
-        "--window", metavar="LEVEL,WIDTH",
-        help="which greys are spread, in percent of the picture's range: 50,100 is all",
-    )  # fmt: skip
+    _window(picture)
     _leaving(picture, needs_place=False)
     json_option(picture)
 
@@ -81,6 +78,9 @@ def add(
     _of_a_search(report)
     text = "without pictures and maps"
     report.add_argument("--no-pictures", action="store_true", help=text)
+    _mask(report)
+    text = "also cover what seems to hold letters (a help, never complete)"
+    report.add_argument("--mask-suggested", action="store_true", help=text)
     text = "the report; ends in .html, .csv or .json"
     report.add_argument("--out", type=Path, required=True, metavar="FILE", help=text)
     _looked(report)
@@ -102,6 +102,27 @@ def _of_a_search(made: argparse.ArgumentParser) -> None:
         "--frame", type=positive, metavar="N",
         help="of an image with several (default: the middle one; of pages the first)",
     )  # fmt: skip
+    made.add_argument(
+        "--view", action="append", default=[], metavar="[ID:]N",
+        help="window or table of a DICOM image with several: of the query, or of the "
+        "picture ID (default: the first); may be given several times",
+    )  # fmt: skip
+    _window(made)
+
+
+def _window(made: argparse.ArgumentParser) -> None:
+    made.add_argument(
+        "--window", action="append", default=[], metavar="[ID:]LEVEL,WIDTH",
+        help="which greys are spread, in percent of a picture's range: 50,100 is all; "
+        "of the picture ID, or of all; may be given several times",
+    )  # fmt: skip
+
+
+def _mask(made: argparse.ArgumentParser) -> None:
+    made.add_argument(
+        "--mask", action="append", default=[], metavar="[ID:]X,Y,WIDTH,HEIGHT",
+        help=_MASK,
+    )  # fmt: skip
 
 
 def _leaving(made: argparse.ArgumentParser, *, needs_place: bool) -> None:
@@ -110,10 +131,7 @@ def _leaving(made: argparse.ArgumentParser, *, needs_place: bool) -> None:
         "--out", type=Path, required=needs_place, metavar="DIR",
         help="folder of what is written, made when it is not there",
     )  # fmt: skip
-    made.add_argument(
-        "--mask", action="append", default=[], metavar="[ID:]X,Y,WIDTH,HEIGHT",
-        help=_MASK,
-    )  # fmt: skip
+    _mask(made)
     _looked(made)
 
 

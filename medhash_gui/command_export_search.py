@@ -13,19 +13,18 @@ from typing import TYPE_CHECKING
 from medhash_gui import (
     audit,
     bundle,
-    command_masks,
     dicom_export,
     encoders,
     evidence,
     exporting,
     hit_pictures,
     outgoing,
-    picture_files,
     report,
     report_page,
     search,
     teaching,
 )
+from medhash_gui.command_drawing import AskedDrawing
 from medhash_gui.command_output import Output
 from medhash_gui.errors import ExportError, UnreadableImageError
 from medhash_gui.exporting import Exported, Origin
@@ -121,6 +120,10 @@ def run(
         )
 
 
+def _asked(arguments: argparse.Namespace) -> AskedDrawing:
+    return AskedDrawing(arguments.mask, arguments.window, arguments.view)
+
+
 def _search(
     arguments: argparse.Namespace, store: CodeStore, reader: PictureReader
 ) -> _Searched:
@@ -128,11 +131,17 @@ def _search(
     frame = None if arguments.frame is None else arguments.frame - 1
     file: Path = arguments.image
     reading = reader.read(file, name=file.name, frame=frame)
+    number = outgoing.number_of(reading.digest)
+    view = _asked(arguments).view_of(number, is_query=True)
+    query = None
+    if view:  # of another window the library has no code
+        reading = reader.read(file, name=file.name, frame=frame, view=view)
     decoded = reading.decoded
     look = model.look(decoded.pixels)
-    query = search.library_query(
-        store, reading.digest, frame=decoded.frame, identity=decoded.identity
-    )
+    if not view:
+        query = search.library_query(
+            store, reading.digest, frame=decoded.frame, identity=decoded.identity
+        )
     if query is None:
         query = search.new_query(
             store, look.codes, reading.digest, decoded.frame, decoded.identity
@@ -154,11 +163,12 @@ def _pictures(
     style = None if getattr(arguments, "no_maps", False) else MapStyle()
     number = outgoing.number_of(searched.reading.digest)
     numbers = [number, *(outgoing.number_of(hit.record.digest) for hit in hits)]
-    command_masks.check(numbers, arguments.mask)
+    asked = _asked(arguments)
+    asked.check(numbers)
 
     def how(number: str) -> Drawing:
-        masks = command_masks.of_picture(number, arguments.mask)
-        return Drawing(masks, None, style)
+        greys, view = asked.greys_of(number), asked.view_of(number)
+        return Drawing(asked.masks_of(number), greys, style, view)
 
     facts = hit_pictures.facts_of_query(
         number,
@@ -181,6 +191,8 @@ def _pictures(
                 )
             )
         except UnreadableImageError:
+            if how(name).view:
+                raise  # it may have no such window, which was asked for
             output.note(f"hit {hit.rank}, picture {name}, is left out: no such file.")
     return drawn
 
@@ -191,6 +203,10 @@ def _report(
     file: Path = arguments.out
     suffix, hits = file.suffix.lower(), searched.result.hits
     pictures: dict[int, ReportPicture] = {}
+    own = outgoing.number_of(searched.reading.digest)
+    _asked(arguments).check(
+        [own, *(outgoing.number_of(hit.record.digest) for hit in hits)]
+    )
     if suffix == ".html" and not arguments.no_pictures:
         pictures[-1] = _in_report(searched, None, arguments, reader)
         for hit in hits:
@@ -222,23 +238,36 @@ def _in_report(
     arguments: argparse.Namespace,
     reader: PictureReader,
 ) -> ReportPicture:
-    how = Drawing(style=MapStyle())
+    digest = searched.reading.digest if hit is None else hit.record.digest
+    number, asked = outgoing.number_of(digest), _asked(arguments)
+    view = 0 if hit is None else asked.view_of(number)
+    how = Drawing(
+        asked.masks_of(number),
+        asked.greys_of(number),
+        MapStyle(),
+        view,
+        is_suggested=arguments.mask_suggested,
+    )
     try:
         if hit is None:
-            number = outgoing.number_of(searched.reading.digest)
             facts = hit_pictures.facts_of_query(number, searched.query.frame)
             made = hit_pictures.draw(searched.reading, facts, how, model=searched.model)
         else:
             made = hit_pictures.draw_hit(
-                hit, how, library=searched.store, model=searched.model, reader=reader
+                hit,
+                how,
+                library=searched.store,
+                model=searched.model,
+                reader=reader,
+                has_source=False,
             )
-        picture_files.check([made], looked_at=arguments.looked_at)
     except UnreadableImageError:
+        if view:
+            raise  # it may have no such window, which was asked for
         return ReportPicture(None, "Left out: its file is not there or not readable.")
     except ExportError as error:
         return ReportPicture(None, f"Left out. {error.message}")
-    note = "Without a map." if made.mapped is None else "With its map."
-    return ReportPicture(outgoing.png(outgoing.small(made.shown(with_map=True))), note)
+    return hit_pictures.for_report(made, looked_at=arguments.looked_at)
 
 
 def _compose(
@@ -259,6 +288,7 @@ def _compose(
         chosen=chosen,
         filter=searched.filter,
         top=arguments.top,
+        question=report.Question(view=searched.reading.decoded.view),
         evidence=weighed,
         familiarity=searched.look.familiarity,
         pictures=pictures,

@@ -170,7 +170,7 @@ def purge(arguments: argparse.Namespace, output: Output) -> None:
     output.say(f"Removed {report.removed} rows of {library} for good")
     output.say(f"  {library} now shows {images} pictures")
     _say_sizes(report, output)
-    forgotten = traces.forget(library)
+    forgotten = [trace.words for trace in traces.forget(library)]
     for thing in (*report.set_aside, *forgotten):
         output.say(f"  removed with them: {thing}")
     if report.shown:
@@ -182,7 +182,7 @@ def purge(arguments: argparse.Namespace, output: Output) -> None:
         "Backups, snapshots and the drive's own leftovers are out of MedHash's reach."
     )
     _check_left(library, report)
-    answer = {**asdict(report), "images": images, "forgotten": list(forgotten)}
+    answer = {**asdict(report), "images": images, "forgotten": forgotten}
     output.finish(answer)
 
 

@@ -1,119 +1,158 @@
-"""Query and hits of ``medhash search`` drawn with their saliency maps into a folder."""
+"""Query and hits of ``medhash search`` with their saliency maps, made to leave.
+
+They go the way of every export: drawn anew, masked, under numbers instead of names; one
+in which letters may be left is left out, unless somebody has looked.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import datetime
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-import cv2
-import numpy as np
-
-from medhash_gui import overlay
-from medhash_gui.bundle import Look, ModelBundle
+from medhash_gui import exporting, hit_pictures, outgoing, picture_files, report
+from medhash_gui.bundle import ModelBundle
+from medhash_gui.command_drawing import AskedDrawing
 from medhash_gui.command_output import Output
-from medhash_gui.errors import MedHashError, UnreadableImageError
-from medhash_gui.images import Decoded
-from medhash_gui.picture_reader import PictureReader
-from medhash_gui.saliency import Withheld
+from medhash_gui.errors import ExportError, UnreadableImageError
+from medhash_gui.exporting import Origin
+from medhash_gui.hit_pictures import Drawing
+from medhash_gui.outgoing import Facts, MapStyle, OutgoingPicture
+from medhash_gui.picture_reader import PictureReader, Reading
 from medhash_gui.search import SearchHit
 from medhash_gui.searched_library import SearchedLibrary
-
-if TYPE_CHECKING:
-    import numpy.typing as npt
-
-_OPACITY = 0.45
-_COLOUR_MAP = "viridis"
+from medhash_gui.store import CodeStore
 
 
-class Drawing:
-    """Writes pictures with their saliency maps into a folder."""
+@dataclass(frozen=True, slots=True)
+class OverlayWish:
+    """What was asked of the pictures.
 
-    def __init__(
-        self,
-        folder: Path,
-        store: SearchedLibrary,
-        model: ModelBundle,
-        output: Output,
-        reader: PictureReader,
-    ) -> None:
-        self._folder = folder
-        self._store = store
-        self._model = model
-        self._output = output
-        self._reader = reader
-        try:
-            folder.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise self._failure(error) from error
+    Attributes:
+        folder: where they go.
+        masks: as ``AskedDrawing`` takes them.
+        looked_at: whether a person saw that nothing in them names anybody.
+        replace: whether files are written over.
+    """
 
-    def draw(
-        self, queries: Mapping[str, tuple[Decoded, Look]], hits: Sequence[SearchHit]
-    ) -> dict[str, Any]:
-        """Draw queries and hits; say which have no map or no file, and why.
+    folder: Path
+    masks: tuple[str, ...] = ()
+    looked_at: bool = False
+    replace: bool = False
 
-        Args:
-            queries: by the name of the file that each becomes.
-            hits: the hits.
 
-        Raises:
-            MedHashError: the folder cannot be written to.
-        """
-        drawn = [
-            {"rank": 0, **self._one(name, decoded, look)}
-            for name, (decoded, look) in queries.items()
-        ]
-        for hit in hits:
-            try:
-                decoded = self._decode(hit)
-            except UnreadableImageError as error:
-                self._output.note(
-                    f"hit {hit.rank}, {hit.record.path}, is not drawn: {error.message}"
-                )
-                missing = {"file": None, "source": None, "reason": error.message}
-                drawn.append({"rank": hit.rank, **missing})
-                continue
-            name = f"hit-{hit.rank:02d}.png"
-            look = self._model.look(decoded.pixels)
-            drawn.append({"rank": hit.rank, **self._one(name, decoded, look)})
-        self._output.say(f"{len(drawn)} pictures with their maps in {self._folder}")
-        return {"folder": str(self._folder), "pictures": drawn}
+@dataclass(frozen=True, slots=True)
+class QueryPicture:
+    """A picture that was asked with, and whether the hits shall be like it."""
 
-    def _decode(self, hit: SearchHit) -> Decoded:
-        record = hit.record
-        file = self._store.indexed_root / record.path
-        reading = self._reader.read(file, name=file.name, frame=record.frame)
-        if reading.digest != record.digest:
-            self._output.note(
-                f"hit {hit.rank}: {record.path} was changed after it was indexed."
+    reading: Reading
+    is_like: bool = True
+
+
+def write(
+    wish: OverlayWish,
+    queries: Sequence[QueryPicture],
+    hits: Sequence[SearchHit],
+    *,
+    library: SearchedLibrary,
+    model: ModelBundle,
+    reader: PictureReader,
+    output: Output,
+) -> dict[str, Any]:
+    """Write queries and hits; say which have no map or are left out, and why.
+
+    Raises:
+        ExportError: the folder cannot be written to, a file is there already, or a
+            mask is for no picture or does not lie in the query.
+    """
+    asked = AskedDrawing(wish.masks)
+    digests = [one.reading.digest for one in queries]
+    numbers = [outgoing.number_of(digest) for digest in digests]
+    asked.check([*numbers, *(outgoing.number_of(hit.record.digest) for hit in hits)])
+
+    def how(number: str) -> Drawing:
+        return Drawing(asked.masks_of(number), style=MapStyle())
+
+    ready: list[OutgoingPicture] = []
+    said: list[dict[str, Any]] = []
+
+    def take(made: OutgoingPicture) -> None:
+        facts = made.facts
+        entry = {"rank": facts.rank, "picture": facts.number, "file": None}
+        said.append({**entry, "map": made.mapped is not None, "reason": None})
+        if made.doubt and not wish.looked_at:
+            said[-1]["reason"] = made.doubt
+            output.note(
+                f"picture {facts.number} is not drawn: {made.doubt}. Mask what names "
+                "somebody (--mask), look at what is left, and say so (--looked-at)."
             )
-        return reading.decoded
+            return
+        if made.mapped is None:
+            output.note(f"picture {facts.number} is drawn without a map.")
+        said[-1]["file"] = f"{facts.name}.png"
+        ready.append(made)
 
-    def _one(self, name: str, decoded: Decoded, look: Look) -> dict[str, Any]:
-        shown = self._model.explain(look)
-        reason = shown.reason if isinstance(shown, Withheld) else None
-        if reason is not None:
-            self._output.note(f"{name} is drawn without a map: {reason}")
-        saliency = None if isinstance(shown, Withheld) else shown
-        blended = overlay.blend(
-            decoded.pixels, saliency, opacity=_OPACITY, colour_map=_COLOUR_MAP
-        )
+    for number, one in zip(numbers, queries, strict=True):
+        role: outgoing.Role = "query" if one.is_like else "unlike"
+        facts = Facts(number, one.reading.decoded.frame, role=role)
+        take(hit_pictures.draw(one.reading, facts, how(number), model=model))
+    for hit in hits:
+        number = outgoing.number_of(hit.record.digest)
         try:
-            (self._folder / name).write_bytes(_png(blended))
-        except OSError as error:
-            raise self._failure(error) from error
-        source = saliency.source if saliency is not None else None
-        return {"file": name, "source": source, "reason": reason}
+            take(
+                hit_pictures.draw_hit(
+                    hit,
+                    how(number),
+                    library=library,
+                    model=model,
+                    reader=reader,
+                    has_source=False,
+                )
+            )
+        except (UnreadableImageError, ExportError) as error:
+            # Why a file gives no picture may hold its name.
+            told = "its file is not there or cannot be read"
+            reason = error.message if isinstance(error, ExportError) else told
+            output.note(f"hit {hit.rank}, picture {number}, is not drawn: {reason}")
+            entry = {"rank": hit.rank, "picture": number, "file": None, "map": False}
+            said.append({**entry, "reason": reason})
+    answer: dict[str, Any] = {"folder": str(wish.folder), "pictures": said}
+    if ready:
+        answer["digest"] = _carry_out(wish, ready, library, output)
+    output.say(f"{len(ready)} pictures with their maps in {wish.folder}")
+    return answer
 
-    def _failure(self, error: OSError) -> MedHashError:
-        msg = (
-            f"The pictures with maps cannot be written to {self._folder}: "
-            f"{error.strerror or error}."
+
+def _carry_out(
+    wish: OverlayWish,
+    ready: Sequence[OutgoingPicture],
+    library: SearchedLibrary,
+    output: Output,
+) -> str:
+    origin = Origin(library.model_id)
+    if isinstance(library, CodeStore):
+        origin = Origin(library.model_id, report.fingerprint(library), library.key_id)
+    files = picture_files.contents(
+        ready,
+        origin=origin,
+        made=datetime.datetime.now().astimezone(),
+        with_map=True,
+        looked_at=wish.looked_at,
+    )
+    try:
+        done = exporting.carry_out(
+            "pictures",
+            wish.folder,
+            files,
+            pictures=[picture.facts.number for picture in ready],
+            origin=origin,
+            library=library,
+            replace=wish.replace,
         )
-        return MedHashError(msg, hint="Name another folder with --overlay.")
-
-
-def _png(pixels: npt.NDArray[np.uint8]) -> bytes:
-    # imencode, not imwrite: OpenCV opens no path with non-ASCII letters on Windows.
-    _, data = cv2.imencode(".png", np.ascontiguousarray(pixels[..., ::-1]))
-    return data.tobytes()
+    except ExportError as error:
+        hint = "Name another folder with --overlay, or write over it with --replace."
+        raise ExportError(error.message, hint=hint) from error
+    output.note_of(done.note)
+    return done.digest

@@ -18,6 +18,7 @@ from typing import Any, Self
 from medhash_gui import (
     audit,
     bundle,
+    command_overlay,
     command_search_answer,
     encoders,
     folders,
@@ -27,14 +28,13 @@ from medhash_gui import (
 )
 from medhash_gui.bundle import Look, ModelBundle
 from medhash_gui.command_output import Output
-from medhash_gui.command_overlay import Drawing
+from medhash_gui.command_overlay import OverlayWish, QueryPicture
 from medhash_gui.command_search_answer import Asked
 from medhash_gui.details import TABLE_KEYS
 from medhash_gui.distance_table import DistanceTable
 from medhash_gui.errors import DatasetError, MedHashError
-from medhash_gui.images import Decoded
 from medhash_gui.milvus_uri import LibraryPlace
-from medhash_gui.picture_reader import PictureReader
+from medhash_gui.picture_reader import PictureReader, Reading
 from medhash_gui.query_box import QueryBox
 from medhash_gui.search import QuerySet, SearchFilter
 from medhash_gui.searched_library import SearchedLibrary
@@ -55,7 +55,7 @@ class Request:
         view: which of the query's windows and tables is applied, from 0.
         farthest: whether the least similar pictures are asked for.
         box: region of the query that is asked about; None for the whole picture.
-        overlay: folder for the pictures with their saliency maps, or None.
+        overlay: how pictures with their saliency maps are written, or None.
         model: name or folder of the model; None for the library's own.
         started: ``time.perf_counter`` at the start of the process or the command.
     """
@@ -69,7 +69,7 @@ class Request:
     view: int = 0
     farthest: bool = False
     box: QueryBox | None = None
-    overlay: Path | None = None
+    overlay: OverlayWish | None = None
     model: str | None = None
     started: float = field(default_factory=time.perf_counter)
 
@@ -86,7 +86,7 @@ class Request:
             view=arguments.view - 1,
             farthest=arguments.farthest,
             box=None if arguments.box is None else QueryBox.parse(arguments.box),
-            overlay=arguments.overlay,
+            overlay=_overlay(arguments),
             model=arguments.model,
             started=started,
         )
@@ -136,8 +136,10 @@ def _searched(
         model = _open_model(store, request.model)
         clock.lap("load")
     asked: list[Asked] = []
+    read: list[Reading] = []
     for path in pictures:
-        decoded, digest = _read(request, path, reader)
+        reading = _read(request, path, reader)
+        decoded, digest = reading.decoded, reading.digest
         clock.lap("decode")
         query = None
         if not is_made_now:  # of a region or another view the library has no code
@@ -156,6 +158,7 @@ def _searched(
                 store, look.codes, digest, decoded.frame, decoded.identity
             )
         asked.append(Asked(path, query, decoded, look))
+        read.append(reading)
         clock.lap("encode")
     like, unlike = asked[: len(request.pictures)], asked[len(request.pictures) :]
     _check_opposites(like, unlike)
@@ -177,10 +180,18 @@ def _searched(
     answer["query"]["box"] = None if request.box is None else str(request.box)
     if request.overlay is not None:
         assert model is not None
-        drawing = Drawing(request.overlay, store, model, output, reader)
-        answer["overlay"] = drawing.draw(_to_draw(like, unlike), result.hits)
-        drawn = len(asked) + len(result.hits)
-        output.note_of(audit.exported(store, "pictures", rows=drawn))
+        answer["overlay"] = command_overlay.write(
+            request.overlay,
+            [
+                QueryPicture(reading, is_like=number < len(like))
+                for number, reading in enumerate(read)
+            ],
+            result.hits,
+            library=store,
+            model=model,
+            reader=reader,
+            output=output,
+        )
     answer["seconds"] = {
         **{step: round(clock.seconds[step], 4) for step in clock.seconds},
         "total": round(time.perf_counter() - request.started, 4),
@@ -242,6 +253,17 @@ def _chosen(arguments: argparse.Namespace) -> SearchFilter:
     )
 
 
+def _overlay(arguments: argparse.Namespace) -> OverlayWish | None:
+    if arguments.overlay is None:
+        return None
+    return OverlayWish(
+        arguments.overlay,
+        tuple(arguments.mask),
+        looked_at=arguments.looked_at,
+        replace=arguments.replace,
+    )
+
+
 def _check_pictures(request: Request) -> None:
     if not request.pictures:
         is_bare = not (request.unlike or request.box or request.overlay)
@@ -267,19 +289,6 @@ def _check_opposites(like: Sequence[Asked], unlike: Sequence[Asked]) -> None:
             raise DatasetError(msg, hint="Name each picture on one side only.")
 
 
-def _to_draw(
-    like: Sequence[Asked], unlike: Sequence[Asked]
-) -> dict[str, tuple[Decoded, Look]]:
-    """Return the queries by the names of their files: query.png and so on."""
-    named = {}
-    for kind, pictures in (("query", like), ("unlike", unlike)):
-        for number, one in enumerate(pictures, 1):
-            assert one.look is not None
-            name = f"{kind}-{number}.png" if number > 1 else f"{kind}.png"
-            named[name] = (one.decoded, one.look)
-    return named
-
-
 class _Clock:
     """Adds up the time of each step."""
 
@@ -299,17 +308,17 @@ def _holds(store: SearchedLibrary, picture: Path) -> bool:
     return len(store.select().with_digest(digest)) > 0
 
 
-def _read(request: Request, path: Path, reader: PictureReader) -> tuple[Decoded, bytes]:
+def _read(request: Request, path: Path, reader: PictureReader) -> Reading:
     reading = reader.read(
         path,
         name=path.name,
         frame=request.frame,
         view=request.view,
     )
-    decoded = reading.decoded
-    if request.box is not None:
-        decoded = replace(decoded, pixels=request.box.cut(decoded.pixels))
-    return decoded, reading.digest
+    if request.box is None:
+        return reading
+    pixels = request.box.cut(reading.decoded.pixels)
+    return replace(reading, decoded=replace(reading.decoded, pixels=pixels))
 
 
 def _check_labels(store: SearchedLibrary, labels: Sequence[str]) -> None:

@@ -19,6 +19,7 @@ from pathlib import Path
 from medhash_gui import catalogue, command_index, command_search, paths, phantoms
 from medhash_gui.command_choices import Wishes
 from medhash_gui.command_output import Output
+from medhash_gui.command_overlay import OverlayWish
 from medhash_gui.errors import MedHashError
 from medhash_gui.picture_reader import PictureReader
 from medhash_gui.search import SearchFilter
@@ -173,7 +174,7 @@ class _Trial:
             pictures=(self._query,),
             top=_TOP,
             choose=SearchFilter(),
-            overlay=self._maps,
+            overlay=OverlayWish(self._maps, looked_at=True),  # drawn, of nobody
         )
         with PictureReader() as reader:
             answer = command_search.run(request, Output(as_json=True), reader)
@@ -181,7 +182,7 @@ class _Trial:
         if nearest != [LABEL]:
             message = f"The picture nearest to a {LABEL} is labelled {nearest}."
             raise _Refuted(message)
-        if not (self._maps / "hit-01.png").is_file():
+        if not list(self._maps.glob("hit-01-*.png")):
             message = "No saliency map was drawn."
             raise _Refuted(message)
 

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from medhash_gui.saliency import SaliencyMap
 
 Shown = npt.NDArray[np.uint8]
-Role = Literal["query", "hit", "picture"]
+Role = Literal["query", "unlike", "hit", "picture"]
 
 MASK = 0
 """Value of every masked pixel in every channel: black."""
@@ -52,7 +52,7 @@ class Facts:
     Attributes:
         number: first digits of its content's digest.
         frame: which frame of its file, from 0.
-        role: query, hit, or a picture by itself.
+        role: query, what hits shall be unlike, hit, or a picture by itself.
         rank: of a hit, else 0.
         case: pseudonym of the patient, or "".
         labels: as the library has them.
@@ -111,6 +111,7 @@ def prepare(
     facts: Facts,
     *,
     masks: Sequence[QueryBox] = (),
+    suggested: Sequence[QueryBox] = (),
     window: GreyWindow | None = None,
     saliency: SaliencyMap | None = None,
     style: MapStyle | None = None,
@@ -121,6 +122,8 @@ def prepare(
         decoded: the picture.
         facts: what may be said of it.
         masks: what is covered, in px of the picture.
+        suggested: what is covered, too, though no person drew or took it; where a
+            header declares text, that alone leaves doubt.
         window: the grey window in which it was seen; None for all greys.
         saliency: its map, or None.
         style: how the map is laid over it; None for the usual way.
@@ -129,20 +132,21 @@ def prepare(
         ExportError: a mask does not lie in the picture.
     """
     pixels = _windowed(decoded.pixels, window or GreyWindow())
-    for mask in masks:
+    covered = (*masks, *suggested)
+    for mask in covered:
         _check(mask, pixels.shape)
     plain = np.rint(pixels * 255).astype(np.uint8)
-    cover(plain, masks)
+    cover(plain, covered)
     mapped = None
     if saliency is not None:
         style = style or MapStyle()
         mapped = overlay.blend(
             pixels, saliency, opacity=style.opacity, colour_map=style.colour_map
         )
-        cover(mapped, masks)
+        cover(mapped, covered)
     told = dict(decoded.details).get("text", "")
     doubt = _doubt(plain, masks, is_declared=told == "declared")
-    return OutgoingPicture(facts, plain, mapped, tuple(masks), doubt)
+    return OutgoingPicture(facts, plain, mapped, covered, doubt)
 
 
 def cover(pixels: Shown, masks: Sequence[QueryBox]) -> None:

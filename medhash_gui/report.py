@@ -164,12 +164,14 @@ class Question:
         unlike: how many they shall not be like.
         box: the region that was asked about, "" for the whole picture.
         farthest: whether the least similar come first.
+        view: through which window of its header one picture was asked with, from 0.
     """
 
     like: int = 1
     unlike: int = 0
     box: str = ""
     farthest: bool = False
+    view: int = 0
 
 
 _PLAIN = Question()
@@ -291,6 +293,8 @@ def _parameters(
             parameters[option] = day.date().isoformat()
     several = question.like + question.unlike > 1
     parameters.update({"frame": frame + 1} if frame and not several else {})
+    is_other = question.view and not several
+    parameters.update({"view": question.view + 1} if is_other else {})
     parameters.update({"queries": question.like} if question.like > 1 else {})
     unlike = tuple(f"UNLIKE-{number}" for number in range(1, question.unlike + 1))
     parameters.update({"unlike": unlike} if unlike else {})

@@ -79,8 +79,17 @@ def add_search(made: argparse.ArgumentParser) -> None:
     )  # fmt: skip
     made.add_argument(
         "--overlay", type=Path, metavar="DIR",
-        help="write the query and each hit with its saliency map",
+        help="write the query and each hit with its saliency map, as export does",
     )  # fmt: skip
+    made.add_argument(
+        "--mask", action="append", default=[], metavar="[ID:]X,Y,WIDTH,HEIGHT",
+        help="of --overlay: cover a box of the picture ID, by its number, or of all; "
+        "may be given several times",
+    )  # fmt: skip
+    text = "of --overlay: I have looked at every picture: nothing in it names anybody"
+    made.add_argument("--looked-at", action="store_true", help=text)
+    text = "of --overlay: write over files that are there"
+    made.add_argument("--replace", action="store_true", help=text)
     made.add_argument("--model", metavar="NAME|DIR", help="default: the library's own")
 
 

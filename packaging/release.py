@@ -31,9 +31,6 @@ SCRIPTS = ROOT / "packaging"
 _BIN = "Scripts" if os.name == "nt" else "bin"
 _EXTRAS = {"reader": (), "full": ("train",)}
 _ROOM = {"reader": 3_000_000_000, "full": 20_000_000_000}
-# Built here with their symbols, which nobody reads, and not patched by anything since:
-# stripping what auditwheel patched is known to break it.
-_STRIPPED = ("libpython3*.so*", "_CharLS*.so", "_openjpeg*.so", "rle*.so")
 
 
 def fail(sentence: str) -> None:
@@ -142,7 +139,8 @@ def edition(name: str, out: Path) -> None:
     folder = BUILD / f"frozen-{name}" / "medhash"
     for paper in (bill, notices):
         shutil.copy2(paper, folder)
-    _strip(folder)
+    if sys.platform.startswith("linux"):
+        must("making it smaller", python, SCRIPTS / "trim.py", folder)
     program = folder / ("medhash.exe" if os.name == "nt" else "medhash")
     must("testing what was frozen", program, "--self-test")
     if sys.platform.startswith("linux"):
@@ -196,17 +194,6 @@ def _locked(package: str) -> str:
             return version.split()[0]
     fail(f"requirements.lock names no {package}.")
     return ""
-
-
-def _strip(folder: Path) -> None:
-    """Remove the symbols of what nobody patched; smaller, otherwise the same."""
-    if shutil.which("strip") is None:
-        print("release.py: strip is missing (binutils); 27 MB more", file=sys.stderr)
-        return
-    inside = folder / "_internal"
-    files = [one for form in _STRIPPED for one in inside.glob(form)]
-    real = [one for one in files if not one.is_symlink()]
-    must("removing symbols", "strip", "--strip-unneeded", *real)
 
 
 PARTS: dict[str, Callable[[Path], None]] = {

@@ -5,6 +5,7 @@ import os
 from pathlib import Path
 from xml.etree import ElementTree as Xml
 
+import audit_schema
 import pytest
 from command_runs import install_tiny, medhash, write_study
 from small_library import fill, make_store
@@ -122,6 +123,7 @@ def test_an_export_as_messages_has_the_parts_that_ps315_demands(
 
     assert len(messages) == len(events())
     for message in messages:
+        assert audit_schema.problems(message) == []
         parts = [part.tag for part in message]
         assert parts[:3] == [
             "EventIdentification", "ActiveParticipant", "AuditSourceIdentification",
@@ -132,6 +134,47 @@ def test_an_export_as_messages_has_the_parts_that_ps315_demands(
         assert event.find("EventID").get("codeSystemName") == "DCM"
     codes = [message[0].find("EventID").get("csd-code") for message in messages]
     assert codes == ["110103", "110112", "110101"]
+
+
+@pytest.mark.parametrize("event", audit.EVENTS)
+def test_a_message_of_every_event_is_valid_to_the_grammar_of_the_standard(
+    event: str,
+) -> None:
+    entry = {
+        "n": 7, "at": "2026-05-31T09:00:00.123+00:00", "event": event, "user": "jane",
+        "computer": "reading-room-2", "what": "rows", "hash": "0" * 64,
+        "library": "K-12", "model": "abc",
+        "query": [{"picture": "3f2a", "frame": 0, "patient": "P-1"},
+                  {"picture": None, "frame": 1, "patient": None}],
+        "hits": [{"row": 4, "patient": "P-2"}, {"row": 5, "patient": None}],
+    }  # fmt: skip
+    bare = {key: entry[key] for key in ("n", "at", "event", "hash")}
+
+    assert audit_schema.problems(audit_message.message(entry)) == []
+    assert audit_schema.problems(audit_message.message(bare)) == []
+
+
+def test_the_check_of_messages_finds_what_breaks_the_grammar() -> None:
+    entry = {"n": 1, "at": "2026-05-31T09:00:00Z", "event": "query", "library": "K-1"}
+    message = audit_message.message(entry)
+    part = message[3]
+    assert part.tag == "ParticipantObjectIdentification"
+
+    part.remove(part[1])
+    part.set("ParticipantObjectTypeCodeRole", "27")
+    message[0].set("EventDateTime", "yesterday")
+    message[1].attrib.pop("UserID")
+    message.append(Xml.Element("AuditSourceIdentification", AuditSourceID="again"))
+
+    assert audit_schema.problems(message) == [
+        "AuditMessage holds ['EventIdentification', 'ActiveParticipant', "
+        "'AuditSourceIdentification', 'ParticipantObjectIdentification', "
+        "'ParticipantObjectIdentification', 'AuditSourceIdentification']",
+        "EventIdentification: EventDateTime is 'yesterday'",
+        "ActiveParticipant has no UserID",
+        "ParticipantObjectIdentification holds ['ParticipantObjectIDTypeCode']",
+        "ParticipantObjectIdentification: ParticipantObjectTypeCodeRole is '27'",
+    ]
 
 
 def test_a_message_names_patients_by_their_pseudonyms() -> None:

@@ -15,8 +15,9 @@ import pytest
 from command_runs import install_tiny, medhash, write_png, write_study
 from tiny_bundle import pictures
 
-from medhash_gui import paths
+from medhash_gui import audit, audit_chain, paths
 from medhash_gui.distance_table import DistanceRow, DistanceTable
+from medhash_gui.exporting import RESEARCH_USE
 
 
 @dataclass(frozen=True)
@@ -241,14 +242,18 @@ def test_overlay_writes_query_and_hits_by_rank_in_the_pictures_size(
     )
 
     assert ran.code == 0, ran.err
-    names = ["query.png", "hit-01.png", "hit-02.png"]
     drawn = ran.answer["overlay"]["pictures"]
-    assert [entry["file"] for entry in drawn] == names
-    assert sorted(path.name for path in folder.iterdir()) == sorted(names)
-    data = np.frombuffer((folder / "query.png").read_bytes(), np.uint8)
+    names = [entry["file"] for entry in drawn]
+    assert [name[:6] for name in names] == ["query-", "hit-01", "hit-02"]
+    told = names[0].replace(".png", ".json")
+    assert sorted(path.name for path in folder.iterdir()) == sorted([*names, told])
+    said = (folder / told).read_text(encoding="utf-8")
+    assert RESEARCH_USE in said
+    assert "p0" not in said
+    data = np.frombuffer((folder / names[0]).read_bytes(), np.uint8)
     picture = cv2.imdecode(data, cv2.IMREAD_UNCHANGED)
     assert picture.shape == (48, 48, 3)
-    if drawn[0]["source"] == "attention":
+    if drawn[0]["map"]:
         assert np.ptp(picture.astype(int), axis=2).max() > 0  # colour on a grey film
 
 
@@ -265,10 +270,11 @@ def test_hit_whose_file_is_gone_is_said_and_the_others_are_drawn(
 
     drawn = ran.answer["overlay"]["pictures"]
     assert ran.code == 0
-    assert [entry["file"] for entry in drawn] == [
-        "query.png", None, "hit-02.png", "hit-03.png",
-    ]  # fmt: skip
-    assert f"hit 1, {first}, is not drawn" in ran.err
+    names = [entry["file"] for entry in drawn]
+    assert names[1] is None
+    assert [name[:6] for name in names if name] == ["query-", "hit-02", "hit-03"]
+    assert "hit 1, picture" in ran.err
+    assert "is not drawn: its file is not there" in ran.err
 
 
 def test_hit_that_was_changed_since_is_said(
@@ -282,7 +288,7 @@ def test_hit_that_was_changed_since_is_said(
         *("--overlay", tmp_path / "maps"),
     )
 
-    assert f"{first} was changed after it was indexed" in ran.err
+    assert "The file of hit 1 was changed after it was indexed" in ran.err
 
 
 def test_overlay_folder_that_cannot_be_made_is_a_sentence(
@@ -295,6 +301,62 @@ def test_overlay_folder_that_cannot_be_made_is_a_sentence(
     assert ran.code == 3
     assert str(tmp_path / "file") in ran.err
     assert "--overlay" in ran.err
+
+
+def lettered(folder: Path) -> Path:
+    """Write a picture with a name in it, as scanners burn them in."""
+    pixels = np.full((400, 400), 60, np.uint8)
+    cv2.putText(pixels, "DOE JANE 1960", (20, 60), cv2.FONT_HERSHEY_SIMPLEX, 1, 255, 2)
+    return write_png(folder / "lettered.png", pixels.astype(np.float32) / 255)
+
+
+def test_a_picture_with_letters_is_not_drawn_unless_masked_or_looked_at(
+    library: Path, tmp_path: Path
+) -> None:
+    query, folder = lettered(tmp_path), tmp_path / "maps"
+    search = ("search", library, query, "--top", "1", "--overlay", folder, "--json")
+
+    refused = medhash(*search)
+    masked = medhash(*search, "--mask", "0,0,400,90", "--replace")
+
+    first = refused.answer["overlay"]["pictures"][0]
+    assert first["file"] is None
+    assert first["reason"] == "letters were seen in it"
+    assert "--looked-at" in refused.err
+    assert masked.answer["overlay"]["pictures"][0]["file"]
+    hit = masked.answer["overlay"]["pictures"][1]
+    assert "does not lie in the picture" in hit["reason"]
+
+    number = first["picture"]
+    masked = medhash(*search, "--mask", f"{number}:0,0,400,90", "--replace")
+
+    assert masked.code == 0, masked.err
+    name = masked.answer["overlay"]["pictures"][0]["file"]
+    shown = cv2.imdecode(np.fromfile(folder / name, np.uint8), cv2.IMREAD_UNCHANGED)
+    assert (shown[:90] == 0).all()
+    looked = medhash(*search, "--looked-at", "--replace")
+    assert looked.answer["overlay"]["pictures"][0]["file"] == name
+
+
+def test_what_overlay_wrote_is_not_written_over_unless_asked_and_is_logged(
+    library: Path, stranger: Path, tmp_path: Path
+) -> None:
+    search = ("search", library, stranger, "--top", "2", "--overlay", tmp_path / "maps")
+    assert medhash(*search).code == 0
+
+    again = medhash(*search)
+    replaced = medhash(*search, "--replace")
+
+    assert again.code == 3
+    assert "is there already" in again.err
+    assert "--replace" in again.err
+    assert replaced.code == 0
+    exports = [
+        (entry["what"], entry["rows"])
+        for entry in audit_chain.entries(audit.folder())
+        if entry["event"] == "export"
+    ]
+    assert exports[-2:] == [("pictures", 3), ("pictures", 3)]
 
 
 def test_query_that_is_no_picture_is_a_sentence(library: Path, tmp_path: Path) -> None:

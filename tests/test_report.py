@@ -137,6 +137,15 @@ def test_the_fingerprint_tells_libraries_apart(tmp_path):
     assert one == again != other
 
 
+def test_the_command_of_a_picture_seen_through_another_window_names_it():
+    made = report.command_of(SearchFilter(), 9, 2, report.Question(view=1))
+
+    words = shlex.split(made)
+    assert words[words.index("--frame") + 1] == "3"
+    assert words[words.index("--view") + 1] == "2"
+    assert "--view" not in report.command_of(SearchFilter(), 9)
+
+
 def test_the_command_of_several_pictures_and_a_region_names_all_of_it():
     question = report.Question(like=3, unlike=1, box="4,6,30,34", farthest=True)
     made = report.command_of(SearchFilter(), 9, 0, question)

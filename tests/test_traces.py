@@ -63,5 +63,5 @@ def test_caches_of_a_run_that_goes_on_stay_and_are_named(tmp_path: Path) -> None
     with run_files.held(paths.runs() / "a"):
         said = traces.forget(tmp_path / "a.medhash")
 
-    assert said[-1] == "not: caches of runs that are going on (1)"
+    assert said[-1].words == "not: caches of runs that are going on (1)"
     assert (paths.runs() / "a" / "features").is_dir()

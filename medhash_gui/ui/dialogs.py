@@ -76,6 +76,15 @@ class Dialogs(QObject):
         """Show what the open library keeps."""
         self._session.upkeep.ask_for_privacy()
 
+    def show_forget(self) -> None:
+        """Ask whom or what to take out of the open library for good."""
+        facts = self._session.facts
+        if facts is not None:
+            from medhash_gui.ui.forget_dialog import ForgetDialog
+
+            forgetting = self._session.upkeep.forgetting
+            self._open(ForgetDialog(forgetting, facts.indexed_root, self._window))
+
     def take_commands(
         self,
         commands: Sequence[Command],
@@ -147,6 +156,7 @@ class Dialogs(QObject):
         """Ask what a report of the query shall hold, and write it."""
         from medhash_gui.ui.report_dialog import ReportDialog
 
+        self._session.reporting.look()
         result = self._session.result
         hits = 0 if result is None else len(result.hits)
         dialog = ReportDialog(self._report_place, hits, self._window)

@@ -25,6 +25,7 @@ from medhash_gui.ui.export_options import ExportOptions
 from medhash_gui.ui.export_tasks import Chosen, ExportWish, OpenedPicture
 from medhash_gui.ui.mask_panel import MaskPanel
 from medhash_gui.ui.mask_view import Mark, MaskView
+from medhash_gui.ui.report_tasks import QUERY
 from medhash_gui.ui.stance import Stance
 
 if TYPE_CHECKING:
@@ -45,12 +46,19 @@ class _Row:
     is_asked: bool = False
     problem: str = ""
 
+    @property
+    def key(self) -> int:
+        """By which its masks are kept."""
+        return QUERY if self.hit is None else self.hit.row
+
 
 class ExportDialog(QDialog):
     """Shows query and hits one by one, with what will be masked.
 
     A picture that is ticked is shown, so that nothing leaves that nobody has seen; the
     tick of having looked goes when another picture is chosen or another box is masked.
+    Each begins in the greys in which it is seen outside, and with the boxes that were
+    masked in it before; reports cover those, too.
 
     Args:
         session: whose answer it is, and what opens its pictures.
@@ -78,7 +86,8 @@ class ExportDialog(QDialog):
         self._style = session.overlay
         result = session.result
         hits = () if result is None else result.hits
-        self._rows = [_Row(None), *(_Row(hit) for hit in hits)]
+        own, others = (Stance(window=one) for one in session.reporting.look())
+        self._rows = [_Row(None, stance=own), *(_Row(h, stance=others) for h in hits)]
         self.setWindowTitle(self.tr("Export pictures"))
         self.pictures = QListWidget()
         self.pictures.setAccessibleName(self.tr("Pictures to be exported"))
@@ -235,8 +244,12 @@ class ExportDialog(QDialog):
             )
         elif isinstance(opened, OpenedPicture):
             row.opened = opened
-            boxes = opened.suggested
-            row.marks = tuple(Mark(b, is_on=False, is_suggested=True) for b in boxes)
+            masks = self._session.reporting.masks.get(row.key, ())
+            boxes = [box for box in opened.suggested if box not in masks]
+            row.marks = (
+                *(Mark(box) for box in masks),
+                *(Mark(box, is_on=False, is_suggested=True) for box in boxes),
+            )
         if self._rows[self.pictures.currentRow()] is row:
             self._show(row)
 
@@ -277,6 +290,8 @@ class ExportDialog(QDialog):
             return
         if row.marks != self.masks.marks:
             row.marks = self.masks.marks
+            boxes = tuple(mark.box for mark in row.marks if mark.is_on)
+            self._session.reporting.masks[row.key] = boxes
             self.looked.setChecked(False)
         self.view.show_marks(row.marks, self.masks.current)
 

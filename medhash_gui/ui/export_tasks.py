@@ -222,7 +222,8 @@ def _draw(
     style = None
     if wish.with_map:
         style = MapStyle(asked.style.opacity, asked.style.colour_map)
-    how = Drawing(chosen.masks, chosen.window, style)
+    view = 0 if chosen.hit is None else asked.seen.views.get(chosen.hit.row, 0)
+    how = Drawing(chosen.masks, chosen.window, style, view)
     if chosen.hit is not None:
         return hit_pictures.draw_hit(
             chosen.hit, how, library=library.store, model=library.model,
@@ -256,7 +257,8 @@ def _read(
         if hit is None:
             return answer_tasks.read(source, pictures)
         file = library.store.indexed_root / hit.record.path
-        reading = pictures.read(file, name=file.name, frame=hit.record.frame)
+        view = asked.seen.views.get(hit.row, 0)
+        reading = pictures.read(file, name=file.name, frame=hit.record.frame, view=view)
     except UnreadableImageError as error:
         msg = "The picture's file is not there or cannot be read."
         raise ExportError(msg, hint="Leave it out, or bring the file back.") from error

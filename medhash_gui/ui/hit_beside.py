@@ -28,6 +28,8 @@ class HitBeside(QObject):
 
     Attributes:
         shown: the hit, once it was looked at, or None.
+        views: through which window of its header each hit was looked at last, by row,
+            where that was not the first.
     """
 
     def __init__(
@@ -38,6 +40,7 @@ class HitBeside(QObject):
         self._jobs = jobs
         self._pictures = pictures
         self.shown: ShownHit | None = None
+        self.views: dict[int, int] = {}
 
     def show(self, hit: SearchHit) -> None:
         """Open a hit."""
@@ -45,6 +48,7 @@ class HitBeside(QObject):
         if session.library is None:
             return
         self.shown = None
+        self.views.pop(hit.row, None)
         session.hit_chosen.emit(hit)
         self._jobs.cancel("hit window")
         source = session.overlay.source
@@ -98,4 +102,5 @@ class HitBeside(QObject):
     def _on_window(self, shown: Picture) -> None:
         self._session.hit_shown.emit(shown)
         if self.shown is not None:
+            self.views[self.shown.hit.row] = shown.view
             self._session.hit_explained.emit(self.shown.explanation)

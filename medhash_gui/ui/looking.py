@@ -56,6 +56,7 @@ class Looking:
         self._pair = pair
         self._window = window
         self._desk: CompareDesk | None = None
+        session.reporting.greys = self._greys
 
     @property
     def desk(self) -> CompareDesk | None:
@@ -178,3 +179,8 @@ class Looking:
         """Show the greys as they come."""
         lead = self.place.lead
         lead.look(replace(lead.stance, window=GreyWindow()))
+
+    def _greys(self) -> tuple[GreyWindow, GreyWindow]:
+        """Return the greys of query and hits in the place in front."""
+        query, hit = self.place.views[:2]
+        return query.stance.window, hit.stance.window

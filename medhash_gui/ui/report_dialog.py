@@ -36,6 +36,7 @@ class ReportDialog(QDialog):
         file: where the report goes.
         hits: how many of the nearest are in it.
         pictures: whether pictures are.
+        cover: whether boxes are covered in which letters may stand.
         letters: whether pictures are in which letters may be written.
         replace: whether a file that is there is written over.
 
@@ -59,12 +60,16 @@ class ReportDialog(QDialog):
         self.hits.setAccessibleName(self.tr("How many of the nearest hits"))
         self.pictures = QCheckBox(self.tr("With pictures and maps"))
         self.pictures.setChecked(True)
+        self.cover = QCheckBox(self.tr("Cover what seems to hold letters"))
         self.letters = QCheckBox(
             self.tr("Also pictures in which letters may be written")
         )
         self.replace = QCheckBox(self.tr("Write over a file that is there"))
         self._letters_note = QLabel(
-            self.tr("Only if you have looked, and they name nobody.")
+            self.tr(
+                "Only if you have looked, and they name nobody. Boxes that you masked "
+                "in the export of pictures are covered in any case."
+            )
         )
         self._note = QLabel(
             self.tr(
@@ -91,7 +96,8 @@ class ReportDialog(QDialog):
         self._choose.clicked.connect(self._on_choose)
         self._buttons.accepted.connect(self.accept)
         self._buttons.rejected.connect(self.reject)
-        self.pictures.toggled.connect(self.letters.setEnabled)
+        for choice in (self.cover, self.letters):
+            self.pictures.toggled.connect(choice.setEnabled)
 
     @property
     def problem(self) -> str:
@@ -112,6 +118,7 @@ class ReportDialog(QDialog):
                 self.hits.value(),
                 self.pictures.isChecked(),
                 self.letters.isChecked(),
+                self.cover.isChecked(),
                 self.replace.isChecked(),
             )
         )
@@ -127,6 +134,7 @@ class ReportDialog(QDialog):
         form.addRow("", self.replace)
         form.addRow(self.tr("Nearest hits"), self.hits)
         form.addRow("", self.pictures)
+        form.addRow("", self.cover)
         form.addRow("", self.letters)
         form.addRow("", self._letters_note)
         column = QVBoxLayout(self)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
-from dataclasses import dataclass
+from collections.abc import Generator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from medhash_gui.errors import MedHashError, UnreadableImageError
+from medhash_gui.errors import ExportError, MedHashError, UnreadableImageError
+from medhash_gui.grey_window import GreyWindow
+from medhash_gui.query_box import QueryBox
 from medhash_gui.ui import answer_tasks, picture_export
 from medhash_gui.ui.answer_tasks import Answer, Choice
 from medhash_gui.ui.library_tasks import OpenLibrary
@@ -16,6 +18,7 @@ from medhash_gui.ui.picture_process import PictureProcess
 
 if TYPE_CHECKING:
     from medhash_gui.evidence import Evidence
+    from medhash_gui.hit_pictures import Drawing
     from medhash_gui.report import Question, Report, ReportPicture
     from medhash_gui.search import SearchHit, SearchResult
 
@@ -31,6 +34,7 @@ class Wish:
         hits: how many of the nearest.
         has_pictures: whether pictures are in it.
         has_text: whether pictures are shown in which letters may be written.
+        masks_suggested: whether boxes are covered in which letters may stand.
         replace: whether a file that is there is written over.
     """
 
@@ -38,7 +42,29 @@ class Wish:
     hits: int
     has_pictures: bool = True
     has_text: bool = False
+    masks_suggested: bool = False
     replace: bool = False
+
+
+QUERY = -1
+"""Stands for the query among rows of hits."""
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """How pictures of an answer are looked at, and so how they leave.
+
+    Attributes:
+        query_greys: which greys of the query are spread.
+        hit_greys: the same of the hits.
+        views: windows of headers through which hits are seen, by row; 0 is the first.
+        masks: boxes that a person drew or took, by row, or ``QUERY``.
+    """
+
+    query_greys: GreyWindow = field(default_factory=GreyWindow)
+    hit_greys: GreyWindow = field(default_factory=GreyWindow)
+    views: Mapping[int, int] = field(default_factory=dict)
+    masks: Mapping[int, tuple[QueryBox, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -52,6 +78,7 @@ class Asked:
         choice: under which they were found.
         evidence: what stands behind them, or None.
         style: how maps are drawn.
+        seen: how the pictures are looked at.
     """
 
     source: answer_tasks.Source
@@ -60,6 +87,7 @@ class Asked:
     choice: Choice
     evidence: Evidence | None
     style: OverlayStyle
+    seen: Seen = field(default_factory=Seen)
 
 
 def write(
@@ -123,6 +151,7 @@ def _question(asked: Asked) -> Question:
         unlike=len(marking.unlike),
         box="" if box is None else str(box),
         farthest=asked.choice.farthest,
+        view=asked.source.view,
     )
 
 
@@ -143,23 +172,26 @@ def _bytes(made: Report, suffix: str) -> bytes:
 def _query_picture(
     library: OpenLibrary, asked: Asked, wish: Wish, pictures: PictureProcess
 ) -> ReportPicture:
-    source, content = asked.source, asked.source.content
+    from medhash_gui import hit_pictures, outgoing
+    from medhash_gui.report import ReportPicture
+
     try:
-        read = pictures.read(
-            content if isinstance(content, Path) else content(),
-            name=source.name,
-            frame=source.frame,
-            view=source.view,
-        )
-    except UnreadableImageError as error:
-        return _left_out(error)
-    return picture_export.drawn(
-        library.model,
-        read.decoded,
-        asked.answer.look,
-        asked.style,
-        has_text=wish.has_text,
-    )
+        read = answer_tasks.read(asked.source, pictures)
+    except UnreadableImageError:
+        return _left_out()
+    number = outgoing.number_of(read.digest)
+    facts = hit_pictures.facts_of_query(number, read.decoded.frame)
+    is_region = asked.answer.box is not None
+    how = _drawing(asked, wish, QUERY, has_map=not is_region)
+    try:
+        made = hit_pictures.draw(read, facts, how, model=library.model)
+    except ExportError as error:
+        return ReportPicture(None, f"Left out. {error.message}")
+    found = hit_pictures.for_report(made, looked_at=wish.has_text)
+    if is_region and found.png is not None:
+        note = "Without a map: it is of a region of the picture."
+        return ReportPicture(found.png, note)
+    return found
 
 
 def _hit_picture(
@@ -169,26 +201,44 @@ def _hit_picture(
     wish: Wish,
     pictures: PictureProcess,
 ) -> ReportPicture:
-    record = hit.record
-    place = library.store.indexed_root / record.path
-    try:
-        read = pictures.read(place, name=record.path, frame=record.frame, view=0)
-    except UnreadableImageError as error:
-        return _left_out(error)
-    if read.digest != record.digest:
-        from medhash_gui.report import ReportPicture
+    from medhash_gui import hit_pictures
+    from medhash_gui.report import ReportPicture
 
-        note = "Left out: the file was changed after it was indexed."
-        return ReportPicture(None, note)
-    look = library.model.look(read.decoded.pixels)
-    return picture_export.drawn(
-        library.model, read.decoded, look, asked.style, has_text=wish.has_text
+    how = _drawing(asked, wish, hit.row)
+    try:
+        made = hit_pictures.draw_hit(
+            hit,
+            how,
+            library=library.store,
+            model=library.model,
+            reader=pictures,
+            has_source=False,
+        )
+    except UnreadableImageError:
+        return _left_out()
+    except ExportError as error:
+        return ReportPicture(None, f"Left out. {error.message}")
+    return hit_pictures.for_report(made, looked_at=wish.has_text)
+
+
+def _drawing(asked: Asked, wish: Wish, row: int, *, has_map: bool = True) -> Drawing:
+    from medhash_gui.hit_pictures import Drawing
+    from medhash_gui.outgoing import MapStyle
+
+    seen, style = asked.seen, None
+    if has_map and asked.style.visible:
+        style = MapStyle(asked.style.opacity, asked.style.colour_map)
+    return Drawing(
+        seen.masks.get(row, ()),
+        seen.query_greys if row == QUERY else seen.hit_greys,
+        style,
+        seen.views.get(row, 0),
+        is_suggested=wish.masks_suggested,
     )
 
 
-def _left_out(error: UnreadableImageError) -> ReportPicture:
+def _left_out() -> ReportPicture:
     """Say that a file gives no picture; why may hold its name, so it is not said."""
     from medhash_gui.report import ReportPicture
 
-    del error
     return ReportPicture(None, "Left out: its file is not there or cannot be read.")

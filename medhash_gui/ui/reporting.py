@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -9,12 +10,15 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Signal
 
 from medhash_gui.errors import MedHashError
+from medhash_gui.grey_window import GreyWindow
+from medhash_gui.query_box import QueryBox
 from medhash_gui.ui import export_tasks, report_tasks
 from medhash_gui.ui.export_tasks import ExportWish, OpenedPicture
 from medhash_gui.ui.job import JobQueue
+from medhash_gui.ui.library_tasks import Facts
 from medhash_gui.ui.notices import Notice
 from medhash_gui.ui.picture_process import PictureProcess
-from medhash_gui.ui.report_tasks import Asked, Wish
+from medhash_gui.ui.report_tasks import QUERY, Asked, Seen, Wish
 
 if TYPE_CHECKING:
     from medhash_gui.exporting import Exported
@@ -29,6 +33,10 @@ class Reporting(QObject):
         session: whose answer it is, and Qt's owner.
         jobs: uses the library and its model.
         pictures: reads the files of query and hits.
+
+    Attributes:
+        greys: tells the greys of query and hits in the place that is in front.
+        masks: boxes that were drawn or taken, by row of a hit, or ``QUERY``.
 
     Signals:
         written(object): the ``Path`` of a report that is there now.
@@ -48,6 +56,17 @@ class Reporting(QObject):
         self._session = session
         self._jobs = jobs
         self._pictures = pictures
+        self.greys: Callable[[], tuple[GreyWindow, GreyWindow]] = _whole
+        self.masks: dict[int, tuple[QueryBox, ...]] = {}
+        self._seen = _whole()
+        self._root: object = None
+        session.library_changed.connect(self._on_library)
+        session.query_shown.connect(self._on_query)
+
+    def look(self) -> tuple[GreyWindow, GreyWindow]:
+        """Note in which greys query and hits are seen, before a dialog covers them."""
+        self._seen = self.greys()
+        return self._seen
 
     def write(self, wish: Wish) -> None:
         """Write a report of the answer that is there."""
@@ -88,7 +107,17 @@ class Reporting(QObject):
             session.choice,
             None if weighed is None else weighed.evidence,
             session.overlay,
+            Seen(*self._seen, dict(session.beside.views), dict(self.masks)),
         )
+
+    def _on_library(self, facts: Facts) -> None:
+        if facts.root != self._root:  # rows of one library keep their numbers
+            self._root = facts.root
+            self.masks.clear()
+            self._session.beside.views.clear()
+
+    def _on_query(self, _: object) -> None:
+        self.masks.pop(QUERY, None)
 
     def _on_opened(
         self, hit: SearchHit | None, opened: OpenedPicture | MedHashError
@@ -109,3 +138,7 @@ class Reporting(QObject):
         hint = self.tr("It names no patient and no file. For research and education.")
         self._session.told.emit(Notice(text, hint))
         self.written.emit(file)
+
+
+def _whole() -> tuple[GreyWindow, GreyWindow]:
+    return GreyWindow(), GreyWindow()

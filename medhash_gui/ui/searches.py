@@ -75,6 +75,10 @@ class Searches(QObject):
         """Keep a search no longer."""
         self._change(remove=(name,))
 
+    def read_again(self) -> None:
+        """Take what is kept from the disk, as somebody else has changed it."""
+        self._change()
+
     def open(self, name: str) -> None:
         """Make a kept search again, in the library of now."""
         for search in self.kept:

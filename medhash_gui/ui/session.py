@@ -85,6 +85,7 @@ class Session(QObject):
         searches: those that are kept, and the work of the last run.
         marks: what the hits shall be like and unlike besides.
         why: what query and hit share, bit by bit and place by place.
+        beside: the hit that stands beside the query.
         desk: the hits that lie beside the query to be compared.
 
     Signals (all on the UI thread):
@@ -139,7 +140,7 @@ class Session(QObject):
         self.inquiry = Inquiry(self, self._jobs, self._pictures, choice)
         self.weighing = Weighing(self, self._jobs)
         self.reporting = Reporting(self, self._jobs, self._pictures)
-        self._beside = HitBeside(self, self._jobs, self._pictures)
+        self.beside = HitBeside(self, self._jobs, self._pictures)
         self.trail = self.inquiry.trail
         self.trail.changed.connect(self.state_changed)
         self.marks = Marks(self, self.inquiry)
@@ -213,7 +214,7 @@ class Session(QObject):
     @property
     def shown_hit(self) -> ShownHit | None:
         """The hit beside the query, once it was looked at."""
-        return self._beside.shown
+        return self.beside.shown
 
     @property
     def query_file(self) -> Path | None:
@@ -255,15 +256,15 @@ class Session(QObject):
 
     def show_hit(self, hit: SearchHit) -> None:
         """Open a hit beside the query."""
-        self._beside.show(hit)
+        self.beside.show(hit)
 
     def view_hit(self, view: int) -> None:
         """Look at the hit through another window; its code and its map stay."""
-        self._beside.view(view)
+        self.beside.view(view)
 
     def close_hit(self) -> None:
         """Take the hit away that stands beside the query."""
-        self._beside.close()
+        self.beside.close()
 
     # -- choices ---------------------------------------------------------------------
 
@@ -299,7 +300,7 @@ class Session(QObject):
         self.overlay_changed.emit(self.overlay)
         self.state_changed.emit()
         if self.overlay.source != before.source:
-            self._beside.explain_again()
+            self.beside.explain_again()
 
     # -- libraries and folders -------------------------------------------------------
 

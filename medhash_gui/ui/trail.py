@@ -62,6 +62,11 @@ class Trail(QObject):
             self._at = len(self._stops) - 1
         self.changed.emit()
 
+    def clear(self) -> None:
+        """Forget every query."""
+        self._stops, self._at, self._going = [], -1, None
+        self.changed.emit()
+
     def step(self, by: int) -> None:
         """Go back or on, if there is a query there."""
         place = self._at + by

@@ -12,6 +12,7 @@ from PySide6.QtGui import QUndoCommand, QUndoStack
 
 from medhash_gui.ui import library_tasks
 from medhash_gui.ui.curator import Curator
+from medhash_gui.ui.forgetting import Forgetting
 from medhash_gui.ui.import_plan import ImportPlan
 from medhash_gui.ui.indexer import Indexer
 from medhash_gui.ui.job import JobQueue
@@ -53,6 +54,7 @@ class Upkeep(QObject):
     Attributes:
         edits: what was changed in the open library, to be undone.
         curator: leaves single pictures out, and labels them.
+        forgetting: takes patients and folders out of it for good.
 
     Signals (all on the UI thread):
         refreshed(object): ``Facts`` of the open library, after a run.
@@ -74,6 +76,7 @@ class Upkeep(QObject):
         self._jobs = jobs
         self._indexer = indexer
         self.edits = QUndoStack(self)
+        self.forgetting = Forgetting(session, jobs, self)
         self.edits.indexChanged.connect(session.state_changed)
         self.curator = Curator(session, jobs, self.edits, self)
         session.library_changed.connect(self._on_library)

@@ -20,7 +20,14 @@ if [[ ! -d "$app" ]]; then
     exit 3
 fi
 
-codesign --force --deep --options runtime \
+# Apple's hardened runtime, which notarising asks for, refuses libraries that are signed for
+# this Mac only; so it goes with a certificate alone, and with what Python's ctypes needs.
+hardened=()
+if [[ -n "${CODESIGN_IDENTITY:-}" ]]; then
+    hardened=(--options runtime --timestamp
+        --entitlements "$root/packaging/macos/entitlements.plist")
+fi
+codesign --force --deep "${hardened[@]+"${hardened[@]}"}" \
     --sign "${CODESIGN_IDENTITY:--}" "$app"
 "$app/Contents/MacOS/medhash" --self-test
 

@@ -46,7 +46,7 @@ Name: "{group}\Third-party notices"; Filename: "{app}\THIRD-PARTY-NOTICES.txt"
 [Registry]
 Root: HKCU; Subkey: "Environment"; ValueType: expandsz; ValueName: "Path"; \
   ValueData: "{olddata};{app}"; Tasks: path; \
-  Check: not Contains(GetEnv('Path'), ExpandConstant('{app}'))
+  Check: IsPathMissing
 Root: HKCU; Subkey: "Software\Classes\SystemFileAssociations\image\shell\MedHash"; \
   ValueType: string; ValueData: "Search with MedHash"; Tasks: menu; Flags: uninsdeletekey
 Root: HKCU; Subkey: "Software\Classes\SystemFileAssociations\image\shell\MedHash\command"; \
@@ -63,7 +63,30 @@ Filename: "{app}\medhash.exe"; Parameters: "--self-test"; Flags: runhidden; \
   StatusMsg: "Trying it out..."
 
 [Code]
-function Contains(Text, Part: string): Boolean;
+{ The user's own Path, as it is kept: that of this process holds the system's, too. }
+function UsersPath(): string;
 begin
-  Result := Pos(Lowercase(Part), Lowercase(Text)) > 0;
+  if not RegQueryStringValue(HKCU, 'Environment', 'Path', Result) then
+    Result := '';
+end;
+
+function IsPathMissing(): Boolean;
+begin
+  Result := Pos(Lowercase(ExpandConstant(';{app};')),
+                Lowercase(';' + UsersPath() + ';')) = 0;
+end;
+
+{ What was added to the Path goes with the program. }
+procedure CurUninstallStepChanged(CurUninstallStep: TUninstallStep);
+var
+  Kept: string;
+begin
+  if CurUninstallStep <> usPostUninstall then
+    exit;
+  Kept := ';' + UsersPath() + ';';
+  if StringChangeEx(Kept, ExpandConstant(';{app};'), ';', False) > 0 then
+  begin
+    Kept := Copy(Kept, 2, Length(Kept) - 2);
+    RegWriteExpandStringValue(HKCU, 'Environment', 'Path', Kept);
+  end;
 end;

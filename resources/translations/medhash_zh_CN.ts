@@ -1249,6 +1249,136 @@ Research and education only. Not for diagnosis.</source>
   </message>
  </context>
  <context>
+  <name>ForgetDialog</name>
+  <message>
+   <source>&amp;Remove for good</source>
+   <translation>彻底移除(&amp;R)</translation>
+  </message>
+  <message>
+   <source>A &amp;folder of pictures</source>
+   <translation>一个图像文件夹(&amp;F)</translation>
+  </message>
+  <message>
+   <source>A &amp;patient, by number (P-…)</source>
+   <translation>一位患者，按编号（P-…）(&amp;P)</translation>
+  </message>
+  <message>
+   <source>All that is &amp;hidden in this library</source>
+   <translation>此图库中所有隐藏的内容(&amp;H)</translation>
+  </message>
+  <message>
+   <source>Choose the folder to be forgotten</source>
+   <translation>选择要移除的文件夹</translation>
+  </message>
+  <message>
+   <source>Choose…</source>
+   <translation>选择…</translation>
+  </message>
+  <message>
+   <source>Folder to be forgotten</source>
+   <translation>要移除的文件夹</translation>
+  </message>
+  <message>
+   <source>Forget a patient or a folder</source>
+   <translation>移除患者或文件夹</translation>
+  </message>
+  <message>
+   <source>Number of the patient</source>
+   <translation>患者编号</translation>
+  </message>
+  <message>
+   <source>Pictures whose files are &amp;gone</source>
+   <translation>文件已不存在的图像(&amp;G)</translation>
+  </message>
+  <message>
+   <source>This goes, and cannot be brought back:</source>
+   <translation>以下内容将被移除，且无法恢复：</translation>
+  </message>
+  <message>
+   <source>What shall be removed from this library?</source>
+   <translation>要从此图库中移除什么？</translation>
+  </message>
+  <message>
+   <source>What would &amp;go?</source>
+   <translation>将移除什么？(&amp;G)</translation>
+  </message>
+  <message>
+   <source>Your picture files stay as they are. What is removed cannot be brought back.</source>
+   <translation>您的图像文件保持不变。移除的内容无法恢复。</translation>
+  </message>
+ </context>
+ <context>
+  <name>ForgetWords</name>
+  <message>
+   <source>All searches that were kept of this library.</source>
+   <translation>为此图库保存的所有检索。</translation>
+  </message>
+  <message>
+   <source>Backups, snapshots, lists and reports that you saved, and what a drive keeps of removed files are out of MedHash's reach.</source>
+   <translation>备份、快照、您保存的列表和报告，以及磁盘上已删除文件的残留，MedHash 无法触及。</translation>
+  </message>
+  <message>
+   <source>Caches of runs that are going on stayed ({count}); remove once more when they have ended.</source>
+   <translation>正在进行的训练的缓存已保留（{count}）；请在其结束后再次移除。</translation>
+  </message>
+  <message>
+   <source>Caches of training runs are gone ({count}).</source>
+   <translation>训练缓存已移除（{count}）。</translation>
+  </message>
+  <message>
+   <source>Damaged files that were set aside are gone: {folder}.</source>
+   <translation>先前搁置的损坏文件已移除：{folder}。</translation>
+  </message>
+  <message>
+   <source>Damaged settings of before are gone.</source>
+   <translation>先前损坏的设置已移除。</translation>
+  </message>
+  <message>
+   <source>Lists of what was opened last, and the places of file dialogs.</source>
+   <translation>最近打开的记录，以及文件对话框记住的位置。</translation>
+  </message>
+  <message>
+   <source>Nothing in this library fits: there is nothing to remove.</source>
+   <translation>此图库中没有符合的内容：无可移除。</translation>
+  </message>
+  <message>
+   <source>Old files could not be removed yet and may hold what was taken out: {files}. Close what has the library open, and remove once more.</source>
+   <translation>旧文件尚无法删除，其中可能仍含已移除的内容：{files}。请关闭打开此图库的程序，然后再次移除。</translation>
+  </message>
+  <message>
+   <source>The note of the library opened last is gone.</source>
+   <translation>最近打开的图库的记录已移除。</translation>
+  </message>
+  <message>
+   <source>The places of file dialogs are gone.</source>
+   <translation>文件对话框记住的位置已移除。</translation>
+  </message>
+  <message>
+   <source>The searches kept of this library are gone.</source>
+   <translation>为此图库保存的检索已移除。</translation>
+  </message>
+  <message>
+   <source>The small pictures in this window, its query and the way to it.</source>
+   <translation>此窗口中的缩略图、当前查询及其浏览路径。</translation>
+  </message>
+  <message>
+   <source>What training runs keep of pictures to save time (it is made again when it is needed); that of runs that are going on stays.</source>
+   <translation>训练为节省时间而保留的图像数据（需要时会重新生成）；正在进行的训练的数据将保留。</translation>
+  </message>
+  <message>
+   <source>{count:,} of the pictures could be found until now: where their files are still in the folder, the next update takes them in again.</source>
+   <translation>其中 {count:,} 幅图像此前可被检索到：如果其文件仍在文件夹中，下次更新会再次收入。</translation>
+  </message>
+  <message>
+   <source>{rows:,} rows are gone for good.</source>
+   <translation>已彻底移除 {rows:,} 行。</translation>
+  </message>
+  <message>
+   <source>{rows:,} rows of this library, {shown:,} of which a search can find now: paths, codes, labels, details and keyed hashes, in every file of it, damaged files that were set aside included.</source>
+   <translation>此图库的 {rows:,} 行，其中 {shown:,} 行目前可被检索到：图库各文件中的路径、编码、标签、详细信息和加密哈希，包括先前搁置的损坏文件。</translation>
+  </message>
+ </context>
+ <context>
   <name>FrameBar</name>
   <message>
    <source>Frame</source>
@@ -1825,16 +1955,8 @@ Research and education only. Not for diagnosis.</source>
    <translation>方法</translation>
   </message>
   <message>
-   <source>Precision against recall</source>
-   <translation>精确率与召回率</translation>
-  </message>
-  <message>
    <source>None are trained yet. They say whether the method is worth its time: the same pictures and the same division, by other methods and by controls that learn nothing.</source>
    <translation>尚未训练。基线说明该方法是否值得所花的时间：同样的图像、同样的划分，用其他方法以及不学习的对照来做。</translation>
-  </message>
-  <message>
-   <source>Other methods and controls, on the same split; takes minutes</source>
-   <translation>同一划分上的其他方法和对照；需要几分钟</translation>
   </message>
   <message>
    <source>Pictures of one patient may be in two parts: that flatters.</source>
@@ -2994,6 +3116,10 @@ to find the pictures most like it.</source>
    <translation>选择…</translation>
   </message>
   <message>
+   <source>Cover what seems to hold letters</source>
+   <translation>遮盖疑似含有文字之处</translation>
+  </message>
+  <message>
    <source>File</source>
    <translation>文件</translation>
   </message>
@@ -3014,8 +3140,8 @@ to find the pictures most like it.</source>
    <translation>最接近的结果</translation>
   </message>
   <message>
-   <source>Only if you have looked, and they name nobody.</source>
-   <translation>仅当您已查看，且其中没有姓名时。</translation>
+   <source>Only if you have looked, and they name nobody. Boxes that you masked in the export of pictures are covered in any case.</source>
+   <translation>仅当您已查看且其中未出现任何人的姓名时。您在导出图像时遮盖的区域在任何情况下都会被遮盖。</translation>
   </message>
   <message>
    <source>Report of this query</source>
@@ -3990,6 +4116,10 @@ An image is then compared with every picture of the folder, and the nearest are 
   <message>
    <source>&amp;Flicker</source>
    <translation>闪烁(&amp;F)</translation>
+  </message>
+  <message>
+   <source>&amp;Forget a patient or a folder…</source>
+   <translation>移除患者或文件夹(&amp;F)…</translation>
   </message>
   <message>
    <source>&amp;Help</source>

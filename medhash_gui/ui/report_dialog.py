@@ -144,7 +144,7 @@ class ReportDialog(QDialog):
         column.addWidget(self._note)
         column.addWidget(self._problem)
         column.addWidget(self._buttons)
-        self.resize(560, 320)
+        self.resize(560, 400)
 
     def _on_choose(self) -> None:
         name, _ = QFileDialog.getSaveFileName(

@@ -102,7 +102,7 @@ PANELS = {
     "distances": (chart, (300, 96)),
     "labels": (labels, (300, 132)),
     "palette": (palette, (420, 240)),
-    "report": (lambda: ReportDialog(Path("/reports"), 24), (560, 320)),
+    "report": (lambda: ReportDialog(Path("/reports"), 24), (560, 400)),
     "research": (ResearchNotice, (480, 240)),
     "support": (support, (560, 360)),
     "hit-labels": (hit_labels, (420, 340)),

@@ -356,7 +356,8 @@ def test_experts_can_have_the_backbone_pre_trained(wizard, qtbot, tmp_path, star
 
     wizard.options.fields.set_value("pretraining", 30)
 
-    assert [plan.pretraining for plan in wizard.options.plans().values()] == [30] * 3
+    measured = wizard.options.measure().values()
+    assert [plan.pretraining for plan in measured] == [30] * 3
     wizard.next_button.click()
     assert [plan.pretraining for plan in started] == [30]
 

@@ -61,3 +61,13 @@ def test_garbage_is_collected_on_the_ui_thread_while_a_window_lives(qtbot):
         assert gc.isenabled()
     finally:
         gc.disable()
+
+
+def test_threads_take_short_turns_while_the_window_lives(qapp):
+    before = sys.getswitchinterval()
+    collector = GarbageCollector()
+
+    assert sys.getswitchinterval() < before
+
+    collector.close()
+    assert sys.getswitchinterval() == before

@@ -24,14 +24,15 @@ import cv2
 import numpy as np
 import torch
 
-from medhash_gui import training, training_precision
 from medhash_gui.datasets import Source
 from medhash_gui.hashing import METHODS
 from medhash_gui.hashing.method import Sizes, Targets
 from medhash_gui.preprocess import Preprocess
-from medhash_gui.training import EpochReport, TrainingConfig
-from medhash_gui.training_network import build_network, float32, learning_of
-from medhash_gui.training_state import Chance
+from medhash_gui.training import precision as training_precision
+from medhash_gui.training import training
+from medhash_gui.training.network import build_network, float32, learning_of
+from medhash_gui.training.state import Chance
+from medhash_gui.training.training import EpochReport, TrainingConfig
 from medhash_gui.transforms import KINDS, Augment
 
 

@@ -39,12 +39,13 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "packaging"))
 
 import train_models
 
-from medhash_gui import bootstrap, datasets, images, retrieval, training
+from medhash_gui import bootstrap, datasets, images, retrieval
 from medhash_gui.datasets import LabelledImages, Split
 from medhash_gui.hashing import backbone, controls
 from medhash_gui.retrieval import Coded
-from medhash_gui.training_config import EpochReport, TrainingConfig
-from medhash_gui.training_data import Prepared
+from medhash_gui.training import training
+from medhash_gui.training.config import EpochReport, TrainingConfig
+from medhash_gui.training.data import Prepared
 
 FOLDS = 5
 BITS = 64

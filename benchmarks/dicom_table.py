@@ -19,7 +19,8 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from medhash_gui import dicom_decoders, images
+from medhash_gui import images
+from medhash_gui.dicom import decoders as dicom_decoders
 from medhash_gui.errors import UnreadableImageError
 
 # Kinds that hold no picture to compare, whatever their pixel data; by Modality.

@@ -32,10 +32,11 @@ import numpy.typing as npt
 import torch
 from torch.nn import functional
 
-from medhash_gui import bootstrap, pretraining, retrieval, tie_counts
+from medhash_gui import bootstrap, retrieval, tie_counts
 from medhash_gui.hashing import backbone
 from medhash_gui.preprocess import IMAGENET_MEAN, IMAGENET_STD
-from medhash_gui.pretraining_config import PretrainingConfig, PretrainingEpoch
+from medhash_gui.pretraining import pretraining
+from medhash_gui.pretraining.config import PretrainingConfig, PretrainingEpoch
 from medhash_gui.tie_counts import Ranked
 
 Floats = npt.NDArray[np.float32]

@@ -98,9 +98,9 @@ def main() -> int:
 
 def fly(report: Path) -> int:
     """Draw the samples, open the window on them, and walk."""
-    from medhash_gui import command_demo
     from medhash_gui.__main__ import main as medhash
-    from medhash_gui.command_output import Output
+    from medhash_gui.command import demo as command_demo
+    from medhash_gui.command.output import Output
     from medhash_gui.ui import app
 
     began = last = time.perf_counter()

@@ -24,7 +24,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from medhash_gui import audit
-from medhash_gui.command_output import Output
+from medhash_gui.command.output import Output
 from medhash_gui.errors import MedHashError, SettingsError
 
 if TYPE_CHECKING:
@@ -100,8 +100,8 @@ def index(
     Raises:
         MedHashError: folder, table, library, model or device cannot be used.
     """
-    from medhash_gui import command_index
-    from medhash_gui.command_choices import Wishes
+    from medhash_gui.command import index as command_index
+    from medhash_gui.command.choices import Wishes
 
     wishes = None if labels is None else Wishes({"table": Path(labels)})
     return command_index.index(
@@ -262,8 +262,8 @@ def evaluate(
     Raises:
         MedHashError: model, folder, labels or patients cannot be used.
     """
-    from medhash_gui import command_evaluate
-    from medhash_gui.command_choices import Wishes
+    from medhash_gui.command import evaluate as command_evaluate
+    from medhash_gui.command.choices import Wishes
     from medhash_gui.import_choices import ImportChoices
 
     wishes = Wishes({} if labels is None else {"table": Path(labels)})
@@ -292,7 +292,8 @@ def train(
         MedHashError: an option is none, or the run cannot begin or go on; without
             PyTorch it cannot.
     """
-    from medhash_gui import command_grammar, editions
+    from medhash_gui import editions
+    from medhash_gui.command import grammar as command_grammar
 
     editions.need_training("Training")
     words = ["train", str(folder), "--out", str(out)]
@@ -305,7 +306,8 @@ def train(
     except SystemExit as end:
         message = f"These are no options of medhash train: {' '.join(words[4:])}."
         raise SettingsError(message, hint="medhash train --help lists them.") from end
-    from medhash_gui import command_train, run_files, run_folder
+    from medhash_gui import run_files, run_folder
+    from medhash_gui.command import train as command_train
 
     config = command_train.config_of(
         arguments, device=command_train.device_of(arguments.device)

@@ -33,7 +33,7 @@ from medhash_gui.errors import BundleError
 from medhash_gui.evaluation import Vectors
 from medhash_gui.hashing import METHODS
 from medhash_gui.map_figures import Lesion
-from medhash_gui.training import TrainingRun
+from medhash_gui.training.training import TrainingRun
 
 _CHECKED_PICTURES = 256
 

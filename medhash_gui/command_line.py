@@ -15,8 +15,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from medhash_gui import audit, command_grammar, command_options
-from medhash_gui.command_output import Output
+from medhash_gui import audit
+from medhash_gui.command import grammar as command_grammar
+from medhash_gui.command import options as command_options
+from medhash_gui.command.output import Output
 from medhash_gui.errors import MedHashError
 from medhash_gui.milvus_uri import LibraryPlace
 
@@ -87,8 +89,10 @@ def main(
 
 # ------------------------------------------------------------------------ commands
 def _index(arguments: argparse.Namespace, context: _Context) -> int:
-    from medhash_gui import command_index, command_shard, command_watch
-    from medhash_gui.command_choices import Wishes
+    from medhash_gui.command import index as command_index
+    from medhash_gui.command import shard as command_shard
+    from medhash_gui.command import watch as command_watch
+    from medhash_gui.command.choices import Wishes
     from medhash_gui.sharding import Shard
 
     folder, library, output = arguments.folder, arguments.library, context.output
@@ -122,7 +126,7 @@ def _train(arguments: argparse.Namespace, context: _Context) -> int:
     editions.need_training("Training")
     # Before torch loads, so that whoever started the run soon sees that it is on.
     with run_files.held(arguments.out):
-        from medhash_gui import command_train
+        from medhash_gui.command import train as command_train
 
         try:
             command_train.run(arguments, context.output)
@@ -136,8 +140,8 @@ def _compare(arguments: argparse.Namespace, context: _Context) -> int:
     from medhash_gui import editions
 
     editions.need_training("Comparing methods")
-    from medhash_gui import command_compare
-    from medhash_gui.command_train import Cancelled
+    from medhash_gui.command import compare as command_compare
+    from medhash_gui.command.train import Cancelled
 
     try:
         command_compare.run(arguments, context.output)
@@ -148,8 +152,8 @@ def _compare(arguments: argparse.Namespace, context: _Context) -> int:
 
 
 def _evaluate(arguments: argparse.Namespace, context: _Context) -> int:
-    from medhash_gui import command_evaluate
-    from medhash_gui.command_choices import Wishes
+    from medhash_gui.command import evaluate as command_evaluate
+    from medhash_gui.command.choices import Wishes
     from medhash_gui.import_choices import ImportChoices
 
     without = arguments.findings_only
@@ -173,7 +177,7 @@ def _pretrain(arguments: argparse.Namespace, context: _Context) -> int:
     from medhash_gui import editions
 
     editions.need_training("Pre-training")
-    from medhash_gui import command_pretrain
+    from medhash_gui.command import pretrain as command_pretrain
 
     try:
         command_pretrain.run(arguments, context.output)
@@ -184,7 +188,7 @@ def _pretrain(arguments: argparse.Namespace, context: _Context) -> int:
 
 
 def _labels(arguments: argparse.Namespace, context: _Context) -> int:
-    from medhash_gui import command_labels
+    from medhash_gui.command import labels as command_labels
 
     command_labels.run(
         arguments.table,
@@ -208,7 +212,7 @@ def _search(arguments: argparse.Namespace, context: _Context) -> int:
     with PictureReader() as reader:
         # It starts while the rest is imported and the library opens.
         reader.start()
-        from medhash_gui import command_search
+        from medhash_gui.command import search as command_search
 
         request = command_search.Request.of(arguments, started=context.started)
         command_search.run(request, context.output, reader)
@@ -220,14 +224,14 @@ def _export(arguments: argparse.Namespace, context: _Context) -> int:
 
     with PictureReader() as reader:
         reader.start()
-        from medhash_gui import command_export
+        from medhash_gui.command import export as command_export
 
         command_export.run(arguments, context.output, reader)
     return DONE
 
 
 def _duplicates(arguments: argparse.Namespace, context: _Context) -> int:
-    from medhash_gui import command_duplicates
+    from medhash_gui.command import duplicates as command_duplicates
 
     command_duplicates.run(
         arguments.library,
@@ -239,7 +243,7 @@ def _duplicates(arguments: argparse.Namespace, context: _Context) -> int:
 
 
 def _info(arguments: argparse.Namespace, context: _Context) -> int:
-    from medhash_gui import command_info
+    from medhash_gui.command import info as command_info
 
     command_info.run(arguments.library, context.output)
     return DONE
@@ -247,31 +251,31 @@ def _info(arguments: argparse.Namespace, context: _Context) -> int:
 
 def _library(arguments: argparse.Namespace, context: _Context) -> int:
     if arguments.action in ("verify", "repair"):
-        from medhash_gui import command_check
+        from medhash_gui.command import check as command_check
 
         is_sound = command_check.run(arguments, context.output)
         return DONE if is_sound else DAMAGED
-    from medhash_gui import command_library
+    from medhash_gui.command import library as command_library
 
     command_library.run(arguments, context.output)
     return DONE
 
 
 def _privacy(arguments: argparse.Namespace, context: _Context) -> int:
-    from medhash_gui import command_privacy
+    from medhash_gui.command import privacy as command_privacy
 
     command_privacy.run(arguments.library, context.output)
     return DONE
 
 
 def _audit(arguments: argparse.Namespace, context: _Context) -> int:
-    from medhash_gui import command_audit
+    from medhash_gui.command import audit as command_audit
 
     return DONE if command_audit.run(arguments, context.output) else DAMAGED
 
 
 def _models(arguments: argparse.Namespace, context: _Context) -> int:
-    from medhash_gui import command_models
+    from medhash_gui.command import models as command_models
 
     if arguments.model is None:
         command_models.list_all(context.output)
@@ -285,7 +289,7 @@ def _weights(arguments: argparse.Namespace, context: _Context) -> int:
 
     if arguments.backbone is not None:
         editions.need_training("Checking weights")
-    from medhash_gui import command_weights
+    from medhash_gui.command import weights as command_weights
 
     command_weights.run(arguments, context.output)
     return DONE
@@ -304,7 +308,7 @@ def _sample(arguments: argparse.Namespace, context: _Context) -> int:
 
 
 def _doctor(arguments: argparse.Namespace, context: _Context) -> int:
-    from medhash_gui import command_doctor
+    from medhash_gui.command import doctor as command_doctor
 
     command_doctor.run(arguments.bundle, context.output)
     return DONE
@@ -312,7 +316,7 @@ def _doctor(arguments: argparse.Namespace, context: _Context) -> int:
 
 def _self_test(arguments: argparse.Namespace, context: _Context) -> int:
     del arguments
-    from medhash_gui import command_self_test
+    from medhash_gui.command import self_test as command_self_test
 
     def draw_window(library: Path, image: Path, picture: Path) -> int:
         return context.open_window(WindowRequest(library, image, picture))
@@ -336,7 +340,7 @@ def _window(arguments: argparse.Namespace, context: _Context) -> int:
 
 
 def _demo(arguments: argparse.Namespace, context: _Context) -> int:
-    from medhash_gui import command_demo
+    from medhash_gui.command import demo as command_demo
 
     library, picture = command_demo.prepare(context.output)
     screenshot: Path | None = arguments.screenshot

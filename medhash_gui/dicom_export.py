@@ -24,7 +24,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from medhash_gui import dicom_uids, outgoing, picture_files
+from medhash_gui import outgoing, picture_files
+from medhash_gui.dicom import uids as dicom_uids
 from medhash_gui.errors import ExportError
 from medhash_gui.exporting import Origin
 from medhash_gui.outgoing import Facts, OutgoingPicture, Shown
@@ -32,7 +33,7 @@ from medhash_gui.outgoing import Facts, OutgoingPicture, Shown
 if TYPE_CHECKING:
     from pydicom.dataset import Dataset
 
-    from medhash_gui.dicom_uids import SourceUids
+    from medhash_gui.dicom.uids import SourceUids
 
 SECONDARY_CAPTURE = "1.2.840.10008.5.1.4.1.1.7"
 KEY_OBJECTS = "1.2.840.10008.5.1.4.1.1.88.59"

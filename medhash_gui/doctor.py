@@ -20,8 +20,9 @@ from pathlib import Path
 from typing import Any
 
 import medhash_gui
-from medhash_gui import audit, bundle, dicom, editions, engine, owner_only, paths
-from medhash_gui.dicom import TransferSyntax
+from medhash_gui import audit, bundle, editions, engine, owner_only, paths
+from medhash_gui.dicom import dicom
+from medhash_gui.dicom.dicom import TransferSyntax
 from medhash_gui.errors import MedHashError, UnreadableImageError
 from medhash_gui.store import CodeStore
 

@@ -8,7 +8,8 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
-from medhash_gui import dicom_uids, outgoing, text_boxes
+from medhash_gui import outgoing, text_boxes
+from medhash_gui.dicom import uids as dicom_uids
 from medhash_gui.errors import ExportError
 from medhash_gui.outgoing import Facts, MapStyle, OutgoingPicture
 from medhash_gui.report import ReportPicture

@@ -17,8 +17,9 @@ import numpy as np
 import numpy.typing as npt
 
 from medhash_gui import details as header_details
-from medhash_gui import dicom, folders, raster
+from medhash_gui import folders, raster
 from medhash_gui.details import Details
+from medhash_gui.dicom import dicom
 from medhash_gui.errors import SettingsError, UnreadableImageError
 from medhash_gui.folders import (
     MAX_FILE_BYTES,

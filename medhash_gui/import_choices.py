@@ -12,7 +12,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from medhash_gui import dicom, labels
+from medhash_gui import labels
+from medhash_gui.dicom import dicom
 from medhash_gui.errors import SettingsError
 from medhash_gui.images import FrameChoice
 from medhash_gui.labels import LabelTable, PathPattern, TableColumns

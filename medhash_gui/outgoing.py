@@ -24,7 +24,7 @@ from medhash_gui.grey_window import GreyWindow
 from medhash_gui.query_box import QueryBox
 
 if TYPE_CHECKING:
-    from medhash_gui.dicom_uids import SourceUids
+    from medhash_gui.dicom.uids import SourceUids
     from medhash_gui.images import Decoded
     from medhash_gui.saliency import SaliencyMap
 

@@ -14,7 +14,7 @@ from collections.abc import Callable, Generator, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from medhash_gui import bundling, data_parallel, training, training_events
+from medhash_gui import bundling, data_parallel
 from medhash_gui.bundling import About
 from medhash_gui.card import ModelCard
 from medhash_gui.errors import CheckpointError, MedHashError
@@ -22,8 +22,10 @@ from medhash_gui.hashing import METHODS
 from medhash_gui.library import durable
 from medhash_gui.run_files import CODES, CONFIG, EVENTS, Values
 from medhash_gui.run_files import events_of as events_of
-from medhash_gui.training import Stopped, TrainingConfig, TrainingRun
-from medhash_gui.training_events import Progress, Started
+from medhash_gui.training import events as training_events
+from medhash_gui.training import training
+from medhash_gui.training.events import Progress, Started
+from medhash_gui.training.training import Stopped, TrainingConfig, TrainingRun
 
 _USE = (
     "Research and education: finding pictures that look alike, and seeing where the "

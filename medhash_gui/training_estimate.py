@@ -16,20 +16,17 @@ from typing import Any
 import numpy as np
 import torch
 
-from medhash_gui import (
-    datasets,
-    export,
-    training,
-    training_checks,
-    training_events,
-    training_fronts,
-)
+from medhash_gui import datasets, export
 from medhash_gui.datasets import LabelledImages, Split
-from medhash_gui.pretraining_config import PretrainingEpoch
-from medhash_gui.training import TrainingConfig, TrainingRun
-from medhash_gui.training_config import EpochReport
-from medhash_gui.training_data import Prepared
-from medhash_gui.training_events import Progress, Started
+from medhash_gui.pretraining.config import PretrainingEpoch
+from medhash_gui.training import checks as training_checks
+from medhash_gui.training import events as training_events
+from medhash_gui.training import fronts as training_fronts
+from medhash_gui.training import training
+from medhash_gui.training.config import EpochReport
+from medhash_gui.training.data import Prepared
+from medhash_gui.training.events import Progress, Started
+from medhash_gui.training.training import TrainingConfig, TrainingRun
 
 _BATCHES = 3
 _CHECKED = 16

@@ -11,7 +11,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from medhash_gui import command_grammar, command_options
+from medhash_gui.command import grammar as command_grammar
+from medhash_gui.command import options as command_options
 
 _FILES = (Path, command_options.library, command_options.library_folder)
 # Taken as text, because "none" or a name may stand for the file.

@@ -22,7 +22,7 @@ from typing import Any
 
 import numpy as np
 
-from medhash_gui import bundling, card_figures, datasets, evaluation, phantoms, training
+from medhash_gui import bundling, card_figures, datasets, evaluation, phantoms
 from medhash_gui.bundling import About
 from medhash_gui.datasets import Source
 from medhash_gui.errors import MedHashError
@@ -30,7 +30,8 @@ from medhash_gui.hashing import METHODS, backbone
 from medhash_gui.hashing.method import Sizes
 from medhash_gui.map_figures import Lesion
 from medhash_gui.preprocess import Preprocess
-from medhash_gui.training import TrainingConfig, TrainingRun
+from medhash_gui.training import training
+from medhash_gui.training.training import TrainingConfig, TrainingRun
 from medhash_gui.transforms import Augment
 
 KINDS = ("chest-film", "fundus", "synthetic")

@@ -9,9 +9,10 @@ import cv2
 import numpy as np
 from training_runs import SIDE, quick, write_picture
 
-from medhash_gui import comparison, comparison_plan
-from medhash_gui.comparison_plan import Plan, Row
-from medhash_gui.comparison_run import Event
+from medhash_gui.comparison import comparison
+from medhash_gui.comparison import plan as comparison_plan
+from medhash_gui.comparison.plan import Plan, Row
+from medhash_gui.comparison.run import Event
 from medhash_gui.datasets import Source
 
 SMALL = {"backbone": "small", "frozen_blocks": 0}

@@ -12,7 +12,7 @@ from pydicom import uid
 from pydicom.dataset import Dataset, FileDataset, FileMetaDataset
 from pydicom.encaps import encapsulate
 
-from medhash_gui import dicom
+from medhash_gui.dicom import dicom
 from medhash_gui.errors import UnreadableImageError
 
 CT = "1.2.840.10008.5.1.4.1.1.2"

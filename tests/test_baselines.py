@@ -7,8 +7,10 @@ from dataclasses import replace
 import pytest
 from training_runs import SIDE, drained, write_set
 
-from medhash_gui import baselines, command_compare, command_grammar, paths, run_files
+from medhash_gui import baselines, paths, run_files
 from medhash_gui.baselines import Baseline
+from medhash_gui.command import compare as command_compare
+from medhash_gui.command import grammar as command_grammar
 from medhash_gui.errors import ComparisonError
 from medhash_gui.training_plan import TrainingPlan
 

@@ -8,13 +8,14 @@ import cv2
 import numpy as np
 import pytest
 
-from medhash_gui import bundling, training
+from medhash_gui import bundling
 from medhash_gui.bundle import ModelBundle
 from medhash_gui.bundling import About
 from medhash_gui.datasets import Source
 from medhash_gui.preprocess import Preprocess
 from medhash_gui.torch_encoder import TorchEncoder
-from medhash_gui.training import TrainingConfig
+from medhash_gui.training import training
+from medhash_gui.training.training import TrainingConfig
 
 SIDE = 32
 WORDS = About(

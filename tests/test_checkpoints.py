@@ -10,11 +10,12 @@ import pytest
 import torch
 from training_runs import PLAIN, SIDE, StopAfter, finish, quick, reports_of, write_set
 
-from medhash_gui import checkpoints, training, training_loop
 from medhash_gui.errors import CheckpointError
 from medhash_gui.library import durable
-from medhash_gui.training import Stopped
-from medhash_gui.training_events import CheckpointSaved, Started, Warned
+from medhash_gui.training import checkpoints, training
+from medhash_gui.training import loop as training_loop
+from medhash_gui.training.events import CheckpointSaved, Started, Warned
+from medhash_gui.training.training import Stopped
 
 
 @pytest.fixture(scope="module")

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 from command_runs import install_tiny, medhash
 
-from medhash_gui import command_demo, paths, phantoms
+from medhash_gui import paths, phantoms
+from medhash_gui.command import demo as command_demo
 from medhash_gui.command_line import WindowRequest
 from medhash_gui.store import CodeStore
 

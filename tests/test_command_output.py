@@ -9,8 +9,8 @@ import time
 
 import pytest
 
-from medhash_gui import command_output
-from medhash_gui.command_output import Output, Progress, printable
+from medhash_gui.command import output as command_output
+from medhash_gui.command.output import Output, Progress, printable
 from medhash_gui.errors import LibraryError
 
 

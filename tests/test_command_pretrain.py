@@ -12,9 +12,10 @@ import torch
 from command_runs import medhash, write_png
 from test_pretraining import blobs, one_thread
 
-from medhash_gui import pretraining, training_precision
 from medhash_gui.hashing import backbone
-from medhash_gui.pretraining_config import Event, PretrainingConfig, Skipped, Warned
+from medhash_gui.pretraining import pretraining
+from medhash_gui.pretraining.config import Event, PretrainingConfig, Skipped, Warned
+from medhash_gui.training import precision as training_precision
 
 __all__ = ["one_thread"]  # a fixture that holds here, too
 

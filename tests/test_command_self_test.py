@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 from command_runs import medhash
 
-from medhash_gui import catalogue, command_self_test, paths, phantoms
+from medhash_gui import catalogue, paths, phantoms
+from medhash_gui.command import self_test as command_self_test
 from medhash_gui.command_line import WindowRequest
 
 

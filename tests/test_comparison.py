@@ -12,10 +12,12 @@ import pytest
 import torch
 from comparison_runs import SMALL, finish, kinds, plan, write_blobs
 
-from medhash_gui import comparison, comparison_cells, comparison_plan
-from medhash_gui.comparison_plan import CONTROLS, Cell, Row
+from medhash_gui.comparison import cells as comparison_cells
+from medhash_gui.comparison import comparison
+from medhash_gui.comparison import plan as comparison_plan
+from medhash_gui.comparison.plan import CONTROLS, Cell, Row
 from medhash_gui.errors import ComparisonError, DatasetError, SettingsError
-from medhash_gui.training import Stopped
+from medhash_gui.training.training import Stopped
 
 
 @pytest.fixture(scope="module")
@@ -212,7 +214,7 @@ def test_too_little_memory_is_a_failed_cell(folder, tmp_path, monkeypatch, error
         yield from ()
         raise error
 
-    monkeypatch.setattr("medhash_gui.training.follow", greedy)
+    monkeypatch.setattr("medhash_gui.training.training.follow", greedy)
 
     finish(tmp_path, plan(folder))
 
@@ -235,7 +237,7 @@ def test_a_bug_is_no_failed_cell(folder, tmp_path, monkeypatch):
     def broken(*_args, **_wishes):
         raise ZeroDivisionError
 
-    monkeypatch.setattr("medhash_gui.comparison_run.judge", broken)
+    monkeypatch.setattr("medhash_gui.comparison.run.judge", broken)
 
     with pytest.raises(ZeroDivisionError):
         finish(tmp_path, plan(folder, run={"test": 0.3}))

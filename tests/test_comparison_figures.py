@@ -10,16 +10,14 @@ from types import MappingProxyType
 import numpy as np
 import pytest
 
-from medhash_gui import (
-    bootstrap,
-    comparison_cells,
-    comparison_figures,
-    comparison_plan,
-    comparison_table,
-)
-from medhash_gui.comparison_cells import Known
-from medhash_gui.comparison_figures import Difference
-from medhash_gui.comparison_plan import Cell, Plan, Row
+from medhash_gui import bootstrap
+from medhash_gui.comparison import cells as comparison_cells
+from medhash_gui.comparison import figures as comparison_figures
+from medhash_gui.comparison import plan as comparison_plan
+from medhash_gui.comparison import table as comparison_table
+from medhash_gui.comparison.cells import Known
+from medhash_gui.comparison.figures import Difference
+from medhash_gui.comparison.plan import Cell, Plan, Row
 from medhash_gui.errors import ComparisonError
 
 CLASSES = ("No Finding", "a", "b")

@@ -7,10 +7,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from medhash_gui import comparison_controls, comparison_judge, retrieval
-from medhash_gui.comparison_judge import Sides
-from medhash_gui.comparison_pictures import Pictures
-from medhash_gui.comparison_plan import CONTROLS, Cell
+from medhash_gui import retrieval
+from medhash_gui.comparison import controls as comparison_controls
+from medhash_gui.comparison import judge as comparison_judge
+from medhash_gui.comparison.judge import Sides
+from medhash_gui.comparison.pictures import Pictures
+from medhash_gui.comparison.plan import CONTROLS, Cell
 from medhash_gui.datasets import LabelledImage, LabelledImages, Split
 
 CLASSES = ("No Finding", "a", "b", "c")

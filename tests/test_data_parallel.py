@@ -14,7 +14,7 @@ from training_runs import SIDE, quick, write_set
 from medhash_gui import run_folder
 from medhash_gui.data_parallel import Team
 from medhash_gui.errors import SettingsError
-from medhash_gui.training_checks import check_shares
+from medhash_gui.training.checks import check_shares
 
 
 def free_port():

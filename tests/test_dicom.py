@@ -14,7 +14,8 @@ from dicom_objects import as_bytes, decode, film, make, open_, refused  # noqa: 
 from pydicom import uid  # noqa: E402
 from pydicom.dataset import Dataset  # noqa: E402
 
-from medhash_gui import dicom, dicom_decoders  # noqa: E402
+from medhash_gui.dicom import decoders as dicom_decoders  # noqa: E402
+from medhash_gui.dicom import dicom  # noqa: E402
 from medhash_gui.errors import UnreadableImageError  # noqa: E402
 
 # --- opening ------------------------------------------------------------------

@@ -9,7 +9,7 @@ import pytest
 from dicom_objects import encapsulated, film, make, refused
 from pydicom import uid
 
-from medhash_gui import dicom_codestream
+from medhash_gui.dicom import codestream as dicom_codestream
 
 SIGNATURE = b"\x00\x00\x00\x0cjP  \r\n\x87\n"
 

@@ -11,7 +11,7 @@ from dicom_objects import add_palette, decode, film, make, refused
 from pydicom import uid
 from pydicom.pixels import apply_color_lut, convert_color_space
 
-from medhash_gui import dicom_colour
+from medhash_gui.dicom import colour as dicom_colour
 
 SAMPLE = np.random.default_rng(3).integers(0, 256, (6, 8, 3), np.uint8)
 

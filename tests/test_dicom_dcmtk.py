@@ -21,7 +21,8 @@ pytest.importorskip("pydicom")  # a machine may be without it
 from pydicom import dcmread, uid
 from pydicom.pixels import apply_modality_lut, pixel_array
 
-from medhash_gui import dicom, dicom_display
+from medhash_gui.dicom import dicom
+from medhash_gui.dicom import display as dicom_display
 from medhash_gui.errors import UnreadableImageError
 
 REAL = Path(__file__).resolve().parents[2] / "shared" / "data" / "dicom_dev"

@@ -15,7 +15,9 @@ from pydicom import uid
 from pydicom.dataset import Dataset
 from pydicom.pixels.decoders.base import get_decoder
 
-from medhash_gui import dicom, dicom_decoders, dicom_imagecodecs
+from medhash_gui.dicom import decoders as dicom_decoders
+from medhash_gui.dicom import dicom
+from medhash_gui.dicom import imagecodecs as dicom_imagecodecs
 
 HAVE_12_BITS = dicom_imagecodecs.is_available(dicom_decoders.JPEG_EXTENDED)
 WHOLE = {"WindowCenter": 2048, "WindowWidth": 4096}  # of 12 bits

@@ -11,7 +11,7 @@ from dicom_objects import CT, as_bytes, decode, film, make, open_, refused, tabl
 from pydicom.dataset import Dataset
 from pydicom.pixels import apply_modality_lut, apply_voi_lut
 
-from medhash_gui import dicom_display
+from medhash_gui.dicom import display as dicom_display
 
 XA = "1.2.840.10008.5.1.4.1.1.12.1"
 

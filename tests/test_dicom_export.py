@@ -14,8 +14,9 @@ import pytest
 from pydicom.tag import Tag
 from test_burned_in import film
 
-from medhash_gui import dicom_export, dicom_uids, images, outgoing
-from medhash_gui.dicom_uids import SourceUids
+from medhash_gui import dicom_export, images, outgoing
+from medhash_gui.dicom import uids as dicom_uids
+from medhash_gui.dicom.uids import SourceUids
 from medhash_gui.errors import ExportError
 from medhash_gui.exporting import RESEARCH_USE, Origin
 from medhash_gui.images import Decoded

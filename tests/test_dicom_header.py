@@ -16,7 +16,10 @@ from pydicom import datadict, uid
 from pydicom.dataset import Dataset
 
 from medhash_gui import details as kept
-from medhash_gui import dicom, dicom_header, dicom_identifying, identities
+from medhash_gui import identities
+from medhash_gui.dicom import dicom
+from medhash_gui.dicom import header as dicom_header
+from medhash_gui.dicom import identifying as dicom_identifying
 from medhash_gui.errors import SettingsError
 
 STUDY = "1.2.826.0.1.3680043.8.498.1234567890"

@@ -17,7 +17,8 @@ from pydicom.dataset import Dataset
 from pydicom.pixels import apply_color_lut, apply_modality_lut, apply_voi_lut
 from pydicom.pixels.decoders.base import get_decoder
 
-from medhash_gui import dicom, dicom_display
+from medhash_gui.dicom import dicom
+from medhash_gui.dicom import display as dicom_display
 from medhash_gui.errors import UnreadableImageError
 
 REAL = Path(__file__).resolve().parents[2] / "shared" / "data" / "dicom_dev"

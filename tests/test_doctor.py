@@ -11,8 +11,9 @@ from typing import NamedTuple
 import pytest
 from command_runs import install_tiny, medhash
 
-from medhash_gui import __version__, dicom, doctor, engine, paths
-from medhash_gui.dicom import TransferSyntax
+from medhash_gui import __version__, doctor, engine, paths
+from medhash_gui.dicom import dicom
+from medhash_gui.dicom.dicom import TransferSyntax
 from medhash_gui.errors import UnreadableImageError
 
 

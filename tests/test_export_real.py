@@ -9,7 +9,8 @@ import pydicom
 import pytest
 from conftest import SHARED_DATA
 
-from medhash_gui import dicom_export, dicom_uids, images, outgoing, picture_files
+from medhash_gui import dicom_export, images, outgoing, picture_files
+from medhash_gui.dicom import uids as dicom_uids
 from medhash_gui.errors import UnreadableImageError
 from medhash_gui.exporting import Origin
 from medhash_gui.outgoing import Facts

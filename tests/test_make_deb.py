@@ -137,7 +137,7 @@ def test_dpkg_reads_the_package(frozen: Path, papers: Path, tmp_path: Path) -> N
 
 @pytest.mark.parametrize("name", ["medhash.desktop", "medhash-search.desktop"])
 def test_menu_entries_start_what_exists(name: str) -> None:
-    from medhash_gui import command_grammar
+    from medhash_gui.command import grammar as command_grammar
 
     entry = configparser.ConfigParser(interpolation=None)
     entry.optionxform = str  # type: ignore[assignment,method-assign]

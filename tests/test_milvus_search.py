@@ -243,7 +243,8 @@ def test_no_connection_is_made_unless_an_address_is_given(
 
 def test_searching_in_a_folder_does_not_load_what_talks_to_servers():
     code = (
-        "import sys; from medhash_gui import command_line, command_search, opening; "
+        "import sys; from medhash_gui import command_line, opening; "
+        "from medhash_gui.command import search; "
         "print([m for m in ('pymilvus', 'grpc') if m in sys.modules])"
     )
     done = subprocess.run(

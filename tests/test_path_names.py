@@ -7,7 +7,7 @@ import unicodedata
 import pytest
 from pydicom.dataset import Dataset
 
-from medhash_gui import dicom_header
+from medhash_gui.dicom import header as dicom_header
 
 
 def names(path: str, patient: str = "", name: str = "") -> str:

@@ -13,7 +13,6 @@ import pytest
 import torch
 from command_runs import write_png
 
-from medhash_gui import pretraining, pretraining_epochs, pretraining_files
 from medhash_gui.errors import (
     BundleError,
     DatasetError,
@@ -23,8 +22,10 @@ from medhash_gui.errors import (
 )
 from medhash_gui.hashing import backbone
 from medhash_gui.library import durable
-from medhash_gui.pretraining import PretrainingRun
-from medhash_gui.pretraining_config import (
+from medhash_gui.pretraining import epochs as pretraining_epochs
+from medhash_gui.pretraining import files as pretraining_files
+from medhash_gui.pretraining import pretraining
+from medhash_gui.pretraining.config import (
     Event,
     PretrainingConfig,
     PretrainingEpoch,
@@ -32,7 +33,8 @@ from medhash_gui.pretraining_config import (
     Started,
     Warned,
 )
-from medhash_gui.pretraining_epochs import Run
+from medhash_gui.pretraining.epochs import Run
+from medhash_gui.pretraining.pretraining import PretrainingRun
 
 CONFIG = PretrainingConfig("small", size=32, epochs=3, batch=8, temperature=0.2)
 

@@ -11,10 +11,10 @@ import numpy as np
 import pytest
 from command_runs import write_png
 
-from medhash_gui import pretraining_pictures
 from medhash_gui.errors import MedHashError
 from medhash_gui.library import durable
-from medhash_gui.pretraining_pictures import Pictures
+from medhash_gui.pretraining import pictures as pretraining_pictures
+from medhash_gui.pretraining.pictures import Pictures
 
 RED = np.zeros((8, 8, 3), np.float32) + np.array([0.0, 0.0, 1.0], np.float32)  # BGR
 

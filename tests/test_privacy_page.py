@@ -17,7 +17,7 @@ _WRITES = re.compile(
 # They write for others, which are listed: the library's files.
 _FOR_OTHERS = {"library/durable"}
 # What it writes is gone when it ends: a drawn picture in a folder of its own.
-_FOR_ITSELF = {"command_self_test"}
+_FOR_ITSELF = {"command/self_test"}
 
 
 def cells(column: int) -> list[str]:

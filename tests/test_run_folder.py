@@ -9,7 +9,7 @@ from training_runs import quick
 
 from medhash_gui import run_folder
 from medhash_gui.errors import CheckpointError
-from medhash_gui.training import TrainingConfig
+from medhash_gui.training.training import TrainingConfig
 
 
 def test_the_configuration_can_be_read_back(tmp_path):

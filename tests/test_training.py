@@ -10,12 +10,13 @@ import pytest
 import torch
 from torch import nn
 
-from medhash_gui import hashing, training
+from medhash_gui import hashing
 from medhash_gui.datasets import Source
 from medhash_gui.errors import DatasetError, SettingsError, TrainingDivergedError
 from medhash_gui.hashing.method import Method, Stage
 from medhash_gui.preprocess import Preprocess
-from medhash_gui.training import TrainingConfig
+from medhash_gui.training import training
+from medhash_gui.training.training import TrainingConfig
 from medhash_gui.transforms import Augment
 
 SIDE = 32

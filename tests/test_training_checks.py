@@ -9,7 +9,6 @@ import torch
 from torch import nn
 from training_runs import PLAIN, finish, quick, write_picture, write_set
 
-from medhash_gui import training, training_precision
 from medhash_gui.datasets import Source
 from medhash_gui.errors import (
     DatasetError,
@@ -19,7 +18,9 @@ from medhash_gui.errors import (
 )
 from medhash_gui.hashing import METHODS, plain
 from medhash_gui.hashing.method import Method, Stage
-from medhash_gui.training_events import EpochReport, Started, Warned
+from medhash_gui.training import precision as training_precision
+from medhash_gui.training import training
+from medhash_gui.training.events import EpochReport, Started, Warned
 
 
 def refusal(config, kind=DatasetError):

@@ -6,7 +6,7 @@ import pytest
 import torch
 from training_runs import finish, quick, write_set
 
-from medhash_gui import training_device
+from medhash_gui.training import device as training_device
 
 
 @pytest.fixture

@@ -7,14 +7,16 @@ import pytest
 import torch
 from training_runs import finish, quick, reports_of, write_set
 
-from medhash_gui import datasets, training, training_data
+from medhash_gui import datasets
 from medhash_gui.errors import SettingsError
 from medhash_gui.hashing import METHODS
 from medhash_gui.hashing.method import Sizes
 from medhash_gui.preprocess import Preprocess
-from medhash_gui.training_data import Pictures
-from medhash_gui.training_events import CheckpointSaved
-from medhash_gui.training_network import build_network, logits_of, validate
+from medhash_gui.training import data as training_data
+from medhash_gui.training import training
+from medhash_gui.training.data import Pictures
+from medhash_gui.training.events import CheckpointSaved
+from medhash_gui.training.network import build_network, logits_of, validate
 from medhash_gui.transforms import Augment
 
 FROZEN = [

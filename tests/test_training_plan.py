@@ -8,7 +8,9 @@ from dataclasses import replace
 import pytest
 from training_runs import write_set
 
-from medhash_gui import command_grammar, command_train, training_plan
+from medhash_gui import training_plan
+from medhash_gui.command import grammar as command_grammar
+from medhash_gui.command import train as command_train
 from medhash_gui.errors import SettingsError
 from medhash_gui.hashing import METHODS
 from medhash_gui.hashing.backbone import BACKBONES

@@ -6,9 +6,9 @@ import pytest
 import torch
 from training_runs import PLAIN, SIDE, finish, quick, reports_of, write_set
 
-from medhash_gui import training_loop
 from medhash_gui.errors import SettingsError
 from medhash_gui.hashing import METHODS
+from medhash_gui.training import loop as training_loop
 
 STAGED = [name for name, method in METHODS.items() if len(method.stages) > 1]
 

@@ -10,12 +10,7 @@ import pytest
 import torch
 from training_runs import SIDE, StopAfter, finish, quick, write_picture, write_set
 
-from medhash_gui import (
-    pretraining_files,
-    run_files,
-    training_checks,
-    training_estimate,
-)
+from medhash_gui import run_files, training_estimate
 from medhash_gui.errors import (
     CheckpointError,
     DeviceError,
@@ -25,10 +20,12 @@ from medhash_gui.errors import (
 )
 from medhash_gui.hashing import backbone
 from medhash_gui.preprocess import Preprocess
-from medhash_gui.pretraining_config import PretrainingEpoch
-from medhash_gui.pretraining_epochs import Run
-from medhash_gui.training import Stopped
-from medhash_gui.training_events import Progress, References, Started, Warned
+from medhash_gui.pretraining import files as pretraining_files
+from medhash_gui.pretraining.config import PretrainingEpoch
+from medhash_gui.pretraining.epochs import Run
+from medhash_gui.training import checks as training_checks
+from medhash_gui.training.events import Progress, References, Started, Warned
+from medhash_gui.training.training import Stopped
 
 CHECKPOINT = "checkpoints/pretraining.safetensors"
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from training_runs import finish, quick, write_set
 
-from medhash_gui import training_watch
-from medhash_gui.training_events import Neighbours, References
+from medhash_gui.training import watch as training_watch
+from medhash_gui.training.events import Neighbours, References
 
 
 @pytest.fixture(scope="module")

@@ -10,7 +10,8 @@ import pytest
 from command_runs import install_tiny, medhash, write_study
 from indexing_runs import FakeEncoder, PoolHere, draw, new_store, visible_paths
 
-from medhash_gui import command_index, indexing, watching
+from medhash_gui import indexing, watching
+from medhash_gui.command import index as command_index
 from medhash_gui.errors import DatasetError
 from medhash_gui.store import CodeStore
 from medhash_gui.watching import WatchStep, watch_folder

@@ -9,11 +9,11 @@ from typing import Any, TypeVar
 import cv2
 import numpy as np
 
-from medhash_gui import training
 from medhash_gui.datasets import Source
 from medhash_gui.preprocess import Preprocess
-from medhash_gui.training import EpochReport, TrainingConfig, TrainingRun
-from medhash_gui.training_events import Event
+from medhash_gui.training import training
+from medhash_gui.training.events import Event
+from medhash_gui.training.training import EpochReport, TrainingConfig, TrainingRun
 from medhash_gui.training_plan import TrainingPlan
 from medhash_gui.transforms import Augment
 

@@ -61,7 +61,7 @@ _DRAWS = 8
 class DeepTrunk(nn.Sequential):
     """Blocks that give the maps of several depths as one, on the cells of the last.
 
-    Blocks that were taken out (``training_fronts``) are ``nn.Identity``: where those
+    Blocks that were taken out (``training.fronts``) are ``nn.Identity``: where those
     are the first ones, the input is what they would have made; where all are, it is
     what this trunk would have made.
 

@@ -148,7 +148,7 @@ def _list(folder: Path) -> Generator[None, None, list[str]]:
 
 def _at_labels(seen: PlanPreview, plan: ImportPlan) -> PlanPreview:
     if plan.labels == "tag":
-        from medhash_gui import dicom
+        from medhash_gui.dicom import dicom
 
         dicom.check_tag(plan.tag)
     if plan.labels != "folders":

@@ -1,0 +1,1 @@
+"""Methods and controls side by side, on the same splits and seeds."""

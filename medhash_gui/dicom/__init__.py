@@ -1,0 +1,1 @@
+"""Reading of DICOM objects: header, pixels, colours, how they are shown."""

@@ -1,0 +1,1 @@
+"""Training of a hashing network; needs torch."""

@@ -16,8 +16,11 @@ Words = npt.NDArray[np.uint64]
 Counts = npt.NDArray[np.uint8] | npt.NDArray[np.uint16]
 Places = npt.NDArray[np.intp]
 
-# So few hits in a block are looked for one by one; more, by NumPy.
-_SPARSE = 40
+# So few hits in a block are looked for one by one.
+_FEW = 12
+# Where fewer than one number in so many is near, whole words of flags are passed over.
+_SPARSE = 256
+_FLAGS_A_WORD = 8
 
 
 class BitCount:
@@ -68,8 +71,9 @@ class Flags:
 
     def __init__(self, rows: int) -> None:
         """Take memory for blocks of at most ``rows`` numbers."""
-        self._bytes = bytearray(rows)
+        self._bytes = bytearray(-(-rows // _FLAGS_A_WORD) * _FLAGS_A_WORD)
         self._flags = np.frombuffer(self._bytes, np.bool_)
+        self._words = np.frombuffer(self._bytes, np.uint64)
 
     def at_most(self, values: npt.NDArray[Any], bound: int) -> Places:
         """Return where numbers are at most ``bound``, ascending.
@@ -78,11 +82,25 @@ class Flags:
         """
         flags = self._flags[: len(values)]
         np.less_equal(values, bound, flags)
+        count = int(np.count_nonzero(flags))
+        if count <= _FEW:
+            return self._one_by_one(count, len(values))
+        if count * _SPARSE < len(values):
+            return self._by_words(len(values))
+        return flags.nonzero()[0]
+
+    def _one_by_one(self, count: int, length: int) -> Places:
         places: list[int] = []
-        place = self._bytes.find(1, 0, len(values))
-        while place >= 0:
-            if len(places) == _SPARSE:
-                return flags.nonzero()[0]
+        place = -1
+        for _ in range(count):
+            place = self._bytes.find(1, place + 1, length)
             places.append(place)
-            place = self._bytes.find(1, place + 1, len(values))
         return np.array(places, np.intp)
+
+    def _by_words(self, length: int) -> Places:
+        whole = -(-length // _FLAGS_A_WORD)
+        # What an earlier, longer block left behind the last flag does not count.
+        self._flags[length : whole * _FLAGS_A_WORD] = False
+        words = (self._words[:whole] != 0).nonzero()[0]
+        inside = self._flags.reshape(-1, _FLAGS_A_WORD)[words].ravel().nonzero()[0]
+        return words[inside // _FLAGS_A_WORD] * _FLAGS_A_WORD + inside % _FLAGS_A_WORD

@@ -103,4 +103,6 @@ class Flags:
         self._flags[length : whole * _FLAGS_A_WORD] = False
         words = (self._words[:whole] != 0).nonzero()[0]
         inside = self._flags.reshape(-1, _FLAGS_A_WORD)[words].ravel().nonzero()[0]
-        return words[inside // _FLAGS_A_WORD] * _FLAGS_A_WORD + inside % _FLAGS_A_WORD
+        first = words[inside // _FLAGS_A_WORD] * _FLAGS_A_WORD
+        places: Places = first + inside % _FLAGS_A_WORD
+        return places

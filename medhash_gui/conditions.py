@@ -6,6 +6,7 @@ detail) any one suffices. A picture that lacks a detail passes no condition on i
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -37,12 +38,19 @@ def passing(store: StoredRows, asked: SearchFilter, rows: int) -> Flags | None:
         masks.append(store.modified[:rows] >= asked.since_ns)
     if asked.before_ns is not None:
         masks.append(store.modified[:rows] < asked.before_ns)
-    if not masks and store.shows_all:
-        return None
-    allowed = store.visible[:rows].copy()
-    for mask in masks:
-        allowed &= mask
-    return allowed
+    if not store.shows_all:
+        masks.append(store.visible[:rows])
+    return _joined(np.logical_and, masks)
+
+
+def _joined(how: np.ufunc, masks: Sequence[Flags]) -> Flags | None:
+    """Return all masks as one; None of none, and of one that itself, not a copy."""
+    if len(masks) < 2:
+        return masks[0] if masks else None
+    together: Flags = how(masks[0], masks[1])
+    for mask in masks[2:]:
+        how(together, mask, together)
+    return together
 
 
 def _labels(store: StoredRows, asked: SearchFilter, rows: int) -> list[Flags]:
@@ -56,10 +64,9 @@ def _labels(store: StoredRows, asked: SearchFilter, rows: int) -> list[Flags]:
 
 
 def _any_of(store: StoredRows, labels: tuple[str, ...], rows: int) -> Flags:
-    found = np.zeros(rows, np.bool_)
-    for name in labels:
-        found |= store.label_mask(name)[:rows]
-    return found
+    masks = [store.label_mask(name)[:rows] for name in labels]
+    found = _joined(np.logical_or, masks)
+    return np.zeros(rows, np.bool_) if found is None else found
 
 
 def _details(store: StoredRows, asked: SearchFilter, rows: int) -> list[Flags]:

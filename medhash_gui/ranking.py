@@ -66,11 +66,13 @@ def ordered(
         soft_values: theirs, float16 (n, K).
     """
     rows = near.rows
+    if not len(rows):
+        return Ranked(rows, near.scores, np.zeros(0))
     parts = [
         query.soft_distances(soft_values[start : start + _PART])
         for start in range(0, len(rows), _PART)
     ]
-    soft = np.concatenate(parts) if parts else np.zeros(0)
+    soft = parts[0] if len(parts) == 1 else np.concatenate(parts)
     heads = library.digests(rows).view(">u8").astype(np.uint64)  # (n, 2)
     keys = (heads[:, 1], heads[:, 0], soft, near.scores)  # the last one counts first
     order = np.lexsort(keys)

@@ -367,5 +367,16 @@ def test_soft_values_beyond_the_limit_are_read_from_the_disk(
 
     for _ in range(3):
         assert np.array_equal(store.soft([8, 0, 4]), made.soft[[8, 0, 4]])
-    assert not store._contents._soft._held
+    soft = store._contents._soft
+    assert not soft._held
+
+    # Nothing is looked for in vain, until the library has other segments.
+    asked = dict(soft._reads)
+    store.soft([8, 0, 4])
+    assert soft._reads == asked
+    monkeypatch.setattr(soft_values, "_MOST_HELD_BYTES", 1 << 20)
+    store.append([picture("new", content=99)], codes_at([1]))
+    store.seal()
+    assert np.array_equal(store.soft([8, 0, 4]), made.soft[[8, 0, 4]])
+    assert soft._held
     store.close()

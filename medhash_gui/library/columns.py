@@ -228,8 +228,10 @@ class Columns:
             table[bearing] = True
             mask: npt.NDArray[np.bool_] = table[labels]
             return mask
-        mask = np.zeros(self.rows, np.bool_)
-        for index in bearing:
+        if not bearing:
+            return np.zeros(self.rows, np.bool_)
+        mask = labels == bearing[0]
+        for index in bearing[1:]:
             mask |= labels == index
         return mask
 

@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from medhash_gui.library.manifest import damaged
-from medhash_gui.library.row_map import RowMap
+from medhash_gui.library.row_map import RowMap, Span
 
 Values = npt.NDArray[np.float16]
 
@@ -103,6 +103,8 @@ class SoftValues:
         self._places: RowMap[SoftPlace | Values] = RowMap()
         self._reads: dict[SoftPlace, int] = {}
         self._held: dict[SoftPlace, Values] = {}
+        # The spans for which the limit was reached; with others there may be room.
+        self._full_with: list[Span[SoftPlace | Values]] | None = None
 
     def place(self, first: int, stop: int, source: SoftPlace | Values) -> None:
         """Let a segment, or an array, hold the rows ``first`` to ``stop``."""
@@ -117,34 +119,41 @@ class SoftValues:
         """
         spans = self._places.spans
         values = np.zeros((len(rows), bits), np.float16)
-        firsts = np.array([span.first for span in spans])
-        places = np.searchsorted(firsts, rows, side="right") - 1
-        # Not np.unique, which imports numpy.ma: .05 s of a first answer's second.
-        for place in sorted(set(places.tolist())):
-            span = spans[place]
-            chosen = np.flatnonzero(places == place)
-            inside = rows[chosen] - span.origin
+        order = np.argsort(rows, kind="stable")
+        in_order = rows[order]
+        firsts = [span.first for span in spans]
+        cuts = [*np.searchsorted(in_order, firsts).tolist(), len(rows)]
+        for span, start, stop in zip(spans, cuts, cuts[1:], strict=False):
+            if start == stop:
+                continue
+            inside = in_order[start:stop] - span.origin
             source = span.source
             if isinstance(source, SoftPlace):
                 held = self._held_or_none(source)
-                values[chosen] = source.read(inside) if held is None else held[inside]
+                found = source.read(inside) if held is None else held[inside]
             else:
-                values[chosen] = source[inside]
+                found = source[inside]
+            values[order[start:stop]] = found
         return values
 
     def _held_or_none(self, place: SoftPlace) -> Values | None:
         held = self._held.get(place)
         if held is not None:
             return held
+        spans = self._places.spans
+        if self._full_with is spans:
+            return None
         reads = self._reads[place] = self._reads.get(place, 0) + 1
         if reads <= _READS_BEFORE_HOLDING:
             return None
         # Those of segments that a writer has merged away go first.
-        known = {span.source for span in self._places.spans if _is_place(span.source)}
+        known = {span.source for span in spans if _is_place(span.source)}
         kept = {one: values for one, values in self._held.items() if one in known}
         taken = sum(one.size_bytes for one in kept)
         if taken + place.size_bytes <= _MOST_HELD_BYTES:
             kept[place] = held = place.read_all()
+        else:
+            self._full_with = spans
         self._held = kept
         return held
 

@@ -167,8 +167,8 @@ def fly(epochs: int, runs: int) -> dict[str, Usage]:
     made, kept = app.build_window, {}
     failures: list[BaseException] = []
 
-    def build() -> MainWindow:
-        window = made()
+    def build(*frame: MainWindow) -> MainWindow:
+        window = made(*frame)
         steps = work(window, epochs, runs, kept)
         timer = QTimer(window)
         awaited: list[Callable[[], bool]] = [lambda: True]

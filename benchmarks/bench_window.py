@@ -184,8 +184,8 @@ def fly(begin: Callable[[MainWindow, Ticks], Steps]) -> Ticks:
 
     made, kept = app.build_window, {}
 
-    def build() -> MainWindow:
-        window = made()
+    def build(*frame: MainWindow) -> MainWindow:
+        window = made(*frame)
         ticks = Ticks(window)
         kept["ticks"] = ticks
         steps = begin(window, ticks)

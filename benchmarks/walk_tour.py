@@ -115,8 +115,8 @@ def fly(report: Path) -> int:
     say("0  samples drawn, indexed")
     made, failed = app.build_window, []
 
-    def build() -> MainWindow:
-        window = made()
+    def build(*frame: MainWindow) -> MainWindow:
+        window = made(*frame)
         steps = walk(window, report)
         timer = QTimer(window)
         awaited: list[tuple[str, Callable[[], bool]]] = [next(steps)]

@@ -15,7 +15,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from medhash_gui import audit
 from medhash_gui.command import grammar as command_grammar
 from medhash_gui.command import options as command_options
 from medhash_gui.command.output import Output
@@ -66,7 +65,10 @@ def main(
         arguments = command_grammar.parse(words)
     except SystemExit as end:  # argparse has said why, or printed the help
         return end.code if isinstance(end.code, int) else USAGE
-    audit.work_with("command line")
+    if arguments.command != "window":  # whose first paint waits for no log
+        from medhash_gui import audit
+
+        audit.work_with("command line")
     output = Output(as_json=getattr(arguments, "json", False))
     started = time.perf_counter() if started is None else started
     context = _Context(output, open_window, started)

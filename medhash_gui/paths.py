@@ -8,7 +8,6 @@ portable installations need.
 
 from __future__ import annotations
 
-import hashlib
 import os
 from pathlib import Path
 
@@ -71,6 +70,8 @@ def searches_of(library: str) -> Path:
     Args:
         library: where it lies: an absolute path or an address.
     """
+    import hashlib  # late: the first paint of the window waits for no more
+
     digits = hashlib.blake2b(library.encode(), digest_size=8).hexdigest()
     return user_data() / "searches" / f"{digits}.json"
 

@@ -11,7 +11,6 @@ from __future__ import annotations
 import json
 import math
 import os
-import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -191,6 +190,8 @@ class Settings:
         Raises:
             SettingsError: the file cannot be written.
         """
+        import tempfile  # late: the first paint of the window waits for no more
+
         values = {**self._unknown, **self._changed}
         text = json.dumps(values, indent=2, sort_keys=True, ensure_ascii=False) + "\n"
         try:

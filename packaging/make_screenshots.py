@@ -126,8 +126,8 @@ def fly(
 
     made = app.build_window
 
-    def build() -> MainWindow:
-        window = made()
+    def build(*frame: MainWindow) -> MainWindow:
+        window = made(*frame)
 
         def draw(widget: QWidget, name: str) -> None:
             for look in looks:

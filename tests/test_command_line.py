@@ -11,6 +11,7 @@ import pytest
 from command_runs import install_tiny, medhash, write_study
 
 from medhash_gui import __main__, __version__, command_line, paths
+from medhash_gui.command import grammar
 from medhash_gui.command_line import WindowRequest
 from medhash_gui.errors import MedHashError
 
@@ -236,6 +237,10 @@ def screen(no_screen: None, monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.usefixtures("screen")
 def test_no_command_opens_the_window() -> None:
     assert medhash().windows == [WindowRequest()]
+
+
+def test_no_words_are_what_the_grammar_makes_of_the_window() -> None:
+    assert grammar.parse([]) == grammar.parse(["window"])
 
 
 @pytest.mark.usefixtures("screen")

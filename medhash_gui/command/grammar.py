@@ -37,6 +37,14 @@ _COLUMN_OPTIONS = (
 )
 
 
+_WINDOW_ALONE = {
+    "command": "window",
+    "library": None,
+    "image": None,
+    "screenshot": None,
+}
+
+
 def parse(words: Sequence[str]) -> argparse.Namespace:
     """Return the arguments of one command; the command's name is in ``command``.
 
@@ -46,9 +54,11 @@ def parse(words: Sequence[str]) -> argparse.Namespace:
         SystemExit: the words are wrong (2), or asked for help or the version (0).
     """
     words = list(words)
+    if not words:  # its first paint waits for no grammar
+        return argparse.Namespace(**_WINDOW_ALONE, words=["window"])
     if words[:1] == ["--self-test"]:  # as installers and their scripts ask for it
         words[0] = "self-test"
-    if not words or (words[0].startswith("-") and words[0] not in _OWN_OPTIONS):
+    if words[0].startswith("-") and words[0] not in _OWN_OPTIONS:
         words.insert(0, "window")
     parser = grammar()
     arguments = parser.parse_args(words)

@@ -7,11 +7,14 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from medhash_gui import milvus_uri
-from medhash_gui.audit_chain import Head
 from medhash_gui.errors import LibraryError
 from medhash_gui.milvus_uri import LibraryPlace, MilvusUri
+
+if TYPE_CHECKING:
+    from medhash_gui.audit_chain import Head
 
 LIBRARY = "LIB.medhash|URI"
 """What stands for a library that may be on a server."""
@@ -81,6 +84,8 @@ def server(text: str) -> MilvusUri:
 
 def audit_head(text: str) -> Head:
     """Return a head of the audit log that was noted elsewhere."""
+    from medhash_gui.audit_chain import Head
+
     try:
         return Head.parse(text)
     except ValueError as error:

@@ -7,31 +7,24 @@ from collections.abc import Mapping
 from PySide6.QtCore import QByteArray, QSettings
 from PySide6.QtWidgets import QMainWindow, QSplitter, QWidget
 
-from medhash_gui.settings import Settings
 
-
-def restore(
-    window: QMainWindow,
-    divided: QSplitter,
-    panels: Mapping[str, QWidget],
-    memory: QSettings,
-    *,
-    settings: Settings,
-) -> None:
-    """Lay a window out as it was at the end of the last run.
-
-    Args:
-        window: takes its place and size.
-        divided: takes its dividers.
-        panels: shown or hidden, by a name that stays.
-        memory: what ``keep`` kept.
-        settings: say whether dividers and panels are as they were, or the place only.
-    """
+def restore_place(window: QMainWindow, memory: QSettings) -> None:
+    """Put a window where it was, as large as it was, at the end of the last run."""
     geometry = memory.value("geometry")
     if isinstance(geometry, QByteArray):
         window.restoreGeometry(geometry)
-    if not settings.flag("restore_work"):
-        return
+
+
+def restore(
+    divided: QSplitter, panels: Mapping[str, QWidget], memory: QSettings
+) -> None:
+    """Lay the parts of a window out as they were at the end of the last run.
+
+    Args:
+        divided: takes its dividers.
+        panels: shown or hidden, by a name that stays.
+        memory: what ``keep`` kept.
+    """
     state = memory.value("dividers")
     if isinstance(state, QByteArray):
         divided.restoreState(state)

@@ -1,10 +1,15 @@
-"""The main window: lays the parts out and connects them to the session."""
+"""The main window: a frame that paints at once, and the parts that it gets then.
+
+What is imported here is there before the first paint, so it is little: the parts, and
+what they need, come with ``furnishing``.
+"""
 
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QMimeData, QSettings, QSize, Qt, QTimer, Signal
+from PySide6.QtCore import QMimeData, QSettings, QSize, QTimer, Signal
 from PySide6.QtGui import (
     QCloseEvent,
     QDragEnterEvent,
@@ -12,91 +17,74 @@ from PySide6.QtGui import (
     QGuiApplication,
     QPaintEvent,
 )
-from PySide6.QtWidgets import (
-    QFileDialog,
-    QInputDialog,
-    QMainWindow,
-    QSizePolicy,
-    QSplitter,
-    QStackedWidget,
-    QToolBar,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtWidgets import QFileDialog, QInputDialog, QMainWindow, QSplitter, QWidget
 
 from medhash_gui import paths
-from medhash_gui.ui import commands, incoming, layout_memory, looking_commands, theme
-from medhash_gui.ui.dialogs import Dialogs
-from medhash_gui.ui.evidence_panel import EvidencePanel
-from medhash_gui.ui.index_panel import IndexPanel
-from medhash_gui.ui.looking import Looking
-from medhash_gui.ui.notices import MessageBar, Notice, Notices
-from medhash_gui.ui.pair_view import PairView
-from medhash_gui.ui.patient_banner import PatientBanner
-from medhash_gui.ui.results_grid import ResultsGrid
-from medhash_gui.ui.session import Session
-from medhash_gui.ui.status import StatusLine
-from medhash_gui.ui.training_dialogs import TrainingDialogs
-from medhash_gui.ui.welcome import Welcome
+from medhash_gui.ui import layout_memory, theme
+
+if TYPE_CHECKING:
+    from PySide6.QtGui import QAction
+    from PySide6.QtWidgets import QStackedWidget
+
+    from medhash_gui.ui.commands import Command
+    from medhash_gui.ui.dialogs import Dialogs
+    from medhash_gui.ui.evidence_panel import EvidencePanel
+    from medhash_gui.ui.index_panel import IndexPanel
+    from medhash_gui.ui.looking import Looking
+    from medhash_gui.ui.notices import MessageBar, Notices
+    from medhash_gui.ui.pair_view import PairView
+    from medhash_gui.ui.patient_banner import PatientBanner
+    from medhash_gui.ui.results_grid import ResultsGrid
+    from medhash_gui.ui.session import Session
+    from medhash_gui.ui.status import StatusLine
+    from medhash_gui.ui.training_dialogs import TrainingDialogs
+    from medhash_gui.ui.welcome import Welcome
 
 _SIZE = QSize(1280, 800)
-_RESULTS_WIDTH = 552
 
 
 class MainWindow(QMainWindow):
-    """The one window.
+    """The one window: empty until ``furnishing.furnish`` gives it its parts.
 
     Args:
-        session: the state that the parts show.
         memory: keeps the geometry from run to run.
 
     Signals:
-        painted(): the window has painted for the first time.
+        framed(): the window has painted for the first time, with or without parts.
+        painted(): it has painted with its parts.
     """
 
+    framed = Signal()
     painted = Signal()
 
-    def __init__(self, session: Session, memory: QSettings) -> None:
+    # All that ``furnishing`` gives.
+    session: Session
+    bar: MessageBar
+    notices: Notices
+    pair: PairView
+    results: ResultsGrid
+    evidence: EvidencePanel
+    banner: PatientBanner
+    index_panel: IndexPanel
+    dialogs: Dialogs
+    training: TrainingDialogs
+    looking: Looking
+    commands: tuple[Command, ...]
+    actions_by_id: dict[str, QAction]
+    welcome: Welcome
+    pages: QStackedWidget
+    workspace: QSplitter
+    status: StatusLine
+
+    def __init__(self, memory: QSettings) -> None:
         super().__init__()
-        self.session = session
-        self._memory = memory
-        self._was_painted = False
+        self.memory = memory
+        self.is_furnished = False
+        self._was_framed = self._was_painted = False
         self.setWindowTitle(self.tr("MedHash"))
         self.setWindowIcon(theme.application_icon())
-        self.setAcceptDrops(True)
         self.resize(_SIZE)
-
-        self.bar = MessageBar()
-        self.notices = Notices(self.bar, self)
-        self.pair = PairView(session)
-        self.results = ResultsGrid(session)
-        self.evidence = EvidencePanel(session)
-        self.banner = PatientBanner(session)
-        self.index_panel = IndexPanel(session.indexer)
-        self.dialogs = Dialogs(session, self)
-        self.training = TrainingDialogs(session, self)
-        self.looking = Looking(session, self.pair, self, memory)
-        self.commands = looking_commands.all_commands(self)
-        self.actions_by_id = commands.make_actions(self.commands, self)
-        self.dialogs.take_commands(self.commands, self.actions_by_id, memory)
-        self.welcome = Welcome(self.actions_by_id)
-        self._lay_out()
-        self._make_bars()
-        looking_commands.fill_hit_menus(self)
-
-        report = self.index_panel.report
-        report.privacy_wished.connect(self.dialogs.show_privacy)
-        report.save_wished.connect(session.upkeep.save_report)
-        session.upkeep.privacy_counted.connect(self.index_panel.show_privacy)
-        self.bar.chosen.connect(self._on_offer)
-        session.told.connect(self.notices.tell)
-        session.failed.connect(self.notices.fail)
-        session.state_changed.connect(self._on_state)
-        session.library_changed.connect(self._on_library)
-        session.query_started.connect(self._on_query)
-        self.apply_theme(theme.load(theme.chosen(session.settings.text("theme"))))
-        layout_memory.restore(*self._laid_out, settings=session.settings)
-        self._on_state()
+        layout_memory.restore_place(self, memory)
 
     # -- commands --------------------------------------------------------------------
 
@@ -136,6 +124,8 @@ class MainWindow(QMainWindow):
         """Search with what is on the clipboard: a picture, or a file."""
         data = QGuiApplication.clipboard().mimeData()
         if data is None or not self._take(data):
+            from medhash_gui.ui.notices import Notice
+
             text = self.tr("There is no picture on the clipboard.")
             hint = self.tr("Copy a picture, or a file in the file manager, and paste.")
             self.notices.tell(Notice(text, hint))
@@ -158,6 +148,8 @@ class MainWindow(QMainWindow):
 
     def toggle_full_screen(self) -> None:
         """Change between the window and the whole screen."""
+        from PySide6.QtCore import Qt
+
         self.setWindowState(self.windowState() ^ Qt.WindowState.WindowFullScreen)
 
     def dismiss(self) -> None:
@@ -167,15 +159,46 @@ class MainWindow(QMainWindow):
 
     def apply_theme(self, chosen: theme.Theme) -> None:
         """Take another theme for the chrome; pictures and maps stay as they are."""
+        from medhash_gui.ui import commands
+
         self.theme = chosen
         theme.apply(chosen)
         commands.tint(self.commands, self.actions_by_id, chosen)
         self.bar.apply_theme(chosen)
 
+    # -- what the session tells ------------------------------------------------------
+
+    def show_state(self) -> None:
+        """Enable the commands that can be given now, and check those that are on."""
+        from medhash_gui.ui import commands, looking_commands
+
+        commands.enable(self.commands, self.actions_by_id, self.session.states())
+        looking_commands.show_choices(self)
+
+    def show_library(self) -> None:
+        """Show the library that has been opened."""
+        facts = self.session.facts
+        if facts is not None:
+            self.pages.setCurrentWidget(self.workspace)
+            title = self.tr("{name} – MedHash").format(name=facts.indexed_root.name)
+            self.setWindowTitle(title)
+
+    def take_offer(self, command: str) -> None:
+        """Do what a message offers."""
+        self.bar.clear()
+        self.actions_by_id[command].trigger()
+
+    def forget_failure(self) -> None:
+        """Close a failure: a new question is asked. Warnings stay."""
+        if self.bar.notice is not None and self.bar.notice.kind == "failure":
+            self.bar.clear()
+
     # -- events ----------------------------------------------------------------------
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         """Take files, folders and pictures."""
+        from medhash_gui.ui import incoming
+
         if incoming.can_be_taken(event.mimeData()):
             event.acceptProposedAction()
 
@@ -185,75 +208,38 @@ class MainWindow(QMainWindow):
             event.acceptProposedAction()
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        """Tell once that the window is on the screen."""
+        """Tell once that the window is on the screen, and once that its parts are."""
         super().paintEvent(event)
-        if not self._was_painted:
+        if not self._was_framed:
+            self._was_framed = True
+            QTimer.singleShot(0, self.framed.emit)
+        if self.is_furnished and not self._was_painted:
             self._was_painted = True
             QTimer.singleShot(0, self.painted.emit)
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """End every job, then the window."""
-        self.index_panel.stop_timers()
-        self.pair.stop_timers()
-        self.looking.close()
-        layout_memory.keep(*self._laid_out)
-        self.dialogs.close()
-        self.training.close()
-        self.session.close()
+        if self.is_furnished:
+            self.index_panel.stop_timers()
+            self.pair.stop_timers()
+            self.looking.close()
+            layout_memory.keep(self, self.workspace, self.panels, self.memory)
+            self.dialogs.close()
+            self.training.close()
+            self.session.close()
         event.accept()
 
-    # -- parts -----------------------------------------------------------------------
+    # -- inside ----------------------------------------------------------------------
 
-    def _lay_out(self) -> None:
-        self._workspace = QSplitter(Qt.Orientation.Horizontal)
-        self._workspace.addWidget(self.pair)
-        self._workspace.addWidget(self.results)
-        self._workspace.addWidget(self.evidence)
-        self.evidence.hide()
-        self._workspace.setStretchFactor(0, 1)
-        self._workspace.setStretchFactor(1, 0)
-        self._workspace.setChildrenCollapsible(False)
-        self._workspace.setHandleWidth(2)
-        self._workspace.setSizes([_SIZE.width() - _RESULTS_WIDTH, _RESULTS_WIDTH])
-        panels = {"evidence": self.evidence, "why": self.pair.why}
-        self._laid_out = (self, self._workspace, panels, self._memory)
-        self.pages = QStackedWidget()
-        self.pages.addWidget(self.welcome)
-        self.pages.addWidget(self._workspace)
-        middle = QWidget()
-        column = QVBoxLayout(middle)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(0)
-        column.addWidget(self.bar)
-        column.addWidget(self.banner)
-        column.addWidget(self.pages, 1)
-        column.addWidget(self.index_panel)
-        self.setCentralWidget(middle)
-
-    def _make_bars(self) -> None:
-        commands.fill_menus(self.menuBar(), self.commands, self.actions_by_id)
-        tools = QToolBar(self.tr("Tools"))
-        tools.setObjectName("tools")
-        tools.setMovable(False)
-        side = max(20, self.fontMetrics().height())
-        tools.setIconSize(QSize(side, side))
-        tools.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
-        tools.setContextMenuPolicy(Qt.ContextMenuPolicy.PreventContextMenu)
-        for command in self.commands:
-            if command.id == "overlay":
-                gap = QWidget()
-                gap.setSizePolicy(
-                    QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred
-                )
-                tools.addWidget(gap)
-            if command.tool:
-                tools.addAction(self.actions_by_id[command.id])
-        self.addToolBar(tools)
-        self.status = StatusLine(self.session)
-        self.setStatusBar(self.status)
+    @property
+    def panels(self) -> dict[str, QWidget]:
+        """The panels that can be hidden, by a name that stays."""
+        return {"evidence": self.evidence, "why": self.pair.why}
 
     def _take(self, data: object) -> bool:
         """Hand over what was dropped or pasted; return whether there was anything."""
+        from medhash_gui.ui import incoming
+
         if not isinstance(data, QMimeData):
             return False
         files = incoming.local_files(data)
@@ -264,24 +250,3 @@ class MainWindow(QMainWindow):
         if picture is not None:
             self.session.search(picture)
         return picture is not None
-
-    def _on_state(self) -> None:
-        commands.enable(self.commands, self.actions_by_id, self.session.states())
-        looking_commands.show_choices(self)
-
-    def _on_library(self) -> None:
-        facts = self.session.facts
-        if facts is not None:
-            self.pages.setCurrentWidget(self._workspace)
-            title = self.tr("{name} – MedHash").format(name=facts.indexed_root.name)
-            self.setWindowTitle(title)
-
-    def _on_offer(self, command: str) -> None:
-        """Do what a message offers."""
-        self.bar.clear()
-        self.actions_by_id[command].trigger()
-
-    def _on_query(self) -> None:
-        # The message before was about something else, unless it is a warning.
-        if self.bar.notice is not None and self.bar.notice.kind == "failure":
-            self.bar.clear()

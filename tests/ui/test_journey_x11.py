@@ -58,8 +58,8 @@ from medhash_gui.ui import app
 
 built = app.build_window
 
-def build():
-    window = built()
+def build(*frame):
+    window = built(*frame)
     window.setGeometry(0, 0, 960, 760)
     timer = QTimer(window)
 

@@ -167,7 +167,7 @@ def answer(
         query = replace(query, in_library=is_known)
     assert query is not None
     asked = choice.marking.around(store, query)
-    result = _search(store, asked, choice)
+    result = found(store, asked, choice)
     audit.asked(store, asked, result)  # before it can be seen
     yield result
     look = look or model.look(seen)
@@ -208,9 +208,9 @@ def ask_again(
     if library.store.refresh():
         yield library.facts()
     asked = choice.marking.around(library.store, query)
-    found = _search(library.store, asked, choice)
-    audit.asked(library.store, asked, found)
-    return found
+    result = found(library.store, asked, choice)
+    audit.asked(library.store, asked, result)
+    return result
 
 
 def show_hit(
@@ -298,9 +298,10 @@ def filter_of(choice: Choice) -> SearchFilter:
     )
 
 
-def _search(
+def found(
     store: SearchedLibrary, asked: Query | QuerySet, choice: Choice
 ) -> SearchResult:
+    """Return the hits of a query under a choice; raises as ``search.search``."""
     from medhash_gui import search
 
     condition = filter_of(choice)

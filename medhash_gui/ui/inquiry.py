@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject
 
-from medhash_gui.ui import answer_tasks, listing_tasks
+from medhash_gui.ui import answer_tasks, listing_tasks, rehearsal
 from medhash_gui.ui.answer_tasks import Answer, Choice, Marking, Patients, Source
 from medhash_gui.ui.job import JobQueue
 from medhash_gui.ui.library_tasks import Facts, OpenLibrary
@@ -128,6 +128,7 @@ class Inquiry(QObject):
             choice=self.choice,
             explain_by=self._session.overlay.source,
         )
+        self._jobs.cancel("rehearsal")
         self._jobs.start("query", work, self._on_answer, progress=self._on_part)
 
     def choose_frame(self, frame: int, view: int) -> None:
@@ -211,8 +212,26 @@ class Inquiry(QObject):
             "again", work, self._set_result, progress=self._session.take_facts
         )
 
+    def begin(self, library: OpenLibrary, *, is_asked: bool) -> None:
+        """Forget the query, as another library is open now, and rehearse an answer.
+
+        Args:
+            library: the library.
+            is_asked: whether a question waits already, which needs no rehearsal.
+        """
+        self.forget()
+        if not is_asked:
+            work = partial(
+                rehearsal.rehearse,
+                library,
+                self._pictures,
+                self.choice,
+                self._session.weighing.neighbours,
+            )
+            self._jobs.start("rehearsal", work)
+
     def forget(self) -> None:
-        """Give up the query and its answer, as another library is open now."""
+        """Give up the query and its answer."""
         self._jobs.cancel("query")
         self._keep_added(
             replace(self.choice, label=None, narrowing=Narrowing(), marking=Marking())

@@ -375,7 +375,7 @@ class Session(QObject):
         if self._library is not None:
             self._jobs.start("close", once(self._library.store.close))
         self._library = opened.library
-        self.inquiry.forget()
+        self.inquiry.begin(opened.library, is_asked=self._waiting is not None)
         self.take_facts(opened.facts)
         if opened.warning:
             self.told.emit(Notice(opened.warning, kind="warning"))

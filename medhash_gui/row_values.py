@@ -24,6 +24,8 @@ COMPARED_DETAILS = ("view", "modality", "body_part", "laterality", "device", "ma
 COMPARED_PLACES = ("folder", "subfolder", "file_type")
 """What a path tells: its first folder, the folder it lies in, the end of its name."""
 
+_SAME_KIND = {".jpeg": ".jpg", ".tiff": ".tif", ".dicom": ".dcm"}
+
 COMPARED = (*COMPARED_DETAILS, *COMPARED_PLACES)
 
 
@@ -56,7 +58,9 @@ def each(store: StoredRows) -> Iterator[RowValues]:
     yield RowValues("folder", _numbered(first))
     if own != [name or "." for name in first]:
         yield RowValues("subfolder", _numbered(own))
-    yield RowValues("file_type", _numbered([place.suffix.lower() for place in places]))
+    ends = [place.suffix.lower() for place in places]
+    kinds = [_SAME_KIND.get(end, end) for end in ends]
+    yield RowValues("file_type", _numbered(kinds))
 
 
 def _numbered(texts: Sequence[str]) -> npt.NDArray[np.int32]:

@@ -26,6 +26,8 @@ def store(request, tmp_path):
         [
             RowChange(4, details=(("device", "b"), ("sex", "F"))),
             RowChange(3, path="picture.PNG", hidden=True),
+            RowChange(1, path="one/1.jpeg"),
+            RowChange(2, path="two/x/2.jpg"),
         ]
     )
     made.change([RowChange(0, details=())])
@@ -50,7 +52,7 @@ def test_folders_and_kinds_of_file_come_from_the_path(store):
     # "one/x", "one", "two/x", none, "ward"
     assert found["folder"] == [0, 0, 1, 2, 3]
     assert found["subfolder"] == [0, 1, 2, 3, 4]
-    assert found["file_type"] == [0, 0, 0, 0, 0]
+    assert found["file_type"] == [0, 1, 1, 0, 0]
 
 
 def test_what_no_row_states_is_not_there(store):

@@ -6,7 +6,7 @@ DIR is that of packaging/train_models.py; KIND is chest-film or fundus. The test
 the model's card (--whole: all of its sets) is laid out under OUT as a folder for each
 set with one table of labels, patients, sex, age and view, and indexed with the packaged
 model. Then `medhash library shortcuts` says what neighbours have in common, and of two
-sets it is printed how often neighbours are of the query's own: in the order of a search,
+sets it is printed how often neighbours are of the query's own: in a search's order,
 and by the codes alone, ties by expectation. Pictures are linked where the file system
 can, else copied; patients' ids are in OUT's table.
 """

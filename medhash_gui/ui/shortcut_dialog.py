@@ -162,7 +162,10 @@ class ShortcutDialog(QDialog):
             label.setProperty("role", "dim")
         self._row_said.setAccessibleName(self.tr("What is said of the chosen row"))
         self._row_said.setAlignment(Qt.AlignmentFlag.AlignTop)
-        self._row_said.setMinimumHeight(3 * self.fontMetrics().lineSpacing())
+        # Room for what is usual, so that the table does not jump from row to row.
+        line = self.fontMetrics().lineSpacing()
+        self._conclusion.setMinimumHeight(2 * line)
+        self._row_said.setMinimumHeight(3 * line)
         column = QVBoxLayout(self)
         column.setContentsMargins(*(theme.MARGIN,) * 4)
         column.setSpacing(theme.GAP)
@@ -174,7 +177,7 @@ class ShortcutDialog(QDialog):
         column.addWidget(self._sampled)
         column.addWidget(reading)
         column.addWidget(self._buttons)
-        self.resize(880, 640)
+        self.resize(940, 640)
 
     def _say(self, text: str, *, is_warning: bool = False) -> None:
         self._conclusion.setText(text)

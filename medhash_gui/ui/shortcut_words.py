@@ -90,10 +90,11 @@ class ShortcutWords(QObject):
 
     def counted(self, one: Property) -> str:
         """Return what the figures of a property were counted of."""
-        text = self.tr(
-            "{patients:,} patients count, of {unknown:,} it is not known; {values:,} "
-            "different values."
-        ).format(patients=one.overall.patients, unknown=one.unknown, values=one.values)
+        text = self.tr("{patients:,} patients count; {values:,} different values.")
+        text = text.format(patients=one.overall.patients, values=one.values)
+        if one.unknown:
+            more = self.tr("Of {count:,} sampled patients it is not known.")
+            text = f"{text} {more.format(count=one.unknown)}"
         if one.within is not None and one.within.patients:
             more = self.tr(
                 "Among pictures that share a label: {agreement:.0%} of neighbours "

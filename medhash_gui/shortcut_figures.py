@@ -6,12 +6,18 @@ Cohen's kappa with the expected agreement counted from the rows themselves ("A
 Coefficient of Agreement for Nominal Scales", Educational and Psychological Measurement
 1960), so that properties of many and of few values stand on one scale.
 
-Intervals are of patients drawn again and again. All figures share the draws: what is
-said of the difference of two lifts is of the same patients, in every draw.
+What is counted are pairs of patients, and pairs that have a patient in common are not
+independent: who is near is mostly near in return, and some are near to many. Intervals
+that take the queries alone for the sample are too narrow for that. So the variance is
+that of Aronow, Samii and Assenova ("Cluster-Robust Variance Estimation for Dyadic
+Data", Political Analysis 2015): the squared sum of each patient's residuals, as query
+and as neighbour, less what each pair was counted twice. The difference of two lifts is
+taken pair by pair before it is squared, so it is of the same patients.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
@@ -19,12 +25,12 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 
-from medhash_gui import bootstrap
-from medhash_gui.metrics import Floats
+from medhash_gui.metrics import Floats, Integers
 
 FEWEST_PATIENTS = 20
 """Of fewer patients nothing is said."""
 
+_Z = 1.959964  # of a 95 % interval
 # What rounding alone can make of two equal means.
 _NOTHING = 1e-9
 
@@ -59,39 +65,53 @@ class Estimate:
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Shares:
-    """Of each query, how many neighbours have the same as it, and how many any rows.
+    """Of each query, which neighbours have the same as it, and how many any rows.
 
     Attributes:
-        agree: float64 (S,), in [0, 1].
-        chance: float64 (S,), in [0, 1].
+        same: int8 (S, k), 1 where a neighbour has the same, 0 where it has another, -1
+            where it does not count.
+        chance: float64 (S,), share of any rows that have the same, in [0, 1].
         counts: bool (S,), which queries count: those of which it is known, as of one
             of their neighbours.
     """
 
-    agree: Floats
+    same: npt.NDArray[np.int8]
     chance: Floats
     counts: npt.NDArray[np.bool_]
 
     @classmethod
-    def nothing(cls, size: int) -> Shares:
-        """Return the shares of ``size`` queries of which none counts yet."""
-        return cls(np.zeros(size), np.zeros(size), np.zeros(size, np.bool_))
+    def nothing(cls, shape: tuple[int, int]) -> Shares:
+        """Return the shares of S queries with k neighbours, of which none counts."""
+        size, _ = shape
+        none = np.full(shape, -1, np.int8)
+        return cls(none, np.zeros(size), np.zeros(size, np.bool_))
 
     def put(
-        self, place: int, same: npt.NDArray[np.bool_], equal: int, total: int
+        self, place: int, same: npt.NDArray[np.int8], equal: int, total: int
     ) -> None:
         """Take one query in; it does not count without neighbours or without rows.
 
         Args:
             place: the query's.
-            same: bool (n,), which neighbours have the same.
-            equal: how many of the rows that could be neighbours have.
+            same: int8 (k,), as the attribute.
+            equal: how many of the rows that could be neighbours have the same.
             total: how many rows those are.
         """
-        if len(same) and total > 0:
-            self.agree[place] = same.mean()
+        if total > 0 and (same >= 0).any():
+            self.same[place] = same
             self.chance[place] = equal / total
             self.counts[place] = True
+
+    def of(self, queries: npt.NDArray[np.bool_]) -> Shares:
+        """Return the shares of which only some queries count, bool (S,)."""
+        return Shares(self.same, self.chance, self.counts & queries)
+
+    @property
+    def weights(self) -> Floats:
+        """What each neighbour counts, float64 (S, k): a query's sum to 1, or are 0."""
+        counted = (self.same >= 0) & self.counts[:, None]
+        shares: Floats = counted / np.maximum(counted.sum(axis=1, keepdims=True), 1)
+        return shares
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -155,48 +175,50 @@ class Property:
     verdict: Verdict
 
 
-def judged(counted: Sequence[Counted], *, seed: int) -> tuple[Property, ...]:
+def judged(
+    counted: Sequence[Counted], patients: Integers, neighbours: Integers
+) -> tuple[Property, ...]:
     """Return what may be said of properties, in their order.
 
     Args:
         counted: of the same queries, the labels first where there are any.
-        seed: of the draws.
+        patients: (S,) number of each query's patient, 0 or more, all different.
+        neighbours: (S, k) number of each neighbour's patient, -1 for no neighbour.
     """
     labels = next((one.shares for one in counted if one.within is None), None)
-    shares: list[Shares] = []
-    for one in counted:
-        shares += [one.shares, one.within or one.shares]
-        both = one.shares.counts & (one.shares if labels is None else labels).counts
-        for pair in (one.shares, labels or one.shares):
-            shares.append(Shares(pair.agree, pair.chance, both))
-    lifts = _lifts(shares, seed=seed)  # (1 + rounds, 4 of each property)
-    return tuple(
-        _property(one, labels, lifts[:, 4 * place : 4 * place + 4])
-        for place, one in enumerate(counted)
-    )
+    dyads = _Dyads(patients, neighbours)
+    return tuple(_property(one, labels, dyads) for one in counted)
 
 
-def _lifts(shares: Sequence[Shares], *, seed: int) -> Floats:
-    """Return the lifts of all queries, then of every draw: (1 + rounds, M)."""
-    values = np.stack([a for one in shares for a in (one.agree, one.chance)], axis=1)
-    members = np.repeat(np.stack([one.counts for one in shares], axis=1), 2, axis=1)
-    drawn = bootstrap.draws(values, np.arange(len(values)), seed=seed, members=members)
-    with np.errstate(invalid="ignore"):
-        whole = (values * members).sum(axis=0) / members.sum(axis=0)  # (2 M,)
-    means = np.concatenate([whole[None], drawn])
-    agree, chance = means[:, ::2], means[:, 1::2]
-    with np.errstate(invalid="ignore", divide="ignore"):
-        return np.where(chance < 1 - _NOTHING, (agree - chance) / (1 - chance), np.nan)
+class _Dyads:
+    """Pairs of patients, and the errors of sums over them."""
+
+    def __init__(self, patients: Integers, neighbours: Integers) -> None:
+        self._query = np.broadcast_to(patients[:, None], neighbours.shape).ravel()
+        self._near = np.where(neighbours < 0, 0, neighbours).ravel()
+        self._patients = int(max(self._query.max(), self._near.max())) + 1
+        low = np.minimum(self._query, self._near)
+        pair = low * self._patients + np.maximum(self._query, self._near)
+        _, self._pair = np.unique(pair, return_inverse=True)
+
+    def error(self, residuals: Floats) -> float:
+        """Return the standard error of the sum of residuals, (S, k)."""
+        flat = residuals.ravel()
+        own = np.bincount(self._query, flat, self._patients)
+        near = np.bincount(self._near, flat, self._patients)
+        twice = np.bincount(self._pair.ravel(), flat)
+        variance = ((own + near) ** 2).sum() - (twice**2).sum()
+        # Never less than what the queries alone say.
+        return math.sqrt(max(float(variance), float((own**2).sum())))
 
 
-def _property(one: Counted, labels: Shares | None, lifts: Floats) -> Property:
-    overall = _lift(one.shares, lifts[:, 0], one.values)
+def _property(one: Counted, labels: Shares | None, dyads: _Dyads) -> Property:
+    overall = _lift(one.shares, one.values, dyads)
     within, more = None, None
     if one.within is not None and labels is not None:
-        within = _lift(one.within, lifts[:, 1], one.values)
-        both = int(np.count_nonzero(one.shares.counts & labels.counts))
-        if overall.lift is not None and both >= FEWEST_PATIENTS:
-            more = _estimate(lifts[:, 2] - lifts[:, 3])
+        within = _lift(one.within, one.values, dyads)
+        if overall.lift is not None:
+            more = _difference(one.shares, labels, dyads)
     return Property(
         key=one.key,
         values=one.values,
@@ -208,12 +230,11 @@ def _property(one: Counted, labels: Shares | None, lifts: Floats) -> Property:
     )
 
 
-def _lift(shares: Shares, lifts: Floats, values: int) -> Lift:
+def _lift(shares: Shares, values: int, dyads: _Dyads) -> Lift:
     patients = int(np.count_nonzero(shares.counts))
-    agreement, chance = (
-        float(column[shares.counts].mean()) if patients else 0.0
-        for column in (shares.agree, shares.chance)
-    )
+    if not patients:
+        return Lift(0, 0.0, 0.0, None, "one_value" if values < 2 else "few")
+    agreement, chance = _means(shares)
     reason: Reason = ""
     if values < 2:
         reason = "one_value"
@@ -223,20 +244,43 @@ def _lift(shares: Shares, lifts: Floats, values: int) -> Lift:
         reason = "no_pairs"
     elif chance >= 1 - _NOTHING:
         reason = "follows_labels"
-    lift = None if reason else _estimate(lifts)
-    if lift is None and not reason:
-        reason = "few"
+    lift = None
+    if not reason:
+        value, residuals = _residuals(shares)
+        lift = _estimate(value, dyads.error(residuals), most=1.0)
     return Lift(patients, agreement, chance, lift, reason)
 
 
-def _estimate(lifts: Floats) -> Estimate | None:
-    """Return a figure with its interval; None where too few draws have it."""
-    there = np.isfinite(lifts[1:])
-    if not np.isfinite(lifts[0]) or there.mean() < bootstrap.CONFIDENCE:
+def _difference(shares: Shares, labels: Shares, dyads: _Dyads) -> Estimate | None:
+    """Return a lift minus that of labels on the same queries; None of too few."""
+    ours, theirs = shares.of(labels.counts), labels.of(shares.counts)
+    few = np.count_nonzero(ours.counts) < FEWEST_PATIENTS
+    if few or max(_means(ours)[1], _means(theirs)[1]) >= 1 - _NOTHING:
         return None
-    tail = (1 - bootstrap.CONFIDENCE) / 2
-    low, high = np.quantile(lifts[1:][there], [tail, 1 - tail])
-    return Estimate(float(lifts[0]), float(low), float(high))
+    value, residuals = _residuals(ours)
+    base, of_base = _residuals(theirs)
+    return _estimate(value - base, dyads.error(residuals - of_base))
+
+
+def _means(shares: Shares) -> tuple[float, float]:
+    """Return the mean agreement and chance of the queries that count."""
+    agree = (shares.weights * (shares.same == 1)).sum(axis=1)
+    return float(agree[shares.counts].mean()), float(
+        shares.chance[shares.counts].mean()
+    )
+
+
+def _residuals(shares: Shares) -> tuple[float, Floats]:
+    """Return a lift, and what each pair moves it by: float64 (S, k)."""
+    agreement, chance = _means(shares)
+    lift = (agreement - chance) / (1 - chance)
+    room = 1 - shares.chance[:, None]  # (S, 1)
+    apart = (shares.same == 1) - (1 - room) - lift * room  # (S, k)
+    return lift, shares.weights * apart / room[shares.counts].sum()
+
+
+def _estimate(value: float, error: float, *, most: float = math.inf) -> Estimate:
+    return Estimate(value, value - _Z * error, min(most, value + _Z * error))
 
 
 def _verdict(

@@ -32,14 +32,14 @@ NAMES: Mapping[str, str] = {kept.key: kept.label for kept in details.KEPT} | _PL
 MEANING = (
     "Agreement is the share of neighbours that have the same as the query; chance is "
     "that of all pictures that could have been neighbours. The lift is 0 at chance, 1 "
-    "where all neighbours agree. Intervals hold one by one, for patients drawn again. "
+    "where all neighbours agree. Intervals hold one by one, for other patients, as "
+    "queries and as neighbours. "
     "The audit counts pictures; it does not say why they are near."
 )
 """How the figures are to be read."""
 
 _WITHHELD = {
-    "few": f"known of fewer than {FEWEST_PATIENTS} sampled patients, or hardly "
-    "ever different",
+    "few": f"known of fewer than {FEWEST_PATIENTS} sampled patients",
     "one_value": "every picture has the same",
     "no_pairs": "no two patients share it",
     "follows_labels": "every picture has the same",

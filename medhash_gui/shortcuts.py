@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from medhash_gui.store import CodeStore
 
 Rows = npt.NDArray[np.intp]
+Integers = npt.NDArray[np.int64]
 
 NEIGHBOURS = 10
 MOST_NEIGHBOURS = 200
@@ -66,7 +67,7 @@ class ShortcutAudit:
         patients: how many there were to draw from.
         searched: pictures that could be queries and neighbours.
         neighbours: how many were looked at for each.
-        seed: of sample and intervals.
+        seed: of the sample.
     """
 
     properties: tuple[Property, ...]
@@ -100,7 +101,7 @@ def measure(
             distance are not looked at.
         neighbours: how many of the nearest count, 1 to ``MOST_NEIGHBOURS``.
         sample: how many patients are asked for, 1 or more; all where there are fewer.
-        seed: of the sample and of the intervals.
+        seed: of the sample.
 
     Raises:
         DatasetError: the filter leaves less than two patients.
@@ -113,9 +114,10 @@ def measure(
     asked = replace(filter, patients="exclude", cases="all", within=None)
     view = View(store, asked, neighbours, None)
     passed = view.rows.passed(np.arange(store.row_count))
-    chosen, patients, unknown = _chosen(store, passed, sample, seed)
-    if patients < 2:
-        msg = f"{store.name} has pictures of {patients} patients here, not of two."
+    patients, known = _patients(store, passed)
+    chosen, there = _chosen(patients, passed, sample, seed)
+    if there < 2:
+        msg = f"{store.name} has pictures of {there} patients here, not of two."
         raise DatasetError(msg, hint="Choose fewer conditions, or index more pictures.")
     yield AuditStep(0, 2 * len(chosen))
     near, out = yield from _searched(store, view, chosen)
@@ -123,24 +125,25 @@ def measure(
     counted = yield from tally.counted()
     stated = {one.key for one in counted}
     return ShortcutAudit(
-        properties=shortcut_figures.judged(counted, seed=seed),
+        properties=shortcut_figures.judged(
+            counted, patients[chosen], np.where(near < 0, -1, patients[near])
+        ),
         not_stated=tuple(key for key in row_values.COMPARED if key not in stated),
         sampled=len(chosen),
-        unknown_patients=unknown,
-        patients=patients,
+        unknown_patients=int(np.count_nonzero(patients[chosen] >= known)),
+        patients=there,
         searched=len(passed),
         neighbours=neighbours,
         seed=seed,
     )
 
 
-def _chosen(
-    store: CodeStore, passed: Rows, sample: int, seed: int
-) -> tuple[Rows, int, int]:
-    """Return one row of each of some patients, how many there are, of how many unknown.
+def _patients(store: CodeStore, passed: Rows) -> tuple[Integers, int]:
+    """Return a number for each row's patient, and from which on nobody is known.
 
     Returns:
-        intp (S,), ascending; patients to draw from; rows of no known patient.
+        int64 (N,), -1 where a row does not pass; contents of no known patient are
+        patients of their own, and have the greatest numbers.
     """
     unit = store.patients[passed].astype(np.int64)
     _, content = np.unique(store.digests[passed], axis=0, return_inverse=True)
@@ -149,16 +152,23 @@ def _chosen(
     named = np.full(content.max(initial=-1) + 1, -1)
     np.maximum.at(named, content, unit)
     unit = np.where(unit < 0, named[content], unit)
-    unknown = unit.max(initial=-1) + 1
-    unit = np.where(unit < 0, unknown + content, unit)
+    known = int(unit.max(initial=-1)) + 1
+    numbers = np.full(store.row_count, -1, np.int64)
+    numbers[passed] = np.where(unit < 0, known + content, unit)
+    return numbers, known
+
+
+def _chosen(
+    patients: Integers, passed: Rows, sample: int, seed: int
+) -> tuple[Rows, int]:
+    """Return one row of each of some patients, ascending, and how many there are."""
+    unit = patients[passed]
     rng = np.random.default_rng(seed)
     order = np.lexsort((rng.random(len(passed)), unit))
     first = np.ones(len(order), np.bool_)
     first[1:] = unit[order[1:]] != unit[order[:-1]]
-    one_each = order[first]
-    drawn = np.sort(rng.permutation(one_each)[:sample])
-    nobodys = int(np.count_nonzero(unit[drawn] >= unknown))
-    return passed[drawn], len(one_each), nobodys
+    one_each = passed[order[first]]
+    return np.sort(rng.permutation(one_each)[:sample]), len(one_each)
 
 
 def _searched(
@@ -210,9 +220,9 @@ class _Tally:
         ]
         stated = [one.numbers[self._may] for one in values]
         totals = [np.bincount(numbers[numbers >= 0]) for numbers in stated]
-        shared = Shares.nothing(size)
-        anywhere = [Shares.nothing(size) for _ in values]
-        within = [Shares.nothing(size) for _ in values]
+        shared = Shares.nothing(self._near.shape)
+        anywhere = [Shares.nothing(self._near.shape) for _ in values]
+        within = [Shares.nothing(self._near.shape) for _ in values]
         labelled = self._bearing(tuple(self._store.label_names()))
         for places, same in self._by_labels():
             for place in places:
@@ -255,17 +265,17 @@ class _Tally:
         """Count how many neighbours share a label with one query, and any rows."""
         if not labelled[self._chosen[place]]:
             return
-        near, out = self._neighbours(place), self._out[place]
-        near = near[labelled[near]]
+        near, out = self._near[place], self._out[place]
+        counts = (near >= 0) & labelled[near]  # (k,)
         total = np.count_nonzero(labelled) - np.count_nonzero(labelled[out])
         equal = np.count_nonzero(same) - np.count_nonzero(same[out])
-        shares.put(place, same[near], int(equal), int(total))
+        shares.put(place, _marks(counts, same[near]), int(equal), int(total))
 
     def _compare(
         self,
         values: RowValues,
         place: int,
-        counts: npt.NDArray[np.int64],
+        counts_of: npt.NDArray[np.int64],
         shares: Shares,
         among: Flags | None,
     ) -> None:
@@ -274,21 +284,25 @@ class _Tally:
         Args:
             values: of what.
             place: the query's.
-            counts: int64 (V,), rows of each value that may be hits and are ``among``.
+            counts_of: int64 (V,), rows of each value that may be hits and are
+                ``among``.
             shares: where it is put.
             among: bool (N,), rows that count; None for all.
         """
         own = values.numbers[self._chosen[place]]
         if own < 0:
             return
-        near, out = self._neighbours(place), self._out[place]
+        near, out = self._near[place], self._out[place]
+        theirs = values.numbers[near]
+        counts = (near >= 0) & (theirs >= 0)  # (k,)
         if among is not None:
-            near, out = near[among[near]], out[among[out]]
-        theirs, others = values.numbers[near], values.numbers[out]
-        total = int(counts.sum()) - int(np.count_nonzero(others >= 0))
-        equal = int(counts[own]) - int(np.count_nonzero(others == own))
-        shares.put(place, theirs[theirs >= 0] == own, equal, total)
+            counts, out = counts & among[near], out[among[out]]
+        others = values.numbers[out]
+        total = int(counts_of.sum()) - int(np.count_nonzero(others >= 0))
+        equal = int(counts_of[own]) - int(np.count_nonzero(others == own))
+        shares.put(place, _marks(counts, theirs == own), equal, total)
 
-    def _neighbours(self, place: int) -> Rows:
-        near: Rows = self._near[place]
-        return near[: np.count_nonzero(near >= 0)]
+
+def _marks(counts: Flags, same: Flags) -> npt.NDArray[np.int8]:
+    """Return 1 where the same is there, 0 where not, -1 where it does not count."""
+    return np.where(counts, same, -1).astype(np.int8)

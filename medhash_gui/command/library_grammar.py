@@ -166,7 +166,7 @@ def add(
         "--sample", type=positive, default=500, metavar="N",
         help="how many patients are asked for, one picture each (default: 500)",
     )  # fmt: skip
-    text = "of the sample and the intervals (default: 0)"
+    text = "of the sample (default: 0)"
     shortcuts.add_argument(
         "--seed", type=not_negative, default=0, metavar="S", help=text
     )

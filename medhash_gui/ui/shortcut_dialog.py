@@ -40,7 +40,7 @@ class ShortcutDialog(QDialog):
     Attributes:
         sample: how many patients are asked for.
         neighbours: how many of the nearest count.
-        seed: of sample and intervals.
+        seed: of the sample.
         table: what was found.
         measure_button: measures, again.
         cancel_button: stops measuring.
@@ -65,7 +65,7 @@ class ShortcutDialog(QDialog):
             self.tr("Neighbours that count"), usual.neighbours, 1, _MOST_NEIGHBOURS
         )
         self.seed = self._number(
-            self.tr("Seed of sample and intervals"), usual.seed, 0, _MOST_SEED
+            self.tr("Seed of the sample"), usual.seed, 0, _MOST_SEED
         )
         self.measure_button = QPushButton(self.tr("&Measure"))
         self.cancel_button = QPushButton(self.tr("&Cancel"))

@@ -26,7 +26,7 @@ class AuditWish:
     Attributes:
         sample: how many patients are asked for.
         neighbours: how many of the nearest count.
-        seed: of sample and intervals.
+        seed: of the sample.
     """
 
     sample: int = 500

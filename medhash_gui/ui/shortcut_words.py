@@ -131,9 +131,7 @@ class ShortcutWords(QObject):
     def _reasons(self) -> Mapping[str, str]:
         same = self.tr("every picture has the same")
         return {
-            "few": self.tr(
-                "known of too few sampled patients, or hardly ever different"
-            ),
+            "few": self.tr("known of fewer than 20 sampled patients"),
             "one_value": same,
             "no_pairs": self.tr("no two patients share it"),
             "follows_labels": same,

@@ -330,7 +330,7 @@ complete -c medhash -n '__fish_seen_subcommand_from library; and __fish_seen_sub
 complete -c medhash -n '__fish_seen_subcommand_from library; and __fish_seen_subcommand_from shortcuts' -s h -l help -d 'show this help message and exit'
 complete -c medhash -n '__fish_seen_subcommand_from library; and __fish_seen_subcommand_from shortcuts' -l top -x -d 'how many neighbours count, at most 200 (default: 10)'
 complete -c medhash -n '__fish_seen_subcommand_from library; and __fish_seen_subcommand_from shortcuts' -l sample -x -d 'how many patients are asked for, one picture each (default: 500)'
-complete -c medhash -n '__fish_seen_subcommand_from library; and __fish_seen_subcommand_from shortcuts' -l seed -x -d 'of the sample and the intervals (default: 0)'
+complete -c medhash -n '__fish_seen_subcommand_from library; and __fish_seen_subcommand_from shortcuts' -l seed -x -d 'of the sample (default: 0)'
 complete -c medhash -n '__fish_seen_subcommand_from library; and __fish_seen_subcommand_from shortcuts' -l where -x -d 'only pictures with this, as of search; may be given several times'
 complete -c medhash -n '__fish_seen_subcommand_from library; and __fish_seen_subcommand_from shortcuts' -l json -d 'print one JSON object on the last line'
 complete -c medhash -n '__fish_seen_subcommand_from library; and __fish_seen_subcommand_from export' -F

@@ -3472,8 +3472,8 @@ Do not use it for the diagnosis or treatment of a patient. Every report that it 
    <translation>已保存为 {file}。其中不含患者、路径或具体取值。</translation>
   </message>
   <message>
-   <source>Seed of sample and intervals</source>
-   <translation>抽样和区间的种子</translation>
+   <source>Seed of the sample</source>
+   <translation>抽样的种子</translation>
   </message>
   <message>
    <source>Shortcut audit</source>
@@ -3670,8 +3670,8 @@ Do not use it for the diagnosis or treatment of a patient. Every report that it 
    <translation>所有图像都相同</translation>
   </message>
   <message>
-   <source>known of too few sampled patients, or hardly ever different</source>
-   <translation>已知此项的抽样患者太少，或几乎没有差别</translation>
+   <source>known of fewer than 20 sampled patients</source>
+   <translation>已知此项的抽样患者不足 20 位</translation>
   </message>
   <message>
    <source>no two patients share it</source>

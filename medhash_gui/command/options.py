@@ -6,15 +6,13 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Sequence
 from pathlib import Path
 
 from medhash_gui import milvus_uri
 from medhash_gui.audit_chain import Head
 from medhash_gui.details import TABLE_KEYS
-from medhash_gui.errors import DatasetError, LibraryError
+from medhash_gui.errors import LibraryError
 from medhash_gui.milvus_uri import LibraryPlace, MilvusUri
-from medhash_gui.search_result import SearchFilter
 
 LIBRARY = "LIB.medhash|URI"
 """What stands for a library that may be on a server."""
@@ -90,24 +88,6 @@ def condition(text: str) -> tuple[str, str]:
         msg = f"{text!r} is not of the form label=NAME or KEY=VALUE, with KEY one of "
         raise argparse.ArgumentTypeError(msg + ", ".join(known))
     return key, value
-
-
-def filter_of(conditions: Sequence[tuple[str, str]]) -> SearchFilter:
-    """Return which pictures pass conditions, as ``condition`` gives them.
-
-    Raises:
-        DatasetError: two folders are named.
-    """
-    folders = [value for key, value in conditions if key == "folder"]
-    if len(folders) > 1:
-        msg = "--where names two folders; a search is of one, and what lies below it."
-        hint = "Name the folder that holds both."
-        raise DatasetError(msg, hint=hint)
-    return SearchFilter(
-        labels=tuple(value for key, value in conditions if key == "label"),
-        details=tuple(one for one in conditions if one[0] in TABLE_KEYS),
-        folder=folders[0] if folders else "",
-    )
 
 
 def audit_head(text: str) -> Head:

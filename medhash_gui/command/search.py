@@ -17,7 +17,7 @@ from typing import Any, Self
 
 from medhash_gui import audit, bundle, encoders, folders, listing, opening, search
 from medhash_gui.bundle import Look, ModelBundle
-from medhash_gui.command import options
+from medhash_gui.command import conditions
 from medhash_gui.command import overlay as command_overlay
 from medhash_gui.command import search_answer as command_search_answer
 from medhash_gui.command.output import Output
@@ -228,7 +228,7 @@ def _chosen(arguments: argparse.Namespace) -> SearchFilter:
         DatasetError: two folders are named.
     """
     return replace(
-        options.filter_of(arguments.where),
+        conditions.filter_of(arguments.where),
         patients=arguments.patients,
         within=arguments.within,
         cases=arguments.cases,

@@ -6,7 +6,7 @@ import argparse
 import datetime
 
 from medhash_gui import audit, shortcut_report, shortcuts
-from medhash_gui.command import options
+from medhash_gui.command import conditions
 from medhash_gui.command.output import Output, Progress
 from medhash_gui.exporting import RESEARCH_USE
 from medhash_gui.shortcut_figures import Estimate, Lift
@@ -36,7 +36,7 @@ def run(arguments: argparse.Namespace, output: Output) -> None:
 def _measured(store: CodeStore, arguments: argparse.Namespace) -> ShortcutAudit:
     steps = shortcuts.measure(
         store,
-        filter=options.filter_of(arguments.where),
+        filter=conditions.filter_of(arguments.where),
         neighbours=arguments.top,
         sample=arguments.sample,
         seed=arguments.seed,

@@ -34,6 +34,7 @@ _Z = 1.959964  # of a 95 % interval
 # What rounding alone can make of two equal means.
 _NOTHING = 1e-9
 
+Rows = npt.NDArray[np.intp]
 Reason = Literal["", "few", "one_value", "no_pairs", "follows_labels"]
 Verdict = Literal[
     "withheld",
@@ -164,6 +165,8 @@ class Property:
         more_than_labels: its lift minus that of labels on the same queries; None of
             labels, and where either is withheld.
         verdict: what may be said.
+        example: row of the query most of whose neighbours have the same but share no
+            label with it; None of labels, and where no neighbour is like that.
     """
 
     key: str
@@ -173,21 +176,26 @@ class Property:
     within: Lift | None
     more_than_labels: Estimate | None
     verdict: Verdict
+    example: int | None = None
 
 
 def judged(
-    counted: Sequence[Counted], patients: Integers, neighbours: Integers
+    counted: Sequence[Counted],
+    rows: Rows,
+    patients: Integers,
+    neighbours: Integers,
 ) -> tuple[Property, ...]:
     """Return what may be said of properties, in their order.
 
     Args:
         counted: of the same queries, the labels first where there are any.
+        rows: (S,) row of each query.
         patients: (S,) number of each query's patient, 0 or more, all different.
         neighbours: (S, k) number of each neighbour's patient, -1 for no neighbour.
     """
     labels = next((one.shares for one in counted if one.within is None), None)
     dyads = _Dyads(patients, neighbours)
-    return tuple(_property(one, labels, dyads) for one in counted)
+    return tuple(_property(one, labels, rows, dyads) for one in counted)
 
 
 class _Dyads:
@@ -212,7 +220,9 @@ class _Dyads:
         return math.sqrt(max(float(variance), float((own**2).sum())))
 
 
-def _property(one: Counted, labels: Shares | None, dyads: _Dyads) -> Property:
+def _property(
+    one: Counted, labels: Shares | None, rows: Rows, dyads: _Dyads
+) -> Property:
     overall = _lift(one.shares, one.values, dyads)
     within, more = None, None
     if one.within is not None and labels is not None:
@@ -227,7 +237,16 @@ def _property(one: Counted, labels: Shares | None, dyads: _Dyads) -> Property:
         within=within,
         more_than_labels=more,
         verdict=_verdict(one, overall, within, more),
+        example=_example(one, labels, rows),
     )
+
+
+def _example(one: Counted, labels: Shares | None, rows: Rows) -> int | None:
+    if one.within is None or labels is None or one.values < 2:
+        return None
+    found = ((one.shares.same == 1) & (labels.same == 0)).sum(axis=1)  # (S,)
+    best = int(found.argmax())
+    return int(rows[best]) if found[best] else None
 
 
 def _lift(shares: Shares, values: int, dyads: _Dyads) -> Lift:

@@ -126,7 +126,7 @@ def measure(
     stated = {one.key for one in counted}
     return ShortcutAudit(
         properties=shortcut_figures.judged(
-            counted, patients[chosen], np.where(near < 0, -1, patients[near])
+            counted, chosen, patients[chosen], np.where(near < 0, -1, patients[near])
         ),
         not_stated=tuple(key for key in row_values.COMPARED if key not in stated),
         sampled=len(chosen),

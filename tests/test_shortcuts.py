@@ -10,7 +10,7 @@ from medhash_gui import shortcut_figures, shortcuts
 from medhash_gui.codes import HashCodes
 from medhash_gui.errors import DatasetError
 from medhash_gui.images import ImageRecord
-from medhash_gui.search import SearchFilter
+from medhash_gui.search import SearchFilter, library_query, search
 from medhash_gui.store import CodeStore, RowChange
 
 BITS = 64
@@ -331,6 +331,26 @@ def test_a_patient_is_asked_once_and_unknown_ones_by_their_content(tmp_path):
 
     assert (audit.sampled, audit.patients, audit.unknown_patients) == (50, 50, 40)
     assert (fewer.sampled, fewer.patients) == (30, 50)
+
+
+def test_the_example_has_neighbours_that_share_it_and_no_label(tmp_path):
+    label, device = draws(200, 3, 3)
+    store = planted(
+        tmp_path / "l.medhash",
+        200,
+        lambda n: device[n],
+        lambda n: {"labels": (f"l{label[n]}",), "device": f"d{device[n]}"},
+    )
+
+    found = by_key(measured(store))
+
+    query = library_query(store, store.digests[found["device"].example].tobytes())
+    hits = search(store, query, top=10).hits
+    asked = store.record(found["device"].example)
+    alike = [hit.record.details == asked.details for hit in hits]
+    assert sum(alike) >= 9
+    assert sum(hit.record.labels == asked.labels for hit in hits) <= 1
+    assert found["labels"].example is None
 
 
 def test_the_same_seed_gives_the_same_audit_and_another_one_another(tmp_path):

@@ -8,14 +8,19 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
+from medhash_gui.errors import MedHashError
 from medhash_gui.ui import shortcut_tasks
+from medhash_gui.ui.answer_tasks import Source
 from medhash_gui.ui.job import JobQueue
+from medhash_gui.ui.notices import Notice
 from medhash_gui.ui.shortcut_tasks import Audited, AuditWish
 
 if TYPE_CHECKING:
+    from medhash_gui.images import ImageRecord
     from medhash_gui.ui.session import Session
 
 _MEASURE, _SAVE = "shortcut audit", "save shortcut audit"
+_EXAMPLE = "shortcut example"
 
 
 class ShortcutAuditing(QObject):
@@ -53,6 +58,21 @@ class ShortcutAuditing(QObject):
     def cancel(self) -> None:
         """Look no further; nothing is told."""
         self._jobs.cancel(_MEASURE)
+
+    def search_example(self, row: int) -> None:
+        """Search with a picture of the library, so that its neighbours are seen."""
+        library = self._session.library
+        if library is not None:
+            work = partial(shortcut_tasks.example, library, row)
+            self._jobs.start(_EXAMPLE, work, self._on_example)
+
+    def _on_example(self, found: ImageRecord | MedHashError) -> None:
+        facts = self._session.facts
+        if isinstance(found, MedHashError):
+            self._session.told.emit(Notice(found.message, found.hint, "warning"))
+        elif facts is not None:
+            file = facts.indexed_root / found.path
+            self._session.search(Source(file.name, file, found.frame))
 
     def save(self, audited: Audited, file: Path) -> None:
         """Write what was found into a file, over one that is there."""

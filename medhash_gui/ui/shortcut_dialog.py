@@ -45,6 +45,7 @@ class ShortcutDialog(QDialog):
         measure_button: measures, again.
         cancel_button: stops measuring.
         save_button: saves what was found.
+        example_button: searches with the chosen row's example, and leaves.
         progress: how far measuring has come.
     """
 
@@ -75,12 +76,20 @@ class ShortcutDialog(QDialog):
         self.progress.setAccessibleName(self.tr("How far measuring has come"))
         self._buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
         self.save_button = QPushButton(self.tr("&Save…"))
-        role = QDialogButtonBox.ButtonRole.ActionRole
-        self._buttons.addButton(self.save_button, role)
+        self.example_button = QPushButton(self.tr("Search with an e&xample"))
+        self.example_button.setToolTip(
+            self.tr(
+                "The sampled picture most of whose neighbours share this, but no label"
+            )
+        )
+        for button in (self.example_button, self.save_button):
+            role = QDialogButtonBox.ButtonRole.ActionRole
+            self._buttons.addButton(button, role)
         self._lay_out()
         self.measure_button.clicked.connect(self.measure)
         self.cancel_button.clicked.connect(self._cancel)
         self.save_button.clicked.connect(self._choose_file)
+        self.example_button.clicked.connect(self._search_example)
         self._buttons.rejected.connect(self.reject)
         self.table.itemSelectionChanged.connect(self._on_row)
         auditing.progressed.connect(self._on_progress)
@@ -191,6 +200,8 @@ class ShortcutDialog(QDialog):
             widget.setEnabled(not is_running)
         self.cancel_button.setEnabled(is_running)
         self.save_button.setEnabled(self._audited is not None and not is_running)
+        self._is_running = is_running
+        self._on_row()
         self.measure_button.setDefault(not is_running)
 
     # -- what comes ----------------------------------------------------------------
@@ -222,9 +233,18 @@ class ShortcutDialog(QDialog):
 
     def _on_row(self) -> None:
         one = self.table.chosen()
+        has_example = one is not None and one.example is not None
+        self.example_button.setEnabled(has_example and not self._is_running)
         if one is not None:
             name, said = self._words.name(one.key), self._words.sentence(one)
             self._row_said.setText(f"{name}. {said}\n{self._words.counted(one)}")
+
+    def _search_example(self) -> None:
+        one = self.table.chosen()
+        if one is not None and one.example is not None:
+            row = one.example
+            self.reject()
+            self._auditing.search_example(row)
 
     def _choose_file(self) -> None:
         name, _ = QFileDialog.getSaveFileName(

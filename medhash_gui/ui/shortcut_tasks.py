@@ -16,6 +16,7 @@ from medhash_gui.ui.library_tasks import OpenLibrary
 
 if TYPE_CHECKING:
     from medhash_gui.exporting import Exported, Origin
+    from medhash_gui.images import ImageRecord
     from medhash_gui.shortcuts import AuditStep, ShortcutAudit
 
 
@@ -63,6 +64,17 @@ def measure(
         return error
     today = datetime.datetime.now().astimezone().date()
     return Audited(found, shortcut_report.origin_of(store), today)
+
+
+def example(
+    library: OpenLibrary, row: int
+) -> Generator[None, None, ImageRecord | MedHashError]:
+    """Return what the library knows of an example, or why that cannot be told."""
+    yield
+    try:
+        return library.kept_here.record(row)
+    except MedHashError as error:
+        return error
 
 
 def save(

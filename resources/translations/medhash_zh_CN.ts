@@ -3472,12 +3472,20 @@ Do not use it for the diagnosis or treatment of a patient. Every report that it 
    <translation>已保存为 {file}。其中不含患者、路径或具体取值。</translation>
   </message>
   <message>
+   <source>Search with an e&amp;xample</source>
+   <translation>用示例检索(&amp;X)</translation>
+  </message>
+  <message>
    <source>Seed of the sample</source>
    <translation>抽样的种子</translation>
   </message>
   <message>
    <source>Shortcut audit</source>
    <translation>捷径审查</translation>
+  </message>
+  <message>
+   <source>The sampled picture most of whose neighbours share this, but no label</source>
+   <translation>抽样图像中，近邻在此项上相同而没有共同标签最多的一幅</translation>
   </message>
   <message>
    <source>What is said of the chosen row</source>

@@ -21,13 +21,16 @@ class Auditing(QObject):
 
     def __init__(self):
         super().__init__()
-        self.wishes, self.files, self.cancelled = [], [], 0
+        self.wishes, self.files, self.rows, self.cancelled = [], [], [], 0
 
     def measure(self, wish):
         self.wishes.append(wish)
 
     def cancel(self):
         self.cancelled += 1
+
+    def search_example(self, row):
+        self.rows.append(row)
 
     def save(self, _, file):
         self.files.append(file)
@@ -50,7 +53,7 @@ def audited():
                 Property(
                     "device", 4, 0, lift(0.9, 0.3, 0.82, 0.89),
                     lift(0.88, 0.31, 0.77, 0.87), Estimate(0.44, 0.38, 0.5),
-                    "shares_more",
+                    "shares_more", 17,
                 ),
                 Property(
                     "sex", 2, 40, lift(0.52, 0.5, -0.02, 0.1, patients=260),

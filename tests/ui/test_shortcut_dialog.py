@@ -129,6 +129,19 @@ def test_everything_is_named_for_screen_readers_and_reached_by_keys(dialog):
         assert widget.focusPolicy() & Qt.FocusPolicy.TabFocus
 
 
+def test_the_example_of_a_row_is_searched_for_and_the_dialog_left(dialog, auditing):
+    dialog.measure()
+    auditing.done.emit(audited())
+
+    assert not dialog.example_button.isEnabled()
+    QTest.keyClick(dialog.table, Qt.Key.Key_Down)
+    assert dialog.example_button.isEnabled()
+    dialog.example_button.click()
+
+    assert auditing.rows == [17]
+    assert not dialog.isVisible()
+
+
 def test_leaving_gives_up_what_is_being_measured(dialog, auditing):
     dialog.measure()
 
@@ -177,6 +190,10 @@ def test_a_library_is_audited_by_keys_cancelled_and_saved(flight, library, tmp_p
         assert "below stands what was measured before" in dialog.conclusion
         dialog.reject()
         yield lambda: window.dialogs.shown() is None
+
+        session.upkeep.shortcuts.search_example(3)
+        yield lambda: session.result is not None and not session.is_busy
+        assert session.answer.query.in_library
 
     assert flight.run(pilot, library) == 0
     values = json.loads((saved / "audit.json").read_text())

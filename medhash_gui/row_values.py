@@ -6,9 +6,9 @@ no row states is not there.
 
 from __future__ import annotations
 
+import posixpath
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -52,13 +52,13 @@ def each(store: StoredRows) -> Iterator[RowValues]:
         numbers, values = store.detail_numbers(key)
         if values:
             yield RowValues(key, numbers)
-    places = [PurePosixPath(path) for path in store.paths()]
-    first = [place.parts[0] if len(place.parts) > 1 else "" for place in places]
-    own = [str(place.parent) for place in places]
+    paths = store.paths()  # a million of them: no object for each
+    own = [path.rpartition("/")[0] for path in paths]
+    first = [folder.partition("/")[0] for folder in own]
     yield RowValues("folder", _numbered(first))
-    if own != [name or "." for name in first]:
+    if own != first:
         yield RowValues("subfolder", _numbered(own))
-    ends = [place.suffix.lower() for place in places]
+    ends = [posixpath.splitext(path)[1].lower() for path in paths]
     kinds = [_SAME_KIND.get(end, end) for end in ends]
     yield RowValues("file_type", _numbered(kinds))
 

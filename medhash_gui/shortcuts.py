@@ -38,7 +38,7 @@ Integers = npt.NDArray[np.int64]
 NEIGHBOURS = 10
 MOST_NEIGHBOURS = 200
 SAMPLE = 500
-_QUERIES_AT_ONCE = 16
+_QUERIES_AT_ONCE = 4  # so that progress comes twice a second from a million rows
 
 
 @dataclass(frozen=True, slots=True)

@@ -236,8 +236,10 @@ class ShortcutDialog(QDialog):
         has_example = one is not None and one.example is not None
         self.example_button.setEnabled(has_example and not self._is_running)
         if one is not None:
-            name, said = self._words.name(one.key), self._words.sentence(one)
-            self._row_said.setText(f"{name}. {said}\n{self._words.counted(one)}")
+            said = self.tr("{name}: {sentence}").format(
+                name=self._words.name(one.key), sentence=self._words.sentence(one)
+            )
+            self._row_said.setText(f"{said}\n{self._words.counted(one)}")
 
     def _search_example(self) -> None:
         one = self.table.chosen()

@@ -3491,6 +3491,10 @@ Do not use it for the diagnosis or treatment of a patient. Every report that it 
    <source>What is said of the chosen row</source>
    <translation>对所选行的说明</translation>
   </message>
+  <message>
+   <source>{name}: {sentence}</source>
+   <translation>{name}：{sentence}</translation>
+  </message>
  </context>
  <context>
   <name>ShortcutEditor</name>

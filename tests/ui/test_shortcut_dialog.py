@@ -64,11 +64,11 @@ def test_rows_are_walked_by_keys_and_say_what_they_mean(dialog, auditing):
     dialog.measure()
     auditing.done.emit(audited())
 
-    assert dialog.said.startswith("Labels. Neighbours share labels more often")
+    assert dialog.said.startswith("Labels: Neighbours share labels more often")
     QTest.keyClick(dialog.table, Qt.Key.Key_Down)
     QTest.keyClick(dialog.table, Qt.Key.Key_Down)
 
-    assert dialog.said.startswith("Sex. No evidence that neighbours share it more")
+    assert dialog.said.startswith("Sex: No evidence that neighbours share it more")
     assert "Of 40 sampled patients it is not known." in dialog.said
     QTest.keyClick(dialog.table, Qt.Key.Key_Down)
     assert "Nothing is said: every picture has the same." in dialog.said

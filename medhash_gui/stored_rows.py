@@ -205,8 +205,7 @@ class StoredRows:
     def folder_mask(self, folder: str) -> npt.NDArray[np.bool_]:
         """Return which rows lie in a folder or below it: bool (N,)."""
         inside = folder.rstrip("/") + "/"
-        paths = self._contents.columns.texts.paths(0, self.row_count)
-        return np.array([path.startswith(inside) for path in paths], np.bool_)
+        return np.array([path.startswith(inside) for path in self.paths()], np.bool_)
 
     def route_counts(self) -> dict[str, int]:
         """Return how many visible rows were made by each route, "" where not known.
@@ -218,3 +217,16 @@ class StoredRows:
     def detail_counts(self, key: str) -> dict[str, int]:
         """Return how many visible rows have each value of a detail, by value."""
         return self._contents.detail_counts(key)
+
+    def detail_numbers(self, key: str) -> tuple[npt.NDArray[np.int32], list[str]]:
+        """Return a number for each row's value of a detail, and the values.
+
+        Returns:
+            int32 (N,), -1 where a row lacks it, hidden rows included, and the value of
+            each number.
+        """
+        return self._contents.detail_numbers(key)
+
+    def paths(self) -> list[str]:
+        """Return the path of every row, hidden ones included."""
+        return self._contents.columns.texts.paths(0, self.row_count)

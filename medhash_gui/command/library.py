@@ -1,8 +1,9 @@
 """The commands ``library merge | key | compact | purge | relink | export | push``.
 
 ``library withdraw`` is here, too; what is said of single pictures is in
-``command.curation``. What is stopped leaves the library as it was; a
-merge keeps what it has committed, and the same command goes on from there.
+``command.curation``, what neighbours share in ``command.shortcuts``. What is stopped
+leaves the library as it was; a merge keeps what it has committed, and the same command
+goes on from there.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ from medhash_gui import (
     traces,
 )
 from medhash_gui.command import curation as command_curation
+from medhash_gui.command import shortcuts as command_shortcuts
 from medhash_gui.command.output import Output, Progress
 from medhash_gui.errors import LibraryError
 from medhash_gui.milvus_push import IndexKind
@@ -304,4 +306,5 @@ _ACTIONS: dict[str, Callable[[argparse.Namespace, Output], Any]] = {
     "take-back": command_curation.take_back,
     "left-out": command_curation.list_left_out,
     "label": command_curation.label,
+    "shortcuts": command_shortcuts.run,
 }

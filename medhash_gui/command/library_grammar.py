@@ -6,9 +6,16 @@ import argparse
 from collections.abc import Callable
 from pathlib import Path
 
-from medhash_gui.command.options import library_folder, positive, server
+from medhash_gui.command.options import (
+    condition,
+    library_folder,
+    not_negative,
+    positive,
+    server,
+)
 
 _FOLDER = "the library's folder"
+_MOST_NEIGHBOURS = 200  # as ``shortcuts`` has it
 
 
 def problem(arguments: argparse.Namespace) -> str:
@@ -21,6 +28,10 @@ def problem(arguments: argparse.Namespace) -> str:
         arguments.paths or arguments.all
     ):
         return "take-back needs a PATH, or --all"
+    if getattr(arguments, "action", "") == "shortcuts" and (
+        arguments.top > _MOST_NEIGHBOURS
+    ):
+        return f"shortcuts counts {_MOST_NEIGHBOURS} neighbours at most"
     return ""
 
 
@@ -142,6 +153,28 @@ def add(
         help="that of folders, table or header again, now and from now on",
     )  # fmt: skip
     json_option(label)
+
+    shortcuts = action(
+        "shortcuts", "say whether neighbours share view, device, sex, folder and so on "
+        "more than labels"
+    )  # fmt: skip
+    shortcuts.add_argument(
+        "--top", type=positive, default=10, metavar="K",
+        help=f"how many neighbours count, at most {_MOST_NEIGHBOURS} (default: 10)",
+    )  # fmt: skip
+    shortcuts.add_argument(
+        "--sample", type=positive, default=500, metavar="N",
+        help="how many patients are asked for, one picture each (default: 500)",
+    )  # fmt: skip
+    text = "of the sample (default: 0)"
+    shortcuts.add_argument(
+        "--seed", type=not_negative, default=0, metavar="S", help=text
+    )
+    shortcuts.add_argument(
+        "--where", type=condition, action="append", default=[], metavar="KEY=VALUE",
+        help="only pictures with this, as of search; may be given several times",
+    )  # fmt: skip
+    json_option(shortcuts)
 
     export = action(
         "export", "write path, frame, code, labels, patient, hidden, left out, by hand"

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from medhash_gui import milvus_uri
+from medhash_gui.details import TABLE_KEYS
 from medhash_gui.errors import LibraryError
 from medhash_gui.milvus_uri import LibraryPlace, MilvusUri
 
@@ -80,6 +81,16 @@ def server(text: str) -> MilvusUri:
         return place
     msg = f"{text!r} is not of the form milvus://HOST:PORT/NAME"
     raise argparse.ArgumentTypeError(msg)
+
+
+def condition(text: str) -> tuple[str, str]:
+    """Return a condition: "label", "folder" or a detail, and its value."""
+    key, equals, value = text.partition("=")
+    known = ("label", "folder", *(key for key in TABLE_KEYS if key != "report"))
+    if key not in known or not equals or not value:
+        msg = f"{text!r} is not of the form label=NAME or KEY=VALUE, with KEY one of "
+        raise argparse.ArgumentTypeError(msg + ", ".join(known))
+    return key, value
 
 
 def audit_head(text: str) -> Head:

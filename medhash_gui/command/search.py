@@ -17,12 +17,12 @@ from typing import Any, Self
 
 from medhash_gui import audit, bundle, encoders, folders, listing, opening, search
 from medhash_gui.bundle import Look, ModelBundle
+from medhash_gui.command import conditions
 from medhash_gui.command import overlay as command_overlay
 from medhash_gui.command import search_answer as command_search_answer
 from medhash_gui.command.output import Output
 from medhash_gui.command.overlay import OverlayWish, QueryPicture
 from medhash_gui.command.search_answer import Asked
-from medhash_gui.details import TABLE_KEYS
 from medhash_gui.distance_table import DistanceTable
 from medhash_gui.errors import DatasetError, MedHashError
 from medhash_gui.milvus_uri import LibraryPlace
@@ -227,18 +227,11 @@ def _chosen(arguments: argparse.Namespace) -> SearchFilter:
     Raises:
         DatasetError: two folders are named.
     """
-    folders = [value for key, value in arguments.where if key == "folder"]
-    if len(folders) > 1:
-        msg = "--where names two folders; a search is of one, and what lies below it."
-        hint = "Name the folder that holds both."
-        raise DatasetError(msg, hint=hint)
-    return SearchFilter(
-        labels=tuple(value for key, value in arguments.where if key == "label"),
+    return replace(
+        conditions.filter_of(arguments.where),
         patients=arguments.patients,
         within=arguments.within,
         cases=arguments.cases,
-        details=tuple(one for one in arguments.where if one[0] in TABLE_KEYS),
-        folder=folders[0] if folders else "",
         since_ns=arguments.since,
         before_ns=arguments.before,
         report=arguments.report_text,

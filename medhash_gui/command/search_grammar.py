@@ -8,12 +8,12 @@ from pathlib import Path
 
 from medhash_gui.command.options import (
     LIBRARY,
+    condition,
     library,
     library_folder,
     not_negative,
     positive,
 )
-from medhash_gui.details import TABLE_KEYS
 
 
 def add_search(made: argparse.ArgumentParser) -> None:
@@ -61,7 +61,7 @@ def add_search(made: argparse.ArgumentParser) -> None:
         help="all pictures of a case (default), or its nearest one only",
     )  # fmt: skip
     made.add_argument(
-        "--where", type=_condition, action="append", default=[], metavar="KEY=VALUE",
+        "--where", type=condition, action="append", default=[], metavar="KEY=VALUE",
         help="only pictures with this label=NAME, folder=NAME, modality=, view=, sex=, "
         "age_band= and so on; several of one key: any of them",
     )  # fmt: skip
@@ -105,15 +105,6 @@ def add_duplicates(made: argparse.ArgumentParser) -> None:
         "--list", type=Path, metavar="CSV",
         help="write every picture of every group to this file",
     )  # fmt: skip
-
-
-def _condition(text: str) -> tuple[str, str]:
-    key, equals, value = text.partition("=")
-    known = ("label", "folder", *(key for key in TABLE_KEYS if key != "report"))
-    if key not in known or not equals or not value:
-        msg = f"{text!r} is not of the form label=NAME or KEY=VALUE, with KEY one of "
-        raise argparse.ArgumentTypeError(msg + ", ".join(known))
-    return key, value
 
 
 def _day(text: str) -> int:

@@ -142,6 +142,15 @@ class Contents:
         texts, rows = self.columns.texts, self.columns.rows
         return self._from_segments(lambda: texts.detail_mask(key, accepts, rows))
 
+    def detail_numbers(self, key: str) -> tuple[npt.NDArray[np.int32], list[str]]:
+        """Return a number for each row's value of a detail, and the values.
+
+        Raises:
+            StoreFormatError: a segment is missing or damaged.
+        """
+        texts, rows = self.columns.texts, self.columns.rows
+        return self._from_segments(lambda: texts.detail_numbers(key, rows))
+
     def files(self) -> KnownFiles:
         """Return what is known of each path."""
         return KnownFiles(self.columns, self.details)

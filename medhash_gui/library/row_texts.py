@@ -204,6 +204,41 @@ class RowTexts:
                 mask[row] = accepts(_value(text, key))
         return mask
 
+    def detail_numbers(
+        self, key: str, rows: int
+    ) -> tuple[npt.NDArray[np.int32], list[str]]:
+        """Return a number for each row's value of a detail, and the values.
+
+        Args:
+            key: a key of the declared list.
+            rows: how many rows there are.
+
+        Returns:
+            int32 (rows,), -1 where a row lacks it, and the value of each number.
+
+        Raises:
+            As ``details``.
+        """
+        ids: dict[str, int] = {}
+        numbers = np.full(rows, -1, np.int32)
+
+        def number(text: str) -> int:
+            value = _value(text, key)
+            return ids.setdefault(value, len(ids)) if value else -1
+
+        for span in self._blocks.within(0, rows):
+            own = _cut(span, "details")
+            there, places = np.unique(own, return_inverse=True)
+            table = [
+                number(span.source.detail_texts.text(index)) if index >= 0 else -1
+                for index in there.tolist()
+            ]
+            numbers[span.first : span.stop] = np.array(table, np.int32)[places]
+        for row, text in list(self._details.items()):
+            if row < rows:
+                numbers[row] = number(text)
+        return numbers, list(ids)
+
     def _texts_with(self, counted: npt.NDArray[np.bool_]) -> Iterator[tuple[str, int]]:
         for span in self._blocks.within(0, len(counted)):
             own = _cut(span, "details")[counted[span.first : span.stop]]

@@ -118,6 +118,8 @@ def window_commands(window: MainWindow) -> tuple[Command, ...]:
                 window.dialogs.show_left_out, "", local),
         Command("privacy", shelf, _tr("What this library &keeps…"), "Ctrl+Shift+K",
                 window.dialogs.show_privacy, "", local),
+        Command("shortcut_audit", shelf, _tr("&Shortcut audit…"), "Ctrl+Shift+N",
+                window.dialogs.show_shortcut_audit, "", local),
         Command("forget", shelf, _tr("&Forget a patient or a folder…"),
                 "Ctrl+Shift+Delete", window.dialogs.show_forget, "", local | idle),
         Command("train", shelf, _tr("&Train a model…"), "Ctrl+Shift+M",

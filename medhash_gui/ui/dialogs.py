@@ -85,6 +85,15 @@ class Dialogs(QObject):
             forgetting = self._session.upkeep.forgetting
             self._open(ForgetDialog(forgetting, facts.indexed_root, self._window))
 
+    def show_shortcut_audit(self) -> None:
+        """Look at what neighbours in the open library share besides labels."""
+        from medhash_gui.ui.shortcut_dialog import ShortcutDialog
+
+        auditing = self._session.upkeep.shortcuts
+        dialog = ShortcutDialog(auditing, self._report_place, self._window)
+        self._open(dialog)
+        dialog.measure()
+
     def take_commands(
         self,
         commands: Sequence[Command],

@@ -18,6 +18,7 @@ from medhash_gui.ui.indexer import Indexer
 from medhash_gui.ui.job import JobQueue
 from medhash_gui.ui.library_tasks import IndexStart
 from medhash_gui.ui.notices import Action, Notice
+from medhash_gui.ui.shortcut_auditing import ShortcutAuditing
 
 if TYPE_CHECKING:
     from medhash_gui.index_report import IndexReport
@@ -55,6 +56,7 @@ class Upkeep(QObject):
         edits: what was changed in the open library, to be undone.
         curator: leaves single pictures out, and labels them.
         forgetting: takes patients and folders out of it for good.
+        shortcuts: looks at what neighbours in it share besides labels.
 
     Signals (all on the UI thread):
         refreshed(object): ``Facts`` of the open library, after a run.
@@ -77,6 +79,7 @@ class Upkeep(QObject):
         self._indexer = indexer
         self.edits = QUndoStack(self)
         self.forgetting = Forgetting(session, jobs, self)
+        self.shortcuts = ShortcutAuditing(session, jobs, self)
         self.edits.indexChanged.connect(session.state_changed)
         self.curator = Curator(session, jobs, self.edits, self)
         session.library_changed.connect(self._on_library)

@@ -2124,6 +2124,33 @@ Research and education only. Not for diagnosis.</source>
   </message>
  </context>
  <context>
+  <name>LiftTable</name>
+  <message>
+   <source>Lift</source>
+   <translation>提升度</translation>
+  </message>
+  <message>
+   <source>Lift at the same label</source>
+   <translation>同一标签内的提升度</translation>
+  </message>
+  <message>
+   <source>Minus labels</source>
+   <translation>减去标签</translation>
+  </message>
+  <message>
+   <source>Neighbours that agree</source>
+   <translation>相同的近邻</translation>
+  </message>
+  <message>
+   <source>Shared</source>
+   <translation>共有项</translation>
+  </message>
+  <message>
+   <source>What neighbours share</source>
+   <translation>近邻的共有项</translation>
+  </message>
+ </context>
+ <context>
   <name>MainWindow</name>
   <message>
    <source>Copy a picture, or a file in the file manager, and paste.</source>
@@ -3379,6 +3406,97 @@ Do not use it for the diagnosis or treatment of a patient. Every report that it 
   </message>
  </context>
  <context>
+  <name>ShortcutDialog</name>
+  <message>
+   <source>&amp;Cancel</source>
+   <translation>取消(&amp;C)</translation>
+  </message>
+  <message>
+   <source>&amp;Measure</source>
+   <translation>测量(&amp;M)</translation>
+  </message>
+  <message>
+   <source>&amp;Neighbours</source>
+   <translation>近邻(&amp;N)</translation>
+  </message>
+  <message>
+   <source>&amp;Patients</source>
+   <translation>患者(&amp;P)</translation>
+  </message>
+  <message>
+   <source>&amp;Save…</source>
+   <translation>保存(&amp;S)…</translation>
+  </message>
+  <message>
+   <source>CSV (*.csv);;JSON (*.json)</source>
+   <translation>CSV (*.csv);;JSON (*.json)</translation>
+  </message>
+  <message>
+   <source>Cancelled; below stands what was measured before.</source>
+   <translation>已取消；下面是此前测得的结果。</translation>
+  </message>
+  <message>
+   <source>Cancelled; nothing was measured.</source>
+   <translation>已取消；没有测量任何内容。</translation>
+  </message>
+  <message>
+   <source>How far measuring has come</source>
+   <translation>测量进度</translation>
+  </message>
+  <message>
+   <source>Lift: 0 is what any pictures would share, 1 is all that can be; the line is the 95 % interval, the tick the lift of labels. It counts; it does not say why pictures are near. For research and education only, not for diagnosis.</source>
+   <translation>提升度：0 表示与任意图像的相同程度一样，1 表示全部相同；细线为 95 % 区间，竖线为标签的提升度。这里只作统计，不说明图像为何相近。仅供研究和教学，不用于诊断。</translation>
+  </message>
+  <message>
+   <source>Looking at the neighbours of sampled pictures…</source>
+   <translation>正在查看抽样图像的近邻…</translation>
+  </message>
+  <message>
+   <source>Neighbours that count</source>
+   <translation>计入的近邻数</translation>
+  </message>
+  <message>
+   <source>Patients that are asked for</source>
+   <translation>抽取的患者数</translation>
+  </message>
+  <message>
+   <source>S&amp;eed</source>
+   <translation>种子(&amp;E)</translation>
+  </message>
+  <message>
+   <source>Save the shortcut audit</source>
+   <translation>保存捷径审查</translation>
+  </message>
+  <message>
+   <source>Saved as {file}. It names no patient, no path and no value.</source>
+   <translation>已保存为 {file}。其中不含患者、路径或具体取值。</translation>
+  </message>
+  <message>
+   <source>Search with an e&amp;xample</source>
+   <translation>用示例检索(&amp;X)</translation>
+  </message>
+  <message>
+   <source>Seed of the sample</source>
+   <translation>抽样的种子</translation>
+  </message>
+  <message>
+   <source>Shortcut audit</source>
+   <translation>捷径审查</translation>
+  </message>
+  <message>
+   <source>The sampled picture most of whose neighbours share this, but no label</source>
+   <translation>抽样图像中，近邻在此项上相同而没有共同标签最多的一幅</translation>
+  </message>
+  <message>
+   <source>What is said of the chosen row</source>
+   <translation>对所选行的说明</translation>
+  </message>
+  <message>
+   <source>{name}: {sentence}</source>
+   <translation>{name}：{sentence}</translation>
+  </message>
+ </context>
+ <context>
   <name>ShortcutEditor</name>
   <message>
    <source>+  −  or the wheel</source>
@@ -3435,6 +3553,161 @@ Do not use it for the diagnosis or treatment of a patient. Every report that it 
   <message>
    <source>{keys} belong to “{command}” already.</source>
    <translation>{keys} 已用于“{command}”。</translation>
+  </message>
+ </context>
+ <context>
+  <name>ShortcutWords</name>
+  <message>
+   <source>Age, ten-year band</source>
+   <translation>年龄（十岁分段）</translation>
+  </message>
+  <message>
+   <source>Among pictures that share a label: {agreement:.0%} of neighbours agree, by chance {chance:.0%}; {patients:,} patients.</source>
+   <translation>在有共同标签的图像中：{agreement:.0%} 的近邻相同，随机为 {chance:.0%}；{patients:,} 位患者。</translation>
+  </message>
+  <message>
+   <source>Body part</source>
+   <translation>检查部位</translation>
+  </message>
+  <message>
+   <source>Device</source>
+   <translation>设备</translation>
+  </message>
+  <message>
+   <source>First folder</source>
+   <translation>第一级文件夹</translation>
+  </message>
+  <message>
+   <source>How the label was confirmed</source>
+   <translation>标签的确认方式</translation>
+  </message>
+  <message>
+   <source>Kind of file</source>
+   <translation>文件类型</translation>
+  </message>
+  <message>
+   <source>Labels</source>
+   <translation>标签</translation>
+  </message>
+  <message>
+   <source>Maker of the device</source>
+   <translation>设备厂商</translation>
+  </message>
+  <message>
+   <source>Modality</source>
+   <translation>模态</translation>
+  </message>
+  <message>
+   <source>Neighbours share it more often than chance; there are no labels to compare with.</source>
+   <translation>近邻在此项上相同的情况多于随机；没有可比较的标签。</translation>
+  </message>
+  <message>
+   <source>Neighbours share it more than labels, among pictures that share a label, too: it may be what makes them near.</source>
+   <translation>近邻在此项上比在标签上更一致，在有共同标签的图像中也是如此：它可能正是图像相近的原因。</translation>
+  </message>
+  <message>
+   <source>Neighbours share it more than labels; among pictures that share a label no more than chance, so that it may merely follow the labels.</source>
+   <translation>近邻在此项上比在标签上更一致；但在有共同标签的图像中不多于随机，因此它可能只是随标签而变。</translation>
+  </message>
+  <message>
+   <source>Neighbours share it more than labels; whether it merely follows the labels cannot be told from so few.</source>
+   <translation>近邻在此项上比在标签上更一致；数量太少，无法判断它是否只是随标签而变。</translation>
+  </message>
+  <message>
+   <source>Neighbours share labels more often than chance.</source>
+   <translation>近邻具有相同标签的情况多于随机。</translation>
+  </message>
+  <message>
+   <source>Neighbours share these more than labels, among pictures of the same label, too: {names}. Look at what such hits have in common.</source>
+   <translation>近邻在以下各项上比在标签上更一致，在同一标签的图像中也是如此：{names}。请查看这些命中有何共同之处。</translation>
+  </message>
+  <message>
+   <source>No evidence that neighbours share anything listed here more than labels. What is not listed was not looked at.</source>
+   <translation>没有证据表明近邻在所列任何一项上比在标签上更一致。未列出的项没有查看。</translation>
+  </message>
+  <message>
+   <source>No evidence that neighbours share it more often than chance; there are no labels to compare with.</source>
+   <translation>没有证据表明近邻在此项上相同的情况多于随机；没有可比较的标签。</translation>
+  </message>
+  <message>
+   <source>No evidence that neighbours share it more than labels.</source>
+   <translation>没有证据表明近邻在此项上比在标签上更一致。</translation>
+  </message>
+  <message>
+   <source>No evidence that neighbours share it more than labels; among pictures that share a label they share it more often than chance.</source>
+   <translation>没有证据表明近邻在此项上比在标签上更一致；在有共同标签的图像中，相同的情况多于随机。</translation>
+  </message>
+  <message>
+   <source>No evidence that neighbours share labels more often than chance.</source>
+   <translation>没有证据表明近邻具有相同标签的情况多于随机。</translation>
+  </message>
+  <message>
+   <source>Not stated by any picture: {names}.</source>
+   <translation>没有图像说明以下各项：{names}。</translation>
+  </message>
+  <message>
+   <source>Nothing here can be compared with labels.</source>
+   <translation>这里没有可与标签比较的内容。</translation>
+  </message>
+  <message>
+   <source>Nothing is said: {reason}.</source>
+   <translation>不作判断：{reason}。</translation>
+  </message>
+  <message>
+   <source>Of {count:,} sampled patients it is not known.</source>
+   <translation>抽取的患者中有 {count:,} 位此项未知。</translation>
+  </message>
+  <message>
+   <source>Of {count:,} the patient is not known; each content counts as a patient.</source>
+   <translation>其中 {count:,} 幅的患者未知；每个不同的内容算作一位患者。</translation>
+  </message>
+  <message>
+   <source>Own folder</source>
+   <translation>所在文件夹</translation>
+  </message>
+  <message>
+   <source>Sex</source>
+   <translation>性别</translation>
+  </message>
+  <message>
+   <source>Side</source>
+   <translation>侧别</translation>
+  </message>
+  <message>
+   <source>View</source>
+   <translation>体位</translation>
+  </message>
+  <message>
+   <source>every picture has the same</source>
+   <translation>所有图像都相同</translation>
+  </message>
+  <message>
+   <source>known of fewer than 20 sampled patients</source>
+   <translation>已知此项的抽样患者不足 20 位</translation>
+  </message>
+  <message>
+   <source>no two patients share it</source>
+   <translation>没有两位患者相同</translation>
+  </message>
+  <message>
+   <source>{agreement:.0%}, by chance {chance:.0%}</source>
+   <translation>{agreement:.0%}，随机为 {chance:.0%}</translation>
+  </message>
+  <message>
+   <source>{patients:,} patients count; {values:,} different values.</source>
+   <translation>计入 {patients:,} 位患者；{values:,} 个不同的取值。</translation>
+  </message>
+  <message>
+   <source>{sampled:,} of {patients:,} patients, one picture each, against {searched:,} pictures; {neighbours} neighbours; seed {seed}; {day}.</source>
+   <translation>{patients:,} 位患者中的 {sampled:,} 位，每位一幅图像，对照 {searched:,} 幅图像；{neighbours} 个近邻；种子 {seed}；{day}。</translation>
+  </message>
+  <message>
+   <source>{value:+.2f} ({low:+.2f} to {high:+.2f})</source>
+   <translation>{value:+.2f}（{low:+.2f} 至 {high:+.2f}）</translation>
+  </message>
+  <message>
+   <source>{value:.2f} ({low:.2f} to {high:.2f})</source>
+   <translation>{value:.2f}（{low:.2f} 至 {high:.2f}）</translation>
   </message>
  </context>
  <context>
@@ -4196,6 +4469,10 @@ An image is then compared with every picture of the folder, and the nearest are 
   <message>
    <source>&amp;Search with the chosen hit</source>
    <translation>用所选结果检索(&amp;S)</translation>
+  </message>
+  <message>
+   <source>&amp;Shortcut audit…</source>
+   <translation>捷径审查(&amp;S)…</translation>
   </message>
   <message>
    <source>&amp;Split</source>

@@ -17,6 +17,7 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction, QFontInfo, QImage, QKeySequence
 from PySide6.QtWidgets import QVBoxLayout, QWidget
+from shortcut_audits import Auditing, audited
 
 from medhash_gui import paths
 from medhash_gui.evidence import LabelShare, Share
@@ -30,6 +31,7 @@ from medhash_gui.ui.label_bars import LabelBar
 from medhash_gui.ui.palette import Palette
 from medhash_gui.ui.report_dialog import ReportDialog
 from medhash_gui.ui.research_notice import ResearchNotice
+from medhash_gui.ui.shortcut_dialog import ShortcutDialog
 from medhash_gui.ui.support_dialog import SupportDialog
 
 FOLDER = Path(__file__).resolve().parents[1] / "data" / "snapshots"
@@ -95,6 +97,15 @@ def hit_labels():
     return HitLabelsDialog(record, ["light", "dark", "consolidation"])
 
 
+def shortcut_audit():
+    auditing = Auditing()
+    made = ShortcutDialog(auditing, Path("/reports"))
+    made.auditing = auditing  # Python's hold on it
+    auditing.done.emit(audited())
+    made.table.selectRow(1)
+    return made
+
+
 PANELS = {
     "cover-blind": (lambda: cover("blind"), (420, 300)),
     "cover-unfamiliar": (lambda: cover("unfamiliar"), (420, 240)),
@@ -106,6 +117,7 @@ PANELS = {
     "research": (ResearchNotice, (480, 240)),
     "support": (support, (560, 360)),
     "hit-labels": (hit_labels, (420, 340)),
+    "shortcut-audit": (shortcut_audit, (940, 560)),
 }
 
 

@@ -19,8 +19,9 @@ from PySide6.QtGui import QAction, QFontInfo, QImage, QKeySequence
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from medhash_gui import paths
-from medhash_gui.evidence import LabelShare, Share
+from medhash_gui.evidence import LabelShare
 from medhash_gui.images import ImageRecord
+from medhash_gui.share import Share
 from medhash_gui.ui import app, theme
 from medhash_gui.ui.commands import Command
 from medhash_gui.ui.cover import Cover

@@ -68,7 +68,7 @@ class ReliabilityPlot(QWidget):
 
     def sizeHint(self) -> QSize:
         """Return the size that it likes to have."""
-        return QSize(240, _PLOT_HEIGHT + 2 * self.fontMetrics().height())
+        return QSize(240, _PLOT_HEIGHT + 3 * self.fontMetrics().height())
 
     def minimumSizeHint(self) -> QSize:
         """Return the least size."""
@@ -113,7 +113,9 @@ class ReliabilityPlot(QWidget):
         inside = QRectF(area.left() + _GAP, area.top() + 1, area.width(), height)
         left = int(Qt.AlignmentFlag.AlignLeft)
         painter.drawText(inside, left, self.tr("pictures that bore it"))
-        below = QRectF(0, _PLOT_HEIGHT + height, self.width(), height)
+        box = QRectF(0, _PLOT_HEIGHT + height, area.left() - _GAP, height)
+        painter.drawText(box, int(right), "n")
+        below = QRectF(0, _PLOT_HEIGHT + 2 * height, self.width(), height)
         name = self.tr("how many of {k} neighbours bore it").format(
             k=self._curve.neighbours if self._curve else 0
         )
@@ -138,6 +140,8 @@ class ReliabilityPlot(QWidget):
         line = self.fontMetrics().height()
         box = QRectF(x - 40, _PLOT_HEIGHT, 80, line)
         painter.drawText(box, int(Qt.AlignmentFlag.AlignHCenter), count_of(row))
+        box.translate(0, line)
+        painter.drawText(box, int(Qt.AlignmentFlag.AlignHCenter), _short(row.counted))
 
 
 def count_of(row: ReliabilityRow) -> str:
@@ -145,3 +149,10 @@ def count_of(row: ReliabilityRow) -> str:
     if row.high_count > row.low_count:
         return f"{row.low_count}–{row.high_count}"
     return str(row.low_count)
+
+
+def _short(count: int) -> str:
+    """Return a count that fits below a point, such as ``1.8k``."""
+    if count < 1000:
+        return str(count)
+    return f"{count / 1000:.1f}k" if count < 9950 else f"{count / 1000:.0f}k"

@@ -105,7 +105,7 @@ def hit_labels():
 
 def held_out():
     rows = [
-        (0, 0, 310, 300, 9, 0.0, 0.01, 0.06),
+        (0, 0, 1310, 900, 39, 0.0, 0.01, 0.06),
         (1, 3, 92, 80, 15, 1.7, 0.09, 0.26),
         (4, 6, 60, 51, 22, 5.0, 0.24, 0.51),
         (7, 9, 44, 40, 17, 8.1, 0.25, 0.55),
@@ -121,7 +121,7 @@ def held_out():
 
 
 PANELS = {
-    "held-out": (held_out, (320, 260)),
+    "held-out": (held_out, (320, 276)),
     "cover-blind": (lambda: cover("blind"), (420, 300)),
     "cover-unfamiliar": (lambda: cover("unfamiliar"), (420, 240)),
     "cover-few": (lambda: cover("few"), (420, 240)),

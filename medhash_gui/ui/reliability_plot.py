@@ -2,7 +2,7 @@
 
 To the right the share of the neighbours that bore a label, upwards the share of the
 pictures that did. On the dashed line both are equal; below it neighbours promised more.
-Painted in the window's own colours; how many pictures each point is of stands below.
+Painted in the window's own colours; n is how many pictures each point is of.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 _PLOT_HEIGHT = 128
 _GAP, _TOP, _DOT = 6, 6, 3.5
+_WHOLE = Qt.TextFlag.TextDontClip
 
 
 class ReliabilityPlot(QWidget):
@@ -68,7 +69,7 @@ class ReliabilityPlot(QWidget):
 
     def sizeHint(self) -> QSize:
         """Return the size that it likes to have."""
-        return QSize(240, _PLOT_HEIGHT + 3 * self.fontMetrics().height())
+        return QSize(240, _PLOT_HEIGHT + 3 * self.fontMetrics().height() + _GAP)
 
     def minimumSizeHint(self) -> QSize:
         """Return the least size."""
@@ -111,15 +112,15 @@ class ReliabilityPlot(QWidget):
         painter.drawLine(area.bottomLeft(), area.topRight())
         painter.setPen(dim)
         inside = QRectF(area.left() + _GAP, area.top() + 1, area.width(), height)
-        left = int(Qt.AlignmentFlag.AlignLeft)
-        painter.drawText(inside, left, self.tr("pictures that bore it"))
-        box = QRectF(0, _PLOT_HEIGHT + height, area.left() - _GAP, height)
-        painter.drawText(box, int(right), "n")
+        # Another writing may be taller than the window's font.
+        painter.drawText(inside, int(_WHOLE), self.tr("pictures that bore it"))
+        box = QRectF(0, _PLOT_HEIGHT + height, area.left(), height)
+        painter.drawText(box, int(Qt.AlignmentFlag.AlignLeft), "n")
         below = QRectF(0, _PLOT_HEIGHT + 2 * height, self.width(), height)
         name = self.tr("how many of {k} neighbours bore it").format(
             k=self._curve.neighbours if self._curve else 0
         )
-        painter.drawText(below, int(Qt.AlignmentFlag.AlignHCenter), name)
+        painter.drawText(below, int(_WHOLE | Qt.AlignmentFlag.AlignHCenter), name)
 
     def _paint_row(
         self, painter: QPainter, area: QRectF, row: ReliabilityRow, colour: QColor

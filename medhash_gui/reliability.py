@@ -25,7 +25,7 @@ from medhash_gui.share import Share
 MIN_PATIENTS = 20
 """Patients that a row is of, at least."""
 
-Reason = Literal["model", "label", "neighbours", "few"]
+Reason = Literal["model", "query", "label", "neighbours", "few"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,9 +131,9 @@ class Untold:
     """Why nothing is told about a count.
 
     Attributes:
-        reason: "model": it was not measured; "label": the held-out pictures do not
-            know it; "neighbours": k is far from those measured; "few": fewer than
-            ``MIN_PATIENTS`` held-out patients had such a count.
+        reason: "model": it was not measured; "query": it is unlike the held-out
+            pictures; "label": none of them bore it; "neighbours": k is far from those
+            measured; "few": fewer than ``MIN_PATIENTS`` patients had such a count.
         measured: numbers of neighbours that were measured.
     """
 
@@ -202,17 +202,22 @@ class Reliability:
         return found
 
 
-def look_up(known: Reliability | None, label: str, near: Share) -> Told | Untold:
+def look_up(
+    known: Reliability | None, label: str, near: Share, *, familiarity: float | None
+) -> Told | Untold:
     """Return what a count of a label among the neighbours has meant, or why not.
 
     Args:
         known: of the model, or None where it was not measured.
         label: the label, as the library has it.
         near: neighbours that bear it, of all that were counted.
+        familiarity: the query's ratio to the model's limit, or None where not known.
     """
     if known is None:
         return Untold("model")
     measured = known.measured
+    if familiarity is not None and familiarity > 1:
+        return Untold("query", measured)
     neighbours = known.nearest(near.of)
     if neighbours is None:
         return Untold("neighbours", measured)

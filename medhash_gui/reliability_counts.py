@@ -218,7 +218,7 @@ class _Drawn:
                     counted=round(counted),
                     patients=patients,
                     bearing=round(bore),
-                    mean_count=round(min(max(mean, low_count), high_count), 2),
+                    mean_count=round(float(min(max(mean, low_count), high_count)), 2),
                     low=round(min(float(drawn[0]), widest[0]), _DIGITS),
                     high=round(max(float(drawn[1]), widest[1]), _DIGITS),
                 )

@@ -237,7 +237,9 @@ def compose(
         limit=near.limit,
         evidence=evidence,
         meant={
-            one.label: reliability.look_up(known, one.label, one.near)
+            one.label: reliability.look_up(
+                known, one.label, one.near, familiarity=familiarity
+            )
             for one in (evidence.labels if evidence else ())
         },
         by_patient=known is not None and known.by_patient,

@@ -37,6 +37,7 @@ _EVIDENCE_TITLES = (
 )
 _WITHHELD = {
     "model": "not measured",
+    "query": "the query is unlike them",
     "label": "not measured for this label",
     "neighbours": "not measured for so many cases",
     "few": f"fewer than {MIN_PATIENTS} patients",

@@ -6,7 +6,15 @@ import numpy as np
 import pytest
 from conftest import SHARED_DATA
 
-from medhash_gui import bundle, evaluation, images, paths, phantoms, reliability
+from medhash_gui import (
+    bundle,
+    catalogue,
+    evaluation,
+    images,
+    paths,
+    phantoms,
+    reliability,
+)
 from medhash_gui.bundle import ModelBundle
 from medhash_gui.evaluation import Coded
 from medhash_gui.saliency import SaliencyMap
@@ -88,6 +96,14 @@ def test_card_says_what_counts_meant_on_its_test_part(kind):
         curve = known.curve(neighbours, None)
         assert curve.gain.low > 0  # neighbours tell more than the base rate
         assert all(row.patients >= reliability.MIN_PATIENTS for row in curve.rows)
+
+
+@pytest.mark.parametrize("kind", NAMES)
+def test_page_of_the_card_says_what_the_card_says(kind):
+    folder = folder_of(kind)
+
+    for name, content in catalogue.card_files(bundle.read_card(folder)).items():
+        assert (folder / name).read_bytes() == content
 
 
 @pytest.mark.parametrize("kind", NAMES)

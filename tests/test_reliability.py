@@ -231,8 +231,9 @@ def test_bands_hold_every_count_once(neighbours):
     assert held == list(range(neighbours + 1))
 
 
-def look(known, label, count, of):
-    return reliability.look_up(known, label, Share(count, of))
+def look(known, label, count, of, familiarity=None):
+    near = Share(count, of)
+    return reliability.look_up(known, label, near, familiarity=familiarity)
 
 
 def test_a_count_is_told_by_the_row_of_its_share():
@@ -291,6 +292,14 @@ def test_what_was_not_measured_is_not_told():
     )
     foreign = dataclasses.replace(known, curves=curves)
     assert look(foreign, "oedema", 5, 5) == Untold("few", (5,))
+
+
+def test_nothing_is_told_of_a_query_unlike_the_held_out_pictures():
+    known = measured(*islands((0.2, 0.8)))
+
+    assert isinstance(look(known, "oedema", 4, 5, familiarity=1.0), Told)
+    strange = look(known, "oedema", 4, 5, familiarity=1.01)
+    assert strange == Untold("query", known.measured)
 
 
 def test_curves_survive_json_and_the_card(tmp_path: Path):

@@ -101,7 +101,7 @@ def test_the_page_says_what_the_distances_meant(made):
     assert "30% did" in forms(made)["html"]
 
 
-def of_model(card, made, known, tmp_path, neighbours=5):
+def of_model(card, known, tmp_path, neighbours=5, familiarity=0.9):
     """Return the report of a model whose counts were measured so."""
     card = dataclasses.replace(card, reliability=known)
     with make_library(tmp_path / "again.medhash", *ROWS) as store:
@@ -114,10 +114,11 @@ def of_model(card, made, known, tmp_path, neighbours=5):
             filter=ASKED,
             top=5,
             evidence=weigh(store, QUERY, filter=ASKED, neighbours=neighbours),
+            familiarity=familiarity,
         )
 
 
-def test_a_report_says_what_the_counts_meant(card, made, tmp_path):
+def test_a_report_says_what_the_counts_meant(card, tmp_path):
     some = Figure(0.1, 0.05, 0.2)
     row = ReliabilityRow(4, 5, 60, 44, 40, 4.5, 0.53, 0.78)
     curve = ReliabilityCurve(
@@ -125,7 +126,7 @@ def test_a_report_says_what_the_counts_meant(card, made, tmp_path):
     )
     known = Reliability((curve,), pictures=100, patients=80)
 
-    told = of_model(card, made, known, tmp_path)
+    told = of_model(card, known, tmp_path)
 
     [label] = json.loads(told.as_json())["evidence"]["labels"]
     assert label["held_out"]["neighbours"] == 5
@@ -136,21 +137,22 @@ def test_a_report_says_what_the_counts_meant(card, made, tmp_path):
     assert "<td>40 of 60 (53%–78%; base 20%; 4 to 5 of 5)</td>" in page
     assert "of pictures of patients that the model was not trained on" in page
     unknown = dataclasses.replace(known, by_patient=False)
-    page = report_page.page(of_model(card, made, unknown, tmp_path / "2"))
+    page = report_page.page(of_model(card, unknown, tmp_path / "2"))
     assert "whose they are is not known" in page
 
 
 @pytest.mark.parametrize(
-    ("labels", "neighbours", "reason", "said"),
+    ("labels", "neighbours", "familiarity", "reason", "said"),
     [
-        (None, 5, "model", "not measured"),
-        (("oedema",), 5, "label", "not measured for this label"),
-        (("heart failure",), 3, "neighbours", "not measured for so many cases"),
-        (("heart failure",), 5, "few", "fewer than 20 patients"),
+        (None, 5, 0.9, "model", "not measured"),
+        (("heart failure",), 5, 1.4, "query", "the query is unlike them"),
+        (("oedema",), 5, 0.9, "label", "not measured for this label"),
+        (("heart failure",), 3, None, "neighbours", "not measured for so many cases"),
+        (("heart failure",), 5, None, "few", "fewer than 20 patients"),
     ],
 )
 def test_a_report_says_why_a_count_has_no_meaning(
-    card, made, tmp_path, labels, neighbours, reason, said
+    card, tmp_path, labels, neighbours, familiarity, reason, said
 ):
     some = Figure(0.1, 0.05, 0.2)
     known = labels and Reliability(
@@ -162,7 +164,7 @@ def test_a_report_says_why_a_count_has_no_meaning(
         patients=80,
     )
 
-    told = of_model(card, made, known, tmp_path, neighbours)
+    told = of_model(card, known, tmp_path, neighbours, familiarity)
 
     [label] = json.loads(told.as_json())["evidence"]["labels"]
     assert label["held_out"]["withheld"] == reason

@@ -147,7 +147,7 @@ class EvidencePanel(QScrollArea):
             for label in (self._distance, self._counted, self._contrast_text):
                 label.setText("")
             self._shared.setText("")
-            self.reliability.show_shares((), None)
+            self.reliability.show_shares((), None, None)
             self.contrast.setEnabled(False)
             return
         hits = [hit.distance for hit in result.hits if not hit.identical]
@@ -190,7 +190,9 @@ class EvidencePanel(QScrollArea):
         self._counted.setText(" ".join(said))
         facts = self._session.facts
         known = None if facts is None else facts.reliability
-        self.reliability.show_shares(evidence.labels[:_MOST_LABELS], known)
+        answer = self._session.answer
+        ratio = None if answer is None else answer.look.familiarity
+        self.reliability.show_shares(evidence.labels[:_MOST_LABELS], known, ratio)
         self._contrast = evidence.contrast
         self.contrast.setEnabled(evidence.contrast is not None)
         text = self.tr("No case bears a label that the nearest one does not.")

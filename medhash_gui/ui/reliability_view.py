@@ -33,6 +33,7 @@ class ReliabilityView(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._known: Reliability | None = None
+        self._familiarity: float | None = None
         self._shares: dict[str, LabelShare] = {}
         self.label = QComboBox()
         self.label.setSizeAdjustPolicy(
@@ -49,7 +50,7 @@ class ReliabilityView(QWidget):
         column.addWidget(self._words)
         column.addWidget(self.plot)
         self.label.currentTextChanged.connect(self._tell)
-        self.show_shares((), None)
+        self.show_shares((), None, None)
 
     @property
     def text(self) -> str:
@@ -57,15 +58,19 @@ class ReliabilityView(QWidget):
         return self._words.text()
 
     def show_shares(
-        self, shares: Sequence[LabelShare], known: Reliability | None
+        self,
+        shares: Sequence[LabelShare],
+        known: Reliability | None,
+        familiarity: float | None,
     ) -> None:
         """Show what some labels' counts meant.
 
         Args:
             shares: labels among the neighbours, most frequent first.
             known: the curves of the library's model, or None.
+            familiarity: the query's ratio to the model's limit, or None.
         """
-        self._known = known
+        self._known, self._familiarity = known, familiarity
         self._shares = {share.label: share for share in shares}
         chosen = self.label.currentText()
         with QSignalBlocker(self.label):  # only what is chosen in the end is told
@@ -81,7 +86,9 @@ class ReliabilityView(QWidget):
             self._words.setText("")
             self.plot.show_curve(None, None)
             return
-        found = reliability.look_up(self._known, label, share.near)
+        found = reliability.look_up(
+            self._known, label, share.near, familiarity=self._familiarity
+        )
         if isinstance(found, Untold):
             self._words.setText(self._untold(found, share))
             self.plot.show_curve(None, None)
@@ -147,6 +154,11 @@ class ReliabilityView(QWidget):
             return self.tr(
                 "What such counts mean was not measured for this model: they are no "
                 "probability."
+            )
+        if untold.reason == "query":
+            return self.tr(
+                "The query is unlike the held-out pictures of this model: what such "
+                "counts meant on them does not hold for it."
             )
         if untold.reason == "label":
             return self.tr(

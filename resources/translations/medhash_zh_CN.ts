@@ -3151,6 +3151,10 @@ to find the pictures most like it.</source>
    <translation>全部留出图像中 {there:.0%} 带有它，本库中为 {here:.0%}。</translation>
   </message>
   <message>
+   <source>The query is unlike the held-out pictures of this model: what such counts meant on them does not hold for it.</source>
+   <translation>查询图像与此模型的留出图像不相像：这样的计数在它们上意味着什么，对它并不成立。</translation>
+  </message>
+  <message>
    <source>Too few held-out patients had such a count of {label} alone. Over all labels, of {counted:,} counts of {which} among {k} nearest cases, the picture bore the label in {bearing:,} ({value:.0%}; 95 % interval {low:.0%} to {high:.0%}).</source>
    <translation>仅就“{label}”而言，有这一计数的留出患者太少。就全部标签而言，在最近的 {k} 个病例中计数为 {which} 的有 {counted:,} 次，其中 {bearing:,} 次图像本身带有该标签（{value:.0%}；95% 区间 {low:.0%} 至 {high:.0%}）。</translation>
   </message>

@@ -116,7 +116,7 @@ def held_out():
     curve = ReliabilityCurve(16, "nodule", 0.2, points, some, 0.2, some, some, 0.01)
     share = LabelShare("nodule", Share(11, 16), Share(110, 1000), {})
     made = ReliabilityView()
-    made.show_shares([share], Reliability((curve,), 566, 480))
+    made.show_shares([share], Reliability((curve,), 566, 480), None)
     return made
 
 

@@ -9,7 +9,6 @@ pickle in it, and the graph may use nothing but standard operators (``engine``).
 from __future__ import annotations
 
 import hashlib
-import json
 import math
 import os
 import tempfile
@@ -23,9 +22,9 @@ import numpy.typing as npt
 import safetensors
 import safetensors.numpy
 
-from medhash_gui import catalogue, familiarity, model_page, saliency
+from medhash_gui import catalogue, familiarity, saliency
 from medhash_gui.card import ModelCard as ModelCard
-from medhash_gui.catalogue import CARD, GRAPH, PAGE, WEIGHTS, read_card
+from medhash_gui.catalogue import CARD, GRAPH, WEIGHTS, read_card
 from medhash_gui.catalogue import FoundBundle as FoundBundle
 from medhash_gui.catalogue import find as find
 from medhash_gui.catalogue import find_bundles as find_bundles
@@ -283,14 +282,7 @@ def save(folder: Path, *, card: ModelCard, graph: bytes, weights: Tensors) -> Mo
     packed = safetensors.numpy.save(tensors)
     card = replace(card, graph_sha256=_sha256(graph), weights_sha256=_sha256(packed))
     _check_together(card, Engine(graph, threads=1), tensors)
-    text = json.dumps(card.as_json(), indent=2, ensure_ascii=False) + "\n"
-    page = model_page.markdown(card)
-    files = {
-        CARD: text.encode(),
-        PAGE: page.encode(),
-        GRAPH: graph,
-        WEIGHTS: packed,
-    }
+    files = {**catalogue.card_files(card), GRAPH: graph, WEIGHTS: packed}
 
     if folder.exists() and not (folder / CARD).is_file() and any(folder.iterdir()):
         msg = f"The folder {folder} holds files that are not a model."

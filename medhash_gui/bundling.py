@@ -23,16 +23,19 @@ from medhash_gui import (
     export,
     familiarity,
     map_figures,
+    reliability_counts,
 )
 from medhash_gui.card import ModelCard
 from medhash_gui.coded_parts import CodedParts
 from medhash_gui.codes import HashCodes
 from medhash_gui.datasets import LabelledImages
+from medhash_gui.distance_table import DistanceTable
 from medhash_gui.engine import Engine
 from medhash_gui.errors import BundleError
 from medhash_gui.evaluation import Vectors
 from medhash_gui.hashing import METHODS
 from medhash_gui.map_figures import Lesion
+from medhash_gui.reliability import Reliability
 from medhash_gui.training.training import TrainingRun
 
 _CHECKED_PICTURES = 256
@@ -108,18 +111,14 @@ def save_bundle(
     reference = _reference(seen["train"][1], seen["validation"][1])
     rows: list[dict[str, Any]] = []
     failures: list[dict[str, Any]] = []
-    distances = None
+    distances = reliability = None
     if "test" in seen:
         signs = {name: evaluation.signs(logits) for name, (logits, _) in seen.items()}
         rows += card_figures.retrieval_rows(parts, signs)
         if names_failures:
             failures = card_figures.failures(parts, signs)
-        distances = distance_table.count(
-            HashCodes.from_logits(seen["test"][0]),
-            parts["test"].multi_hot(),
-            parts["test"].groups(),
-            seed=config.seed,
-            of="test pictures",
+        distances, reliability = held_out_tables(
+            parts["test"], seen["test"][0], seed=config.seed
         )
         if reference is not None:
             rows.append(card_figures.unfamiliar(reference, seen["test"][1]))
@@ -166,6 +165,7 @@ def save_bundle(
         },
         metrics=[*rows, *compared],
         distances=distances,
+        reliability=reliability,
         intended_use=about.intended_use,
         limits=about.limits,
         label_notes=about.label_notes,
@@ -180,6 +180,32 @@ def save_bundle(
     if codes is not None:
         _keep_codes(codes, parts, seen)
     return bundle.save(folder, card=card, graph=exported.graph, weights=weights)
+
+
+def held_out_tables(
+    test: LabelledImages, logits: Vectors, *, seed: int
+) -> tuple[DistanceTable | None, Reliability | None]:
+    """Return what distances, and counts of neighbours, meant on the test part.
+
+    Args:
+        test: the part.
+        logits: (N, K) float32, of its pictures.
+        seed: of the draws.
+    """
+    codes = HashCodes.from_logits(logits)
+    labels, groups = test.multi_hot(), test.groups()
+    of = "test pictures"
+    distances = distance_table.count(codes, labels, groups, seed=seed, of=of)
+    reliability = reliability_counts.measure(
+        codes,
+        labels,
+        groups,
+        test.classes,
+        by_patient=any(item.patient for item in test.items),
+        seed=seed,
+        of=of,
+    )
+    return distances, reliability
 
 
 def _explains(run: TrainingRun) -> Literal["attention", "grad-cam"]:

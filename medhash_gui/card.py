@@ -19,6 +19,7 @@ from typing import Any, Literal, get_args
 from medhash_gui.distance_table import DistanceTable
 from medhash_gui.errors import BundleError
 from medhash_gui.preprocess import Preprocess
+from medhash_gui.reliability import Reliability
 
 FORMAT_VERSION = 1
 MAX_BITS = 4096
@@ -62,6 +63,8 @@ class ModelCard:
             measured and found few enough.
         distances: what a number of differing bits meant on held-out pictures, or None
             where it was not counted.
+        reliability: what counts among the nearest cases meant on held-out pictures, or
+            None where it was not measured.
         graph_sha256: hex digest of graph.onnx; filled in by ``bundle.save``.
         weights_sha256: hex digest of weights.safetensors; filled in likewise.
 
@@ -92,6 +95,7 @@ class ModelCard:
     created: str = ""
     precisions: tuple[str, ...] = ()
     distances: DistanceTable | None = None
+    reliability: Reliability | None = None
     graph_sha256: str = ""
     weights_sha256: str = ""
     format_version: int = FORMAT_VERSION
@@ -135,6 +139,7 @@ class ModelCard:
         values["known_failures"] = [dict(entry) for entry in self.known_failures]
         values["training"] = dict(self.training)
         values["distances"] = self.distances and self.distances.as_json()
+        values["reliability"] = self.reliability and self.reliability.as_json()
         return {"format_version": values.pop("format_version"), **values}
 
     @classmethod
@@ -164,7 +169,7 @@ class ModelCard:
                     raise BundleError(msg, hint=_AGAIN)
                 continue
             value = values[field.name]
-            if value is None and field.name == "distances":
+            if value is None and field.name in ("distances", "reliability"):
                 continue
             kind = _KINDS.get(field.name, str)
             if not _is(value, kind):
@@ -178,6 +183,8 @@ class ModelCard:
         known["preprocess"] = Preprocess.from_json(known["preprocess"])
         if "distances" in known:
             known["distances"] = DistanceTable.from_json(known["distances"])
+        if "reliability" in known:
+            known["reliability"] = Reliability.from_json(known["reliability"])
         return cls(**known)
 
 
@@ -207,6 +214,7 @@ _KINDS: dict[str, type] = {  # all others are text
     "training": dict,
     "precisions": list,
     "distances": dict,
+    "reliability": dict,
 }
 _ENTRIES = {
     "classes": str,

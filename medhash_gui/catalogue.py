@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from medhash_gui import paths
+from medhash_gui import model_page, paths
 from medhash_gui.card import ModelCard
 from medhash_gui.errors import BundleError
 
@@ -98,6 +98,12 @@ def read_card(folder: Path) -> ModelCard:
         raise BundleError(msg, hint="Get the model again.") from error
     except BundleError as error:
         raise in_folder(error, folder) from error
+
+
+def card_files(card: ModelCard) -> dict[str, bytes]:
+    """Return what a card's files hold, by name: the card, and its page for people."""
+    text = json.dumps(card.as_json(), indent=2, ensure_ascii=False) + "\n"
+    return {CARD: text.encode(), PAGE: model_page.markdown(card).encode()}
 
 
 def read(folder: Path, name: str) -> bytes:

@@ -6,14 +6,13 @@ nearest picture, since a second film of the same person is no second opinion. Be
 labels stands what else the nearest have in common (view, device, …): if they agree on
 the device more than the library does, the device may be what made them near.
 
-The interval is Wilson's ("Probable Inference, the Law of Succession, and Statistical
-Inference", JASA 1927). It treats the neighbours as drawn at random, which they are not;
-it says what the number of cases allows to say, and no more.
+The interval is Wilson's (``share``). It treats the neighbours as drawn at random, which
+they are not; it says what the number of cases allows to say, and no more. How far such
+counts held on patients that the model had not seen, ``reliability`` tells.
 """
 
 from __future__ import annotations
 
-import math
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
@@ -26,6 +25,7 @@ from medhash_gui.conditions import Flags
 from medhash_gui.queries import Query, QuerySet
 from medhash_gui.search import search
 from medhash_gui.search_result import SearchFilter, SearchHit
+from medhash_gui.share import Share
 
 if TYPE_CHECKING:
     from medhash_gui.store import CodeStore
@@ -33,31 +33,6 @@ if TYPE_CHECKING:
 MOST_NEIGHBOURS = 200
 COMPARED_DETAILS = ("view", "modality", "device", "maker", "sex", "age_band")
 """Details that may bring pictures together without their content."""
-
-_Z = 1.959964  # of a 95 % interval
-
-
-@dataclass(frozen=True, slots=True)
-class Share:
-    """How many cases out of how many, and the interval that the number allows.
-
-    Attributes:
-        count: cases that have it.
-        of: cases that were counted.
-    """
-
-    count: int
-    of: int
-
-    @property
-    def value(self) -> float:
-        """The share, in [0, 1]; 0 of nothing."""
-        return self.count / self.of if self.of else 0.0
-
-    @property
-    def interval(self) -> tuple[float, float]:
-        """Wilson's 95 % interval, in [0, 1]; all of it where nothing was counted."""
-        return wilson(self.count, self.of)
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,17 +108,6 @@ class Evidence:
     agreements: tuple[Agreement, ...]
     tied_out: int
     searched: int
-
-
-def wilson(count: int, of: int) -> tuple[float, float]:
-    """Return the 95 % interval of a share of ``count`` out of ``of``, in [0, 1]."""
-    if not of:
-        return 0.0, 1.0
-    share, square = count / of, _Z * _Z
-    middle = (share + square / (2 * of)) / (1 + square / of)
-    spread = share * (1 - share) / of + square / (4 * of * of)
-    half = _Z / (1 + square / of) * math.sqrt(spread)
-    return max(0.0, middle - half), min(1.0, middle + half)
 
 
 def weigh(

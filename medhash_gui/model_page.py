@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from medhash_gui.card import ModelCard
+from medhash_gui.reliability import Figure, Reliability
 
 NOT_STATED = "Not stated."
 _FEW_ROWS = 40
@@ -36,6 +37,7 @@ def markdown(card: ModelCard) -> str:
         "## Figures",
         _figures(card.metrics),
         *_distances(card),
+        *_reliability(card.reliability),
         "## How it was made",
         _made(card),
         *_section("Licence of the weights", card.licence),
@@ -97,9 +99,7 @@ def _distances(card: ModelCard) -> list[str]:
         return ["## What a distance meant", "Not counted."]
     rows = [
         [
-            f"{row.low_bits}-{row.high_bits}"
-            if row.high_bits > row.low_bits
-            else row.low_bits,
+            _range(row.low_bits, row.high_bits),
             row.pairs,
             f"{row.share:.0%}",
             f"{row.low:.0%}-{row.high:.0%}",
@@ -112,6 +112,64 @@ def _distances(card: ModelCard) -> list[str]:
     )
     titles = ["differing bits", "pairs", "shared a label", "95 % interval"]
     return ["## What a distance meant", words, _table(titles, rows)]
+
+
+def _reliability(known: Reliability | None) -> list[str]:
+    title = "## What a count among the nearest cases meant"
+    if known is None:
+        return [title, "Not measured."]
+    whose = f"{known.pictures} held-out pictures"
+    if known.by_patient:
+        whose += f" of {known.patients} patients"
+    words = (
+        f"{whose[0].upper()}{whose[1:]} asked each other, a patient's own left out. "
+        "Over all labels, of the pairs of a picture and a label that so many of the "
+        "nearest cases bore, the picture bore it this often."
+    )
+    rows, figures = [], []
+    for neighbours in known.measured:
+        curve = known.curve(neighbours, None)
+        if curve is None:
+            continue
+        rows += [
+            [
+                f"{_range(row.low_count, row.high_count)} of {neighbours}",
+                row.counted,
+                row.patients,
+                f"{row.share:.0%}",
+                f"{row.low:.0%}-{row.high:.0%}",
+            ]
+            for row in curve.rows
+        ]
+        figures.append(
+            [
+                neighbours,
+                _interval(curve.brier),
+                _number(curve.brier_base),
+                _interval(curve.gain),
+                _interval(curve.error),
+                _number(curve.error_chance),
+            ]
+        )
+    whose = "patients" if known.by_patient else "pictures"
+    titles = ["neighbours that bore it", "pairs", whose, "bore it", "95 % interval"]
+    judged = [
+        "neighbours",
+        "Brier score",
+        "of the base rate",
+        "smaller by",
+        "calibration error",
+        "by chance",
+    ]
+    return [title, words, _table(titles, rows), _table(judged, figures)]
+
+
+def _range(low: int, high: int) -> str:
+    return f"{low}-{high}" if high > low else str(low)
+
+
+def _interval(figure: Figure) -> str:
+    return f"{figure.value:.3f} ({figure.low:.3f} to {figure.high:.3f})"
 
 
 def _made(card: ModelCard) -> str:

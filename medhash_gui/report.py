@@ -18,16 +18,19 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import medhash_gui
-from medhash_gui import nearness, spreadsheet
+from medhash_gui import nearness, reliability, spreadsheet
 from medhash_gui.distance_table import DistanceTable
 from medhash_gui.evidence import Evidence
 from medhash_gui.exporting import PICTURE_DIGITS, RESEARCH_USE
 from medhash_gui.queries import Query
+from medhash_gui.reliability import Told, Untold
 from medhash_gui.search_result import SearchFilter, SearchHit, SearchResult
 
 if TYPE_CHECKING:
     from medhash_gui.card import ModelCard
     from medhash_gui.store import CodeStore
+
+_TOLD_OTHERWISE = ("picture", "hits", "evidence", "meant", "by_patient")
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +89,8 @@ class Report:
         enough: whether there were enough similar cases.
         limit: greatest distance that means anything, or None where not measured.
         evidence: what the nearest cases say, or None.
+        meant: what the count of each label of the evidence meant on held-out pictures.
+        by_patient: whether it is known whose those are.
         chance: share of all held-out pairs with a common label, or None.
         model: name, title, id, method, intended_use, limits of the model.
         library: pictures, searched, bits, fingerprint.
@@ -107,6 +112,8 @@ class Report:
     enough: bool
     limit: int | None
     evidence: Evidence | None
+    meant: Mapping[str, Told | Untold]
+    by_patient: bool
     chance: float | None
     model: Mapping[str, str]
     library: Mapping[str, Any]
@@ -121,10 +128,10 @@ class Report:
         values = {
             field.name: getattr(self, field.name)
             for field in dataclasses.fields(self)
-            if field.name not in ("picture", "hits", "evidence")
+            if field.name not in _TOLD_OTHERWISE
         }
         values["hits"] = [_without_picture(hit) for hit in self.hits]
-        values["evidence"] = _evidence_values(self.evidence)
+        values["evidence"] = _evidence_values(self.evidence, self.meant)
         text = json.dumps(values, indent=2, ensure_ascii=False, default=list)
         return (text + "\n").encode("utf-8", "backslashreplace")
 
@@ -214,6 +221,7 @@ def compose(
     """
     table = card.distances
     near = nearness.judge(result.hits, table)
+    known = card.reliability
     made = now or datetime.datetime.now().astimezone()
     shown = pictures or {}
     return Report(
@@ -228,6 +236,13 @@ def compose(
         enough=near.is_enough,
         limit=near.limit,
         evidence=evidence,
+        meant={
+            one.label: reliability.look_up(
+                known, one.label, one.near, familiarity=familiarity
+            )
+            for one in (evidence.labels if evidence else ())
+        },
+        by_patient=known is not None and known.by_patient,
         chance=table.chance if table else None,
         model={
             "name": card.name,
@@ -333,7 +348,9 @@ def _without_picture(hit: ReportHit) -> dict[str, Any]:
     return {name: getattr(hit, name) for name in fields if name != "picture"}
 
 
-def _evidence_values(evidence: Evidence | None) -> dict[str, Any] | None:
+def _evidence_values(
+    evidence: Evidence | None, meant: Mapping[str, Told | Untold]
+) -> dict[str, Any] | None:
     if evidence is None:
         return None
     return {
@@ -350,7 +367,21 @@ def _evidence_values(evidence: Evidence | None) -> dict[str, Any] | None:
                 "library": one.base.count,
                 "library_of": one.base.of,
                 "confirmed_by": dict(one.sources),
+                "held_out": _meant_values(meant[one.label]),
             }
             for one in evidence.labels
         ],
+    }
+
+
+def _meant_values(found: Told | Untold) -> dict[str, Any]:
+    if isinstance(found, Untold):
+        return {"withheld": found.reason, "measured": found.measured}
+    curve, row = found.curve, found.row
+    return {
+        "neighbours": curve.neighbours,
+        "label": curve.label,
+        "base": curve.base,
+        **dataclasses.asdict(row),
+        "share": round(row.share, 4),
     }

@@ -10,6 +10,7 @@ import base64
 from html import escape
 
 from medhash_gui.evidence import Evidence
+from medhash_gui.reliability import MIN_PATIENTS, Told, Untold
 from medhash_gui.report import Report, ReportHit, ReportPicture
 
 _STYLE = """
@@ -26,6 +27,21 @@ td, th { padding: 4px 10px 4px 0; vertical-align: top; }
 code { font-family: "DejaVu Sans Mono", Consolas, monospace; font-size: 9pt; }
 """
 _QUERY_PX, _HIT_PX = 260, 150
+_EVIDENCE_TITLES = (
+    "Label",
+    "Nearest cases",
+    "Interval",
+    "Library",
+    "Held-out pictures",
+    "Confirmed by",
+)
+_WITHHELD = {
+    "model": "not measured",
+    "query": "the query is unlike them",
+    "label": "not measured for this label",
+    "neighbours": "not measured for so many cases",
+    "few": f"fewer than {MIN_PATIENTS} patients",
+}
 
 
 def page(report: Report) -> str:
@@ -37,7 +53,7 @@ def page(report: Report) -> str:
         _states(report),
         _query(report),
         _hits(report),
-        _evidence(report.evidence) if report.evidence is not None else "",
+        _evidence(report, report.evidence) if report.evidence is not None else "",
         _footer(report),
     )
     return (
@@ -121,20 +137,18 @@ def _held_out(hit: ReportHit) -> str:
     return f"{known['share']:.0%} ({known['low']:.0%}–{known['high']:.0%})"
 
 
-def _evidence(evidence: Evidence) -> str:
+def _evidence(report: Report, evidence: Evidence) -> str:
     counted = len(evidence.neighbours)
     rows = [
         f"<tr><td>{escape(one.label)}</td>"
         f"<td>{one.near.count} of {one.near.of}</td>"
         f"<td>{one.near.interval[0]:.0%}–{one.near.interval[1]:.0%}</td>"
         f"<td>{one.base.value:.0%} ({one.base.count} of {one.base.of})</td>"
+        f"<td>{_meant(report.meant[one.label])}</td>"
         f"<td>{escape(_sources(one.sources))}</td></tr>"
         for one in evidence.labels
     ]
-    head = "".join(
-        f"<th>{title}</th>"
-        for title in ("Label", "Nearest cases", "Interval", "Library", "Confirmed by")
-    )
+    head = "".join(f"<th>{title}</th>" for title in _EVIDENCE_TITLES)
     more = f"{evidence.unlabelled} of them bear no label. " * bool(evidence.unlabelled)
     if evidence.tied_out:
         more += f"{evidence.tied_out} more pictures are as near as the last of them."
@@ -142,6 +156,33 @@ def _evidence(evidence: Evidence) -> str:
         f"<h2>Labels of the {counted} nearest cases</h2>"
         f"<table><tr>{head}</tr>{''.join(rows)}</table>"
         f'<p class="dim">{more} Counts of cases, not a statement about the query.</p>'
+        f'<p class="dim">{_meaning(report)}</p>'
+    )
+
+
+def _meant(found: Told | Untold) -> str:
+    if isinstance(found, Untold):
+        return _WITHHELD[found.reason]
+    curve, row = found.curve, found.row
+    low, high = row.low_count, row.high_count
+    which = f"{low} to {high}" if high > low else str(low)
+    of = "all labels; " if curve.label is None else f"base {curve.base:.0%}; "
+    return (
+        f"{row.bearing} of {row.counted} ({row.low:.0%}–{row.high:.0%}; {of}"
+        f"{which} of {curve.neighbours})"
+    )
+
+
+def _meaning(report: Report) -> str:
+    """Return what the column of held-out pictures is, where a row of it tells."""
+    told = [one for one in report.meant.values() if isinstance(one, Told)]
+    if not told:
+        return ""
+    whose = "of patients" if report.by_patient else "(whose they are is not known)"
+    return (
+        f"Held-out pictures: of pictures {whose} that the model was not trained on, "
+        "with so many such neighbours, how many bore the label (95 % interval; base: "
+        "of all of them). Where a label is rarer than there, such a count means less."
     )
 
 

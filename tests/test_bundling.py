@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 
 import cv2
 import numpy as np
 import pytest
 
-from medhash_gui import bundling
+from medhash_gui import bundle, bundling
 from medhash_gui.bundle import ModelBundle
 from medhash_gui.bundling import About
-from medhash_gui.datasets import Source
+from medhash_gui.datasets import LabelledImages, Source
 from medhash_gui.preprocess import Preprocess
 from medhash_gui.torch_encoder import TorchEncoder
 from medhash_gui.training import training
@@ -68,6 +69,35 @@ def card_and_folder(finished, tmp_path_factory):
     folder = tmp_path_factory.mktemp("models") / "toy-ash"
     card = bundling.save_bundle(finished, folder, WORDS, created="2026-01-01")
     return card, folder
+
+
+def test_card_holds_what_counts_meant_on_the_test_part(finished, card_and_folder):
+    card, folder = card_and_folder
+    known = bundle.read_card(folder).reliability
+
+    assert known is not None
+    assert known == card.reliability
+    test = bundling.parts_of(finished)["test"]
+    assert known.pictures == len(test)
+    assert known.patients == len(set(test.groups()))
+    assert known.by_patient
+    assert known.of == "test pictures"
+    assert all(k * 5 < known.patients for k in known.measured)
+
+
+def test_where_no_patient_is_known_pictures_stand_for_them(finished):
+    test = bundling.parts_of(finished)["test"]
+    unknown = LabelledImages(
+        tuple(dataclasses.replace(item, patient=None) for item in test.items),
+        test.classes,
+    )
+    logits = np.random.default_rng(1).normal(size=(len(test), 8)).astype(np.float32)
+
+    _, known = bundling.held_out_tables(unknown, logits, seed=1)
+
+    assert known is not None
+    assert not known.by_patient
+    assert known.patients == len(test)
 
 
 def test_bundle_opens_and_explains_with_its_own_map(card_and_folder):

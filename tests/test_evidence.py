@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 from labelled_library import QUERY, make_library, row
 
-from medhash_gui.evidence import weigh, wilson
+from medhash_gui.evidence import weigh
 from medhash_gui.search import SearchFilter
+from medhash_gui.share import wilson
 
 
 def slow_wilson(count, of):

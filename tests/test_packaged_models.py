@@ -6,7 +6,15 @@ import numpy as np
 import pytest
 from conftest import SHARED_DATA
 
-from medhash_gui import bundle, evaluation, images, paths, phantoms
+from medhash_gui import (
+    bundle,
+    catalogue,
+    evaluation,
+    images,
+    paths,
+    phantoms,
+    reliability,
+)
 from medhash_gui.bundle import ModelBundle
 from medhash_gui.evaluation import Coded
 from medhash_gui.saliency import SaliencyMap
@@ -71,6 +79,31 @@ def test_card_says_what_a_person_must_know(kind):
     assert figures
     assert all(row["low"] <= row["value"] <= row["high"] for row in figures)
     assert all(0 < row["chance"] < 1 for row in figures)
+
+
+@pytest.mark.parametrize("kind", NAMES)
+def test_card_says_what_counts_meant_on_its_test_part(kind):
+    card = bundle.read_card(folder_of(kind))
+
+    known = card.reliability
+    assert known is not None
+    assert known.pictures == card.training["images"]["test"]
+    assert known.patients == card.training["kept_together"]["test"]
+    assert known.by_patient == (kind != "fundus")
+    assert {5, 10, 16} <= set(known.measured)
+    assert {curve.label for curve in known.curves} == {None, *card.classes}
+    for neighbours in known.measured:
+        curve = known.curve(neighbours, None)
+        assert curve.gain.low > 0  # neighbours tell more than the base rate
+        assert all(row.patients >= reliability.MIN_PATIENTS for row in curve.rows)
+
+
+@pytest.mark.parametrize("kind", NAMES)
+def test_page_of_the_card_says_what_the_card_says(kind):
+    folder = folder_of(kind)
+
+    for name, content in catalogue.card_files(bundle.read_card(folder)).items():
+        assert (folder / name).read_bytes() == content
 
 
 @pytest.mark.parametrize("kind", NAMES)

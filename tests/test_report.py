@@ -17,6 +17,12 @@ from medhash_gui import report, report_page
 from medhash_gui.distance_table import DistanceRow, DistanceTable
 from medhash_gui.evidence import weigh
 from medhash_gui.exporting import RESEARCH_USE
+from medhash_gui.reliability import (
+    Figure,
+    Reliability,
+    ReliabilityCurve,
+    ReliabilityRow,
+)
 from medhash_gui.report import ReportPicture
 from medhash_gui.search import SearchFilter, search
 
@@ -93,6 +99,76 @@ def test_the_page_loads_nothing_and_runs_nothing(made):
 def test_the_page_says_what_the_distances_meant(made):
     assert "71% (60%–80%)" in forms(made)["html"]
     assert "30% did" in forms(made)["html"]
+
+
+def of_model(card, known, tmp_path, neighbours=5, familiarity=0.9):
+    """Return the report of a model whose counts were measured so."""
+    card = dataclasses.replace(card, reliability=known)
+    with make_library(tmp_path / "again.medhash", *ROWS) as store:
+        return report.compose(
+            store,
+            card,
+            QUERY,
+            search(store, QUERY, filter=ASKED, top=5),
+            chosen=(),
+            filter=ASKED,
+            top=5,
+            evidence=weigh(store, QUERY, filter=ASKED, neighbours=neighbours),
+            familiarity=familiarity,
+        )
+
+
+def test_a_report_says_what_the_counts_meant(card, tmp_path):
+    some = Figure(0.1, 0.05, 0.2)
+    row = ReliabilityRow(4, 5, 60, 44, 40, 4.5, 0.53, 0.78)
+    curve = ReliabilityCurve(
+        5, "heart failure", 0.2, (row,), some, 0.2, some, some, 0.01
+    )
+    known = Reliability((curve,), pictures=100, patients=80)
+
+    told = of_model(card, known, tmp_path)
+
+    [label] = json.loads(told.as_json())["evidence"]["labels"]
+    assert label["held_out"]["neighbours"] == 5
+    assert label["held_out"]["label"] == "heart failure"
+    assert label["held_out"]["bearing"] == 40
+    assert label["held_out"]["base"] == 0.2
+    page = report_page.page(told)
+    assert "<td>40 of 60 (53%–78%; base 20%; 4 to 5 of 5)</td>" in page
+    assert "of pictures of patients that the model was not trained on" in page
+    unknown = dataclasses.replace(known, by_patient=False)
+    page = report_page.page(of_model(card, unknown, tmp_path / "2"))
+    assert "whose they are is not known" in page
+
+
+@pytest.mark.parametrize(
+    ("labels", "neighbours", "familiarity", "reason", "said"),
+    [
+        (None, 5, 0.9, "model", "not measured"),
+        (("heart failure",), 5, 1.4, "query", "the query is unlike them"),
+        (("oedema",), 5, 0.9, "label", "not measured for this label"),
+        (("heart failure",), 3, None, "neighbours", "not measured for so many cases"),
+        (("heart failure",), 5, None, "few", "fewer than 20 patients"),
+    ],
+)
+def test_a_report_says_why_a_count_has_no_meaning(
+    card, tmp_path, labels, neighbours, familiarity, reason, said
+):
+    some = Figure(0.1, 0.05, 0.2)
+    known = labels and Reliability(
+        tuple(
+            ReliabilityCurve(5, label, 0.2, (), some, 0.2, some, some, 0.01)
+            for label in labels
+        ),
+        pictures=100,
+        patients=80,
+    )
+
+    told = of_model(card, known, tmp_path, neighbours, familiarity)
+
+    [label] = json.loads(told.as_json())["evidence"]["labels"]
+    assert label["held_out"]["withheld"] == reason
+    assert f"<td>{said}</td>" in report_page.page(told)
 
 
 def test_an_unfamiliar_query_and_too_few_cases_are_said_before_the_hits(made):

@@ -23,6 +23,7 @@ from medhash_gui.ui import theme
 from medhash_gui.ui.distance_chart import DistanceChart
 from medhash_gui.ui.evidence_tasks import Weighed
 from medhash_gui.ui.label_bars import LabelBar
+from medhash_gui.ui.reliability_view import ReliabilityView
 from medhash_gui.ui.session import Session
 
 if TYPE_CHECKING:
@@ -43,6 +44,7 @@ class EvidencePanel(QScrollArea):
     Attributes:
         chart: the distances of the whole library.
         neighbours: how many cases are counted.
+        reliability: what such counts meant on held-out patients.
         contrast: opens the nearest case with another label.
     """
 
@@ -69,6 +71,7 @@ class EvidencePanel(QScrollArea):
         self._bars = QVBoxLayout()
         self._bars.setSpacing(theme.GAP)
         self._counted = _dim()
+        self.reliability = ReliabilityView()
         self.contrast = QPushButton(self.tr("Show the contrast case"))
         self._contrast_text = _dim()
         self._shared = _dim()
@@ -95,7 +98,8 @@ class EvidencePanel(QScrollArea):
         """Everything that the panel says, in words."""
         said = [self._distance.text(), self._held_out.text()]
         said += [bar.sentence() for bar in self._label_bars()]
-        said += [self._counted.text(), self._contrast_text.text(), self._shared.text()]
+        said += [self._counted.text(), self.reliability.text]
+        said += [self._contrast_text.text(), self._shared.text()]
         return "\n".join(part for part in said if part)
 
     def _lay_out(self) -> None:
@@ -114,6 +118,9 @@ class EvidencePanel(QScrollArea):
         column.addLayout(row)
         column.addLayout(self._bars)
         column.addWidget(self._counted)
+        column.addSpacing(theme.GAP)
+        column.addWidget(_heading(self.tr("Such counts on held-out patients")))
+        column.addWidget(self.reliability)
         column.addSpacing(theme.GAP)
         column.addWidget(_heading(self.tr("Contrast case")))
         column.addWidget(self._contrast_text)
@@ -140,6 +147,7 @@ class EvidencePanel(QScrollArea):
             for label in (self._distance, self._counted, self._contrast_text):
                 label.setText("")
             self._shared.setText("")
+            self.reliability.show_shares((), None, None)
             self.contrast.setEnabled(False)
             return
         hits = [hit.distance for hit in result.hits if not hit.identical]
@@ -180,6 +188,11 @@ class EvidencePanel(QScrollArea):
             text = self.tr("{count} rarer labels are not shown.")
             said.append(text.format(count=len(evidence.labels) - _MOST_LABELS))
         self._counted.setText(" ".join(said))
+        facts = self._session.facts
+        known = None if facts is None else facts.reliability
+        answer = self._session.answer
+        ratio = None if answer is None else answer.look.familiarity
+        self.reliability.show_shares(evidence.labels[:_MOST_LABELS], known, ratio)
         self._contrast = evidence.contrast
         self.contrast.setEnabled(evidence.contrast is not None)
         text = self.tr("No case bears a label that the nearest one does not.")

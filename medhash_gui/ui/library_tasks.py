@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from medhash_gui.indexing import IndexProgress
     from medhash_gui.milvus_store import MilvusStore
     from medhash_gui.privacy import PrivacySummary
+    from medhash_gui.reliability import Reliability
     from medhash_gui.store import CodeStore
 
 Kind = Literal["library", "folder", "table", "file"]
@@ -54,6 +55,7 @@ class Facts:
         explains: the saliency map that the model shows first.
         labels: label names and how many pictures bear each.
         distances: what distances meant for the model on held-out pictures, or None.
+        reliability: what counts of neighbours meant on held-out pictures, or None.
         limit: greatest distance that tells anything, -1 for none; None for not known.
     """
 
@@ -67,6 +69,7 @@ class Facts:
     explains: MapSource
     labels: Mapping[str, int]
     distances: DistanceTable | None = None
+    reliability: Reliability | None = None
     limit: int | None = None
 
     @property
@@ -118,6 +121,7 @@ class OpenLibrary:
             explains=card.explains,
             labels=self.store.label_names(),
             distances=table,
+            reliability=card.reliability,
             limit=None if table is None else nearness.limit_of(table),
         )
 

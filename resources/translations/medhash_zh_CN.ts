@@ -615,6 +615,10 @@ Research and education only. Not for diagnosis.</source>
    <translation>显示对照病例</translation>
   </message>
   <message>
+   <source>Such counts on held-out patients</source>
+   <translation>这样的计数在留出患者上的表现</translation>
+  </message>
+  <message>
    <source>The hits differ in {low:g} to {high:g} bits; half of the {count:,} pictures compared differ in {median} or fewer.</source>
    <translation>结果相差 {low:g} 至 {high:g} 位；所比较的 {count:,} 幅图像中有一半相差不超过 {median} 位。</translation>
   </message>
@@ -3126,6 +3130,80 @@ to find the pictures most like it.</source>
   <message>
    <source>{width} × {height} px</source>
    <translation>{width} × {height} 像素</translation>
+  </message>
+ </context>
+ <context>
+  <name>ReliabilityPlot</name>
+  <message>
+   <source>How often held-out pictures bore what their neighbours bore</source>
+   <translation>留出图像带有其相邻病例所带标签的频率</translation>
+  </message>
+  <message>
+   <source>how many of {k} neighbours bore it</source>
+   <translation>{k} 个相邻病例中带有它的个数</translation>
+  </message>
+  <message>
+   <source>pictures that bore it</source>
+   <translation>带有它的图像</translation>
+  </message>
+  <message>
+   <source>{count} of {k} neighbours: {bearing:,} of {counted:,} bore it ({low:.0%} to {high:.0%})</source>
+   <translation>{k} 个相邻病例中有 {count} 个：{counted:,} 张中有 {bearing:,} 张带有（{low:.0%} 至 {high:.0%}）</translation>
+  </message>
+ </context>
+ <context>
+  <name>ReliabilityView</name>
+  <message>
+   <source>Fewer than {least} held-out patients had such a count of {label}: too few to tell what it means.</source>
+   <translation>有“{label}”这一计数的留出患者少于 {least} 名：太少，无法说明其含义。</translation>
+  </message>
+  <message>
+   <source>It is more frequent here than there.</source>
+   <translation>它在本库中更常见。</translation>
+  </message>
+  <message>
+   <source>It is rarer here, so such a count means less.</source>
+   <translation>它在本库中更少见，因此这样的计数说明得更少。</translation>
+  </message>
+  <message>
+   <source>Label whose count is told</source>
+   <translation>要说明计数的标签</translation>
+  </message>
+  <message>
+   <source>No held-out picture of this model bore {label}: what such a count means was not measured.</source>
+   <translation>此模型的留出图像中没有带“{label}”的：未测量这样的计数意味着什么。</translation>
+  </message>
+  <message>
+   <source>Of all held-out pictures {there:.0%} bore it, of this library {here:.0%}.</source>
+   <translation>全部留出图像中 {there:.0%} 带有它，本库中为 {here:.0%}。</translation>
+  </message>
+  <message>
+   <source>The query is unlike the held-out pictures of this model: what such counts meant on them does not hold for it.</source>
+   <translation>查询图像与此模型的留出图像不相像：这样的计数在它们上意味着什么，对它并不成立。</translation>
+  </message>
+  <message>
+   <source>Too few held-out patients had such a count of {label} alone. Over all labels, of {counted:,} counts of {which} among {k} nearest cases, the picture bore the label in {bearing:,} ({value:.0%}; 95 % interval {low:.0%} to {high:.0%}).</source>
+   <translation>仅就“{label}”而言，有这一计数的留出患者太少。就全部标签而言，在最近的 {k} 个病例中计数为 {which} 的有 {counted:,} 次，其中 {bearing:,} 次图像本身带有该标签（{value:.0%}；95% 区间 {low:.0%} 至 {high:.0%}）。</translation>
+  </message>
+  <message>
+   <source>What such counts mean was measured for {measured} nearest cases, not for {count}.</source>
+   <translation>这样的计数意味着什么，只对最近的 {measured} 个病例测量过，未对 {count} 个测量。</translation>
+  </message>
+  <message>
+   <source>What such counts mean was not measured for this model: they are no probability.</source>
+   <translation>未对此模型测量这样的计数意味着什么：它们不是概率。</translation>
+  </message>
+  <message>
+   <source>{label}: of {counted:,} held-out pictures for which {which} of {k} nearest cases bore it, {bearing:,} bore it ({value:.0%}; 95 % interval {low:.0%} to {high:.0%}). Whose they are is not known.</source>
+   <translation>{label}：最近的 {k} 个病例中有 {which} 个带有它的留出图像共 {counted:,} 张，其中 {bearing:,} 张带有它（{value:.0%}；95% 区间 {low:.0%} 至 {high:.0%}）。这些图像属于谁并不清楚。</translation>
+  </message>
+  <message>
+   <source>{label}: of {counted:,} held-out pictures of {patients:,} patients for which {which} of {k} nearest cases bore it, {bearing:,} bore it ({value:.0%}; 95 % interval {low:.0%} to {high:.0%}).</source>
+   <translation>{label}：最近的 {k} 个病例中有 {which} 个带有它的留出图像共 {counted:,} 张（{patients:,} 名患者），其中 {bearing:,} 张带有它（{value:.0%}；95% 区间 {low:.0%} 至 {high:.0%}）。</translation>
+  </message>
+  <message>
+   <source>{low} to {high}</source>
+   <translation>{low} 至 {high}</translation>
   </message>
  </context>
  <context>

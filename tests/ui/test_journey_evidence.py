@@ -30,6 +30,8 @@ def test_evidence_counts_the_labels_and_the_contrast_is_one_key_away(
         assert sum(window.session.weighing.weighed.counts) == 11
         assert window.evidence.isVisible()
         assert "What a distance means was not measured" in window.evidence.text
+        assert "What such counts mean was not measured" in window.evidence.text
+        assert not window.evidence.reliability.plot.isVisible()
         for share in evidence.labels:
             assert f"{share.label}: {share.near.count} of 11" in window.evidence.text
         nearest = window.session.result.hits[0]

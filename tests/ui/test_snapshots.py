@@ -20,8 +20,15 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 from shortcut_audits import Auditing, audited
 
 from medhash_gui import paths
-from medhash_gui.evidence import LabelShare, Share
+from medhash_gui.evidence import LabelShare
 from medhash_gui.images import ImageRecord
+from medhash_gui.reliability import (
+    Figure,
+    Reliability,
+    ReliabilityCurve,
+    ReliabilityRow,
+)
+from medhash_gui.share import Share
 from medhash_gui.ui import app, theme
 from medhash_gui.ui.commands import Command
 from medhash_gui.ui.cover import Cover
@@ -29,6 +36,7 @@ from medhash_gui.ui.distance_chart import DistanceChart
 from medhash_gui.ui.hit_labels_dialog import HitLabelsDialog
 from medhash_gui.ui.label_bars import LabelBar
 from medhash_gui.ui.palette import Palette
+from medhash_gui.ui.reliability_view import ReliabilityView
 from medhash_gui.ui.report_dialog import ReportDialog
 from medhash_gui.ui.research_notice import ResearchNotice
 from medhash_gui.ui.shortcut_dialog import ShortcutDialog
@@ -106,7 +114,25 @@ def shortcut_audit():
     return made
 
 
+def held_out():
+    rows = [
+        (0, 0, 1310, 900, 39, 0.0, 0.01, 0.06),
+        (1, 3, 92, 80, 15, 1.7, 0.09, 0.26),
+        (4, 6, 60, 51, 22, 5.0, 0.24, 0.51),
+        (7, 9, 44, 40, 17, 8.1, 0.25, 0.55),
+        (10, 12, 60, 44, 40, 11.1, 0.53, 0.78),
+    ]
+    some = Figure(0.1, 0.08, 0.12)
+    points = tuple(ReliabilityRow(*row) for row in rows)
+    curve = ReliabilityCurve(16, "nodule", 0.2, points, some, 0.2, some, some, 0.01)
+    share = LabelShare("nodule", Share(11, 16), Share(110, 1000), {})
+    made = ReliabilityView()
+    made.show_shares([share], Reliability((curve,), 566, 480), None)
+    return made
+
+
 PANELS = {
+    "held-out": (held_out, (320, 276)),
     "cover-blind": (lambda: cover("blind"), (420, 300)),
     "cover-unfamiliar": (lambda: cover("unfamiliar"), (420, 240)),
     "cover-few": (lambda: cover("few"), (420, 240)),

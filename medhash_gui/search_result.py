@@ -90,6 +90,27 @@ class SearchHit:
 
 
 @dataclass(frozen=True, slots=True)
+class Moved:
+    """How a query was moved towards a finding before it was searched for.
+
+    Attributes:
+        label: the finding.
+        strength: how far, 1 for the distance between the means with and without it.
+        patients_with: patients from whose pictures with the label it was learnt;
+            pictures without a patient count as one each.
+        patients_without: likewise, of pictures that are known not to bear it.
+        bits_changed: how many bits of the code were turned over, of each picture to be
+            like.
+    """
+
+    label: str
+    strength: float
+    patients_with: int
+    patients_without: int
+    bits_changed: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class SearchResult:
     """What a search found.
 
@@ -97,11 +118,14 @@ class SearchResult:
         hits: nearest first, or farthest; under "include" after the query's own picture.
         searched: how many rows passed the conditions on labels and patients.
         prior: under "exclude", the nearest pictures of the query's own patient.
+        moved: how the query was moved; all distances are to the moved code then. None
+            where it was searched for as it is.
     """
 
     hits: tuple[SearchHit, ...]
     searched: int
     prior: tuple[SearchHit, ...] = ()
+    moved: Moved | None = None
 
     def seen_from_the_opposite(self, bits: int) -> SearchResult:
         """Return the same hits with their distances from the opposite of the query."""

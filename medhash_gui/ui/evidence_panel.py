@@ -141,11 +141,20 @@ class EvidencePanel(QScrollArea):
                 label.setText("")
             self._shared.setText("")
             self.contrast.setEnabled(False)
+            if result is not None and result.moved is not None:
+                self._distance.setText(self._moved_text(result.moved.label))
             return
         hits = [hit.distance for hit in result.hits if not hit.identical]
         self.chart.show_counts(weighed.counts, hits, facts.limit)
         self._distance.setText(self._distance_text(weighed, hits))
         self._show_evidence(weighed.evidence)
+
+    def _moved_text(self, label: str) -> str:
+        return self.tr(
+            "The query was moved towards more of {label}, and distances are to the "
+            "moved code. What distances and nearest cases tell was measured on "
+            "pictures as they are, so it is not told here."
+        ).format(label=label)
 
     def _distance_text(self, weighed: Weighed, hits: list[float]) -> str:
         if not hits or weighed.median is None:
@@ -225,7 +234,9 @@ class EvidencePanel(QScrollArea):
         self._held_out.setText("" if hit is None else self._held_out_text(hit))
 
     def _held_out_text(self, hit: SearchHit) -> str:
-        facts = self._session.facts
+        facts, result = self._session.facts, self._session.result
+        if result is not None and result.moved is not None:
+            return ""  # no pair of pictures was that far apart
         table = None if facts is None else facts.distances
         if table is None:
             return self.tr(

@@ -8,6 +8,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
     QApplication,
     QComboBox,
+    QDoubleSpinBox,
     QHBoxLayout,
     QLabel,
     QPushButton,
@@ -161,8 +162,11 @@ class ResultsGrid(QWidget):
         hits = () if result is None else result.hits
         prior = () if result is None else result.prior
         if facts is not None:
-            self.hits.hits.show_hits(hits, facts.indexed_root, facts.bits)
-            self.prior.hits.show_hits(prior, facts.indexed_root, facts.bits)
+            is_moved = result is not None and result.moved is not None
+            for shown, among in ((self.hits, hits), (self.prior, prior)):
+                shown.hits.show_hits(
+                    among, facts.indexed_root, facts.bits, is_moved=is_moved
+                )
         self._session.thumbnails.give_up()
         if hits and self._is_other_query and self._session.inquiry.is_searching:
             self.cover.wait()
@@ -204,7 +208,10 @@ class ResultsGrid(QWidget):
         self.cover.judge(
             blind=blind,
             unfamiliar=ratio is not None and ratio > 1,
-            few=not near.is_enough and not self._session.choice.farthest,
+            few=not near.is_enough
+            and not self._session.choice.farthest
+            # Of a moved code nobody knows how near is near.
+            and result.moved is None,
             explanation=text.format(near=near.near, limit=near.limit),
         )
 
@@ -223,7 +230,8 @@ class ResultsGrid(QWidget):
             self.hits.select(0 if kept is None else row_of.get(kept.row, 0))
             self._is_other_query = False
             # So that the arrows walk the hits, unless a control is being used.
-            if not isinstance(QApplication.focusWidget(), QComboBox | QSlider):
+            used = (QComboBox, QSlider, QDoubleSpinBox)
+            if not isinstance(QApplication.focusWidget(), used):
                 self.hits.setFocus()
 
     def _on_failed(self, _: object) -> None:
@@ -268,6 +276,8 @@ class ResultsGrid(QWidget):
             text = self.tr("nearest of {count:,} pictures compared")
             if choice.farthest:
                 text = self.tr("farthest of {count:,} pictures compared")
+            if result.moved is not None:
+                text = self.tr("{count:,} pictures compared with the moved code")
             text = text.format(count=result.searched)
         self._summary.setText(text)
 

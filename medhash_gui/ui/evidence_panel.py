@@ -72,6 +72,7 @@ class EvidencePanel(QScrollArea):
         self.contrast = QPushButton(self.tr("Show the contrast case"))
         self._contrast_text = _dim()
         self._shared = _dim()
+        self._withheld = _plain()  # why nothing of the others is told
         self._lay_out()
         self._show(None)
 
@@ -96,12 +97,17 @@ class EvidencePanel(QScrollArea):
         said = [self._distance.text(), self._held_out.text()]
         said += [bar.sentence() for bar in self._label_bars()]
         said += [self._counted.text(), self._contrast_text.text(), self._shared.text()]
+        said += [self._withheld.text()]
         return "\n".join(part for part in said if part)
 
     def _lay_out(self) -> None:
-        inside = QWidget()
-        column = QVBoxLayout(inside)
-        column.setContentsMargins(*(theme.MARGIN,) * 4)
+        inside, self._told = QWidget(), QWidget()
+        whole = QVBoxLayout(inside)
+        whole.setContentsMargins(*(theme.MARGIN,) * 4)
+        whole.addWidget(self._withheld)
+        whole.addWidget(self._told, 1)
+        column = QVBoxLayout(self._told)
+        column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(theme.GAP)
         column.addWidget(_heading(self.tr("How near")))
         column.addWidget(self.chart)
@@ -135,14 +141,16 @@ class EvidencePanel(QScrollArea):
         self._shown_bars = []
         self._contrast = None
         facts, result = self._session.facts, self._session.result
+        moved = None if result is None else result.moved
+        self._withheld.setText("" if moved is None else self._moved_text(moved.label))
+        self._withheld.setVisible(moved is not None)
+        self._told.setVisible(moved is None)
         if weighed is None or facts is None or result is None:
             self.chart.show_counts((), (), None)
             for label in (self._distance, self._counted, self._contrast_text):
                 label.setText("")
             self._shared.setText("")
             self.contrast.setEnabled(False)
-            if result is not None and result.moved is not None:
-                self._distance.setText(self._moved_text(result.moved.label))
             return
         hits = [hit.distance for hit in result.hits if not hit.identical]
         self.chart.show_counts(weighed.counts, hits, facts.limit)

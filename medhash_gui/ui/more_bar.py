@@ -104,7 +104,7 @@ class MoreBar(QWidget):
         if more_of is not None and more_of.label not in names:
             names.insert(0, more_of.label)
         self.labels.clear()
-        self.labels.addItem(self.tr("nothing: the picture as it is"), None)
+        self.labels.addItem(self.tr("nothing"), None)
         for name in names:
             self.labels.addItem(name, name)
         self._point()

@@ -2623,8 +2623,8 @@ Research and education only. Not for diagnosis.</source>
    <translation>查询的编码会朝带有此标签的图像移动</translation>
   </message>
   <message>
-   <source>nothing: the picture as it is</source>
-   <translation>无：图像原样</translation>
+   <source>nothing</source>
+   <translation>无</translation>
   </message>
   <message>
    <source>strength </source>

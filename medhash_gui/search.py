@@ -12,7 +12,6 @@ of the query's patient are left out and shown apart as ``prior``.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from medhash_gui import answer, concept
@@ -91,7 +90,7 @@ def search(
             _check_length(library, picture)
         moved, how = concept.moved(library, query, more_of, filter=filter)
         found = search(library, moved, filter=filter, top=top, farthest=farthest)
-        return replace(found, moved=how)
+        return found.of_moved(how)
     if not farthest:
         return search_many(library, [query], filter=filter, top=top)[0]
     if filter.within is not None:

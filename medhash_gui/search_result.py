@@ -77,6 +77,8 @@ class SearchHit:
             the order among them is the soft values' word, not the code's.
         identical: whether it is the query's own picture.
         unlike_distance: mean of differing bits over the pictures to be unlike, or None.
+        is_moved: whether distances are to a query that was moved, and so tell of no
+            pair of pictures.
     """
 
     rank: int
@@ -87,6 +89,7 @@ class SearchHit:
     tie_size: int
     identical: bool
     unlike_distance: float | None = None
+    is_moved: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +129,14 @@ class SearchResult:
     searched: int
     prior: tuple[SearchHit, ...] = ()
     moved: Moved | None = None
+
+    def of_moved(self, how: Moved) -> SearchResult:
+        """Return the same hits, marked as those of a query that was moved."""
+        hits, prior = (
+            tuple(replace(hit, is_moved=True) for hit in side)
+            for side in (self.hits, self.prior)
+        )
+        return replace(self, hits=hits, prior=prior, moved=how)
 
     def seen_from_the_opposite(self, bits: int) -> SearchResult:
         """Return the same hits with their distances from the opposite of the query."""

@@ -12,7 +12,7 @@ import pytest
 import served_library
 from served_library import push
 
-from medhash_gui import codes, concept
+from medhash_gui import codes, concept, hit_pictures
 from medhash_gui.codes import HashCodes
 from medhash_gui.errors import DatasetError, ModelMismatchError
 from medhash_gui.images import ImageRecord
@@ -349,7 +349,12 @@ def test_all_pictures_to_be_like_are_moved_and_none_to_be_unlike(planted: CodeSt
     assert how.bits_changed == (1, 1)
     assert moved.unlike == asked.unlike
     result = search(planted, asked, more_of=MoreOf("sick"))
-    assert result.hits == search(planted, moved).hits
+    plain = search(planted, moved)
+    assert [(h.row, h.distance) for h in result.hits] == [
+        (h.row, h.distance) for h in plain.hits
+    ]
+    assert all(h.is_moved for h in result.hits)
+    assert not any(h.is_moved for h in plain.hits)
 
 
 def test_the_farthest_are_those_from_the_moved_code(planted: CodeStore):
@@ -360,6 +365,17 @@ def test_the_farthest_are_those_from_the_moved_code(planted: CodeStore):
 
     assert {hit.record.labels for hit in result.hits} == {("well",)}
     assert {hit.distance for hit in result.hits} == {2}
+
+
+def test_what_leaves_tells_no_distance_to_a_moved_code(planted: CodeStore):
+    query = library_query(planted, planted.record(1).digest)
+    assert query is not None
+
+    plain = search(planted, query, top=1).hits[0]
+    moved = search(planted, query, top=1, more_of=MoreOf("sick")).hits[0]
+
+    assert hit_pictures.facts_of(plain).distance == plain.distance
+    assert hit_pictures.facts_of(moved).distance is None
 
 
 def test_a_code_of_another_length_is_refused_before_it_is_moved(planted: CodeStore):

@@ -284,8 +284,7 @@ class CompareDesk(QWidget):
         if hit.identical:
             return self.tr("The query's own file")
         text = self.tr("Hit {rank}: {distance:.3g} of {bits} bits differ")
-        result = self._session.result
-        if result is not None and result.moved is not None:
+        if hit.is_moved:
             text = self.tr(
                 "Hit {rank}: {distance:.3g} of {bits} bits from the moved query"
             )

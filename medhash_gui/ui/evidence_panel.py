@@ -242,9 +242,9 @@ class EvidencePanel(QScrollArea):
         self._held_out.setText("" if hit is None else self._held_out_text(hit))
 
     def _held_out_text(self, hit: SearchHit) -> str:
-        facts, result = self._session.facts, self._session.result
-        if result is not None and result.moved is not None:
+        if hit.is_moved:
             return ""  # no pair of pictures was that far apart
+        facts = self._session.facts
         table = None if facts is None else facts.distances
         if table is None:
             return self.tr(

@@ -70,29 +70,19 @@ class HitModel(QAbstractListModel):
         self._hits: Sequence[SearchHit] = ()
         self._root = Path()
         self._bits = 0
-        self._is_moved = False
         self._rows: dict[ThumbnailKey, int] = {}  # of the cells that were painted
         thumbnails.ready.connect(self._update)
 
-    def show_hits(
-        self,
-        hits: Sequence[SearchHit],
-        root: Path,
-        bits: int,
-        *,
-        is_moved: bool = False,
-    ) -> None:
+    def show_hits(self, hits: Sequence[SearchHit], root: Path, bits: int) -> None:
         """Replace the hits.
 
         Args:
             hits: in the order of rank.
             root: the indexed folder that their paths start from.
             bits: length of the codes.
-            is_moved: whether distances are to a query that was moved.
         """
         self.beginResetModel()
         self._hits, self._root, self._bits = hits, root, bits
-        self._is_moved = is_moved
         self._rows = {}
         self.endResetModel()
 
@@ -133,7 +123,7 @@ class HitModel(QAbstractListModel):
         if hit.identical:
             return self.tr("identical file")
         text = self.tr("{distance:.3g} / {bits} bits differ")
-        if self._is_moved:
+        if hit.is_moved:
             text = self.tr("{distance:.3g} / {bits} from moved")
         return text.format(distance=hit.distance, bits=self._bits)
 

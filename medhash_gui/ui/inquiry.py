@@ -126,8 +126,11 @@ class Inquiry(QObject):
             self._ask(source, library)
 
     def _ask(self, source: Source, library: OpenLibrary) -> None:
-        self._asked, self._asked_choice, self._held = source, self.choice, None
         self._session.query_started.emit(source.name)
+        self._start(source, library)
+
+    def _start(self, source: Source, library: OpenLibrary) -> None:
+        self._asked, self._asked_choice, self._held = source, self.choice, None
         work = partial(
             answer_tasks.answer,
             library,
@@ -255,7 +258,7 @@ class Inquiry(QObject):
         self._session.state_changed.emit()
         library = self._session.library
         if self.result is None and self._source is not None and library is not None:
-            self._ask(self._source, library)
+            self._start(self._source, library)  # what is said of the failure stays
 
     def _clear(self) -> None:
         self._jobs.cancel("again", "query map")

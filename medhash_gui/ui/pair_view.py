@@ -73,15 +73,14 @@ class HitPanel(PicturePanel):
         elif hit.identical:
             self.head(self.tr("Hit: the query's own file"))
         else:
-            result = self._session.result
             heading = self.tr("Hit {rank}: {distance:.3g} of {bits} bits differ")
-            if result is not None and result.moved is not None:
+            if hit.is_moved:
                 heading = self.tr(
                     "Hit {rank}: {distance:.3g} of {bits} bits from the moved query"
                 )
             if self._is_prior(hit):
                 heading = self.tr("Same patient: {distance:.3g} of {bits} bits differ")
-                if result is not None and result.moved is not None:
+                if hit.is_moved:
                     heading = self.tr(
                         "Same patient: {distance:.3g} of {bits} bits from the moved "
                         "query"

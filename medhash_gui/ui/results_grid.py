@@ -162,11 +162,8 @@ class ResultsGrid(QWidget):
         hits = () if result is None else result.hits
         prior = () if result is None else result.prior
         if facts is not None:
-            is_moved = result is not None and result.moved is not None
-            for shown, among in ((self.hits, hits), (self.prior, prior)):
-                shown.hits.show_hits(
-                    among, facts.indexed_root, facts.bits, is_moved=is_moved
-                )
+            self.hits.hits.show_hits(hits, facts.indexed_root, facts.bits)
+            self.prior.hits.show_hits(prior, facts.indexed_root, facts.bits)
         self._session.thumbnails.give_up()
         if hits and self._is_other_query and self._session.inquiry.is_searching:
             self.cover.wait()

@@ -757,6 +757,10 @@ Research and education only. Not for diagnosis.</source>
    <translation>结果 {rank}：{distance:.3g} 位</translation>
   </message>
   <message>
+   <source>Hit {rank}: {distance:.3g} bits from the moved query</source>
+   <translation>结果 {rank}：距移动后的查询 {distance:.3g} 位</translation>
+  </message>
+  <message>
    <source>I have looked: nothing in the ticked pictures names anybody</source>
    <translation>我已查看：勾选的图像中没有任何可识别个人的内容</translation>
   </message>

@@ -63,7 +63,9 @@ def test_the_query_is_moved_and_says_so_until_it_is_taken_back(flight, library, 
         assert f"{how.bits_changed[0]} of 16 bits were turned over" in bar.text
         assert "as 6 patients with it differ from 5 without" in bar.text
         assert "from the moved query" in heading(window)
-        assert "from moved" in window.results.hits.hits.distance_text(before[0])
+        shown = window.results.hits.hits
+        assert "from moved" in shown.distance_text(session.result.hits[0])
+        assert "bits differ" in shown.distance_text(before[0])
         assert "compared with the moved code" in window.results.summary
         # What was measured on pictures as they are is not told of a moved code.
         assert session.weighing.weighed is None
@@ -195,6 +197,34 @@ def test_what_cannot_be_shown_more_of_leaves_the_hits_and_says_why(
         assert bar.labels.currentData() is None
 
     assert flight.run(pilot, library, "--image", query) == 0
+
+
+def test_work_goes_on_without_a_finding_that_is_not_in_the_library_any_more(
+    flight, library, query
+):
+    def first(window):
+        yield lambda: plain(window)
+        window.session.inquiry.show_more_of(MoreOf("light"))
+        yield lambda: moved(window)
+
+    def second(window):
+        session = window.session
+        yield lambda: window.bar.notice is not None and plain(window)
+        assert "is labelled 'light'" in window.bar.notice.text
+        assert session.source.name == "picture 00.png"
+        assert session.choice.more_of is None
+        assert session.result.hits
+        assert window.pair.more.isHidden()
+
+    assert flight.run(first, library, "--image", query) == 0
+    with CodeStore.open(library, writable=True) as store:
+        renamed = [
+            RowChange(row, labels=("bright",))
+            for row in range(store.row_count)
+            if store.labels(row) == ("light",)
+        ]
+        store.change(renamed)
+    assert flight.run(second) == 0
 
 
 def test_a_report_tells_the_finding_and_repeats_it(flight, library, query, tmp_path):

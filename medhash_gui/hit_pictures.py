@@ -77,7 +77,7 @@ def facts_of(hit: SearchHit) -> Facts:
         case=record.patient_key or "",
         labels=record.labels,
         confirmed_by=dict(record.details).get("confirmed_by", ""),
-        distance=hit.distance,
+        distance=None if hit.is_moved else hit.distance,
     )
 
 

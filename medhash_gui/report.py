@@ -96,6 +96,8 @@ class Report:
         library: pictures, searched, bits, fingerprint.
         parameters: of the search, by the command's words.
         command: what repeats the search; LIBRARY and QUERY stand for the two paths.
+        moved: how the query was moved towards a finding, or None; where it was, all
+            distances are to the moved code, and what they meant is not told.
         notes: what else a reader should know.
         program: name and version of the program.
         intended_use: ``RESEARCH_USE``.
@@ -119,6 +121,7 @@ class Report:
     library: Mapping[str, Any]
     parameters: Mapping[str, Any]
     command: str
+    moved: Mapping[str, Any] | None = None
     notes: tuple[str, ...] = ()
     program: str = f"MedHash {medhash_gui.__version__}"
     intended_use: str = RESEARCH_USE
@@ -139,7 +142,8 @@ class Report:
         """Return the hits as a CSV file, one a line; each line says what it is for."""
         header = (
             "rank", "distance_bits", "bits", "ties", "labels", "confirmed_by", "case",
-            "picture", "query", "model_id", "library", "made", "intended_use",
+            "picture", "query", "model_id", "library", "made", "more_of",
+            "intended_use",
         )  # fmt: skip
         lines = [
             (
@@ -155,6 +159,7 @@ class Report:
                 self.model["id"],
                 str(self.library["fingerprint"]),
                 self.made,
+                self.moved["label"] if self.moved else "",
                 self.intended_use,
             )
             for hit in self.hits
@@ -172,6 +177,8 @@ class Question:
         box: the region that was asked about, "" for the whole picture.
         farthest: whether the least similar come first.
         view: through which window of its header one picture was asked with, from 0.
+        more_of: the finding towards which the query was moved, as ``MoreOf`` spells it,
+            or "".
     """
 
     like: int = 1
@@ -179,6 +186,7 @@ class Question:
     box: str = ""
     farthest: bool = False
     view: int = 0
+    more_of: str = ""
 
 
 _PLAIN = Question()
@@ -219,7 +227,8 @@ def compose(
         notes: what else a reader should know.
         now: local time; None for the clock's.
     """
-    table = card.distances
+    # Held-out pairs tell nothing of distances to a code that no picture has.
+    table = card.distances if result.moved is None else None
     near = nearness.judge(result.hits, table)
     known = card.reliability
     made = now or datetime.datetime.now().astimezone()
@@ -260,6 +269,7 @@ def compose(
         },
         parameters=_parameters(filter, top, query.frame, question),
         command=command_of(filter, top, query.frame, question),
+        moved=None if result.moved is None else dataclasses.asdict(result.moved),
         notes=tuple(notes),
     )
 
@@ -315,6 +325,7 @@ def _parameters(
     parameters.update({"unlike": unlike} if unlike else {})
     parameters.update({"box": question.box} if question.box else {})
     parameters.update({"farthest": True} if question.farthest else {})
+    parameters.update({"more-of": question.more_of} if question.more_of else {})
     return parameters
 
 

@@ -7,7 +7,9 @@ alike. Paper is white: these colours belong to the report, not to the window's t
 from __future__ import annotations
 
 import base64
+from collections.abc import Mapping
 from html import escape
+from typing import Any
 
 from medhash_gui.evidence import Evidence
 from medhash_gui.reliability import MIN_PATIENTS, Told, Untold
@@ -70,7 +72,18 @@ def _states(report: Report) -> str:
         said.append("The query is unlike anything this model was trained on.")
     if not report.enough:
         said.append("There are not enough similar cases in this library.")
+    if report.moved is not None:
+        said.append(_moved(report.moved))
     return "".join(f'<p class="state">{sentence}</p>' for sentence in said)
+
+
+def _moved(how: Mapping[str, Any]) -> str:
+    return (
+        f"The query was moved towards more of {escape(how['label'])} (strength "
+        f"{how['strength']:g}), as {how['patients_with']} patients with it differ from "
+        f"{how['patients_without']} without. Distances are to the moved code; what "
+        "distances and nearest cases tell of pictures as they are does not hold."
+    )
 
 
 def _query(report: Report) -> str:
@@ -100,6 +113,8 @@ def _hits(report: Report) -> str:
     has_table = any(hit.held_out for hit in report.hits)
     titles = ["Rank", "Differing bits", "Ties", "Labels", "Confirmed by", "Case"]
     titles += ["Picture's number"]
+    if report.moved is not None:
+        titles[1] = "Bits from the moved code"
     if has_table:
         titles.insert(2, "Held-out pairs")
     if has_pictures:

@@ -14,7 +14,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from medhash_gui import answer
+from medhash_gui import answer, concept
 from medhash_gui.answer import View
 from medhash_gui.errors import ModelMismatchError
 from medhash_gui.queries import (
@@ -33,6 +33,7 @@ from medhash_gui.search_result import (
 )
 
 if TYPE_CHECKING:
+    from medhash_gui.more_of import MoreOf
     from medhash_gui.searched_library import SearchedLibrary
 
 __all__ = [
@@ -61,6 +62,7 @@ def search(
     filter: SearchFilter = _NO_FILTER,
     top: int = 12,
     farthest: bool = False,
+    more_of: MoreOf | None = None,
 ) -> SearchResult:
     """Return the pictures of a library nearest to a query.
 
@@ -74,12 +76,21 @@ def search(
         filter: which rows may be hits; applied before ranking.
         top: how many hits at most.
         farthest: return the least similar pictures, the farthest first.
+        more_of: a finding that the hits shall show more of; the query is moved towards
+            it before it is searched for (``concept``).
 
     Raises:
+        DatasetError: the library cannot tell what is more of the finding.
         ModelMismatchError: the query's code is not as long as the library's.
         ValueError: ``top`` is below 1, or the filter limits the distance of the
             farthest.
     """
+    if more_of is not None:
+        for picture in QuerySet.of(query).pictures:
+            _check_length(library, picture)
+        moved, how = concept.moved(library, query, more_of, filter=filter)
+        found = search(library, moved, filter=filter, top=top, farthest=farthest)
+        return found.of_moved(how)
     if not farthest:
         return search_many(library, [query], filter=filter, top=top)[0]
     if filter.within is not None:

@@ -77,6 +77,8 @@ class SearchHit:
             the order among them is the soft values' word, not the code's.
         identical: whether it is the query's own picture.
         unlike_distance: mean of differing bits over the pictures to be unlike, or None.
+        is_moved: whether distances are to a query that was moved, and so tell of no
+            pair of pictures.
     """
 
     rank: int
@@ -87,6 +89,28 @@ class SearchHit:
     tie_size: int
     identical: bool
     unlike_distance: float | None = None
+    is_moved: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """How a query was moved towards a finding before it was searched for.
+
+    Attributes:
+        label: the finding.
+        strength: how far, 1 for the distance between the means with and without it.
+        patients_with: patients from whose pictures with the label it was learnt;
+            pictures without a patient count as one each.
+        patients_without: likewise, of pictures that are known not to bear it.
+        bits_changed: how many bits of the code were turned over, of each picture to be
+            like.
+    """
+
+    label: str
+    strength: float
+    patients_with: int
+    patients_without: int
+    bits_changed: tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,11 +121,22 @@ class SearchResult:
         hits: nearest first, or farthest; under "include" after the query's own picture.
         searched: how many rows passed the conditions on labels and patients.
         prior: under "exclude", the nearest pictures of the query's own patient.
+        moved: how the query was moved; all distances are to the moved code then. None
+            where it was searched for as it is.
     """
 
     hits: tuple[SearchHit, ...]
     searched: int
     prior: tuple[SearchHit, ...] = ()
+    moved: Moved | None = None
+
+    def of_moved(self, how: Moved) -> SearchResult:
+        """Return the same hits, marked as those of a query that was moved."""
+        hits, prior = (
+            tuple(replace(hit, is_moved=True) for hit in side)
+            for side in (self.hits, self.prior)
+        )
+        return replace(self, hits=hits, prior=prior, moved=how)
 
     def seen_from_the_opposite(self, bits: int) -> SearchResult:
         """Return the same hits with their distances from the opposite of the query."""

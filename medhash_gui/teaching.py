@@ -150,6 +150,8 @@ class _Page:
             said.append(self._words["unlike"])
         if not self._report.enough:
             said.append(self._words["few"])
+        if self._report.moved is not None:
+            said.append(self._words["moved"])  # the finding waits to be asked
         return "".join(f'<p class="state">{sentence}</p>' for sentence in said)
 
     def _query(self, picture: OutgoingPicture) -> str:
@@ -171,9 +173,10 @@ class _Page:
     def _hit(self, hit: ReportHit, picture: OutgoingPicture) -> str:
         words, key = self._words, f"h{hit.rank}"
         bits = self._report.library["bits"]
+        distance = "bits" if self._report.moved is None else "moved_bits"
         case = words["case"].format(case=escape(hit.case))
         facts = [
-            words["bits"].format(distance=f"{hit.distance:g}", bits=bits),
+            words[distance].format(distance=f"{hit.distance:g}", bits=bits),
             words["ties"].format(count=hit.tie_size) if hit.tie_size > 1 else "",
             case if hit.case else words["case_unknown"],
         ]

@@ -39,6 +39,9 @@ ENGLISH = {
     "intended": "The model's intended use",
     "limits": "The model's limits",
     "repeat": "The search, to be repeated",
+    "moved": "The hits were looked for with a code that was moved away from the case, "
+    "towards more of one finding: they are not the pictures most like it.",
+    "moved_bits": "{distance} of {bits} bits from the moved code",
     "few": "There are not enough similar cases in this library.",
     "unlike": "The case is unlike anything this model was trained on.",
     "picture_of_query": "Picture of the case",
@@ -80,6 +83,8 @@ CHINESE = {
     "intended": "模型的预期用途",
     "limits": "模型的局限",
     "repeat": "可重复的检索",
+    "moved": "检索时，病例的编码已朝某一所见移动：这些结果不是与该病例最相似的图像。",
+    "moved_bits": "与移动后的编码相差 {distance} 位（共 {bits} 位）",
     "few": "此库中没有足够的相似病例。",
     "unlike": "此病例与该模型的训练图像都不相像。",
     "picture_of_query": "病例图像",

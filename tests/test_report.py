@@ -25,6 +25,7 @@ from medhash_gui.reliability import (
 )
 from medhash_gui.report import ReportPicture
 from medhash_gui.search import SearchFilter, search
+from medhash_gui.search_result import Moved
 
 NOW = datetime.datetime(2026, 3, 4, 5, 6, 7, tzinfo=datetime.UTC)
 ASKED = SearchFilter(
@@ -220,6 +221,35 @@ def test_the_command_of_a_picture_seen_through_another_window_names_it():
     assert words[words.index("--frame") + 1] == "3"
     assert words[words.index("--view") + 1] == "2"
     assert "--view" not in report.command_of(SearchFilter(), 9)
+
+
+def test_a_moved_query_has_no_held_out_pairs_and_says_that_it_was_moved(
+    made, card, tmp_path
+):
+    moved = Moved("mass", 0.5, 20, 31, (3,))
+    with make_library(tmp_path / "moved.medhash", *ROWS) as store:
+        result = dataclasses.replace(search(store, QUERY), moved=moved)
+        again = report.compose(
+            store,
+            card,
+            QUERY,
+            result,
+            chosen=result.hits,
+            filter=SearchFilter(),
+            top=5,
+            question=report.Question(more_of="mass:0.5"),
+        )
+
+    page = report_page.page(again)
+    lines = list(csv.DictReader(io.StringIO(again.as_csv().decode("utf-8-sig"))))
+    assert made.hits[0].held_out is not None
+    assert [hit.held_out for hit in again.hits] == [None] * len(again.hits)
+    assert again.chance is None
+    assert again.enough
+    assert "moved towards more of mass (strength 0.5), as 20 patients" in page
+    assert "Bits from the moved code" in page
+    assert {line["more_of"] for line in lines} == {"mass"}
+    assert '--more-of "mass:0.5"' in again.command
 
 
 def test_the_command_of_several_pictures_and_a_region_names_all_of_it():

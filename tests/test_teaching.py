@@ -98,6 +98,15 @@ def seen(page: str) -> Seen:
     return parser
 
 
+def test_that_the_case_was_moved_is_said_and_towards_what_waits_to_be_asked(searched):
+    how = {"label": "heart failure", "strength": 1.0}
+    found = seen(page_of(dataclasses.replace(searched, moved=how)))
+
+    assert "moved away from the case, towards more of one finding" in found.open_text
+    assert "of 16 bits from the moved code" in found.open_text
+    assert "heart failure" not in found.open_text
+
+
 def test_labels_and_diagnosis_wait_to_be_asked(searched) -> None:
     found = seen(page_of(searched))
 

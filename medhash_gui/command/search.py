@@ -26,6 +26,7 @@ from medhash_gui.command.search_answer import Asked
 from medhash_gui.distance_table import DistanceTable
 from medhash_gui.errors import DatasetError, MedHashError
 from medhash_gui.milvus_uri import LibraryPlace
+from medhash_gui.more_of import MoreOf
 from medhash_gui.picture_reader import PictureReader, Reading
 from medhash_gui.query_box import QueryBox
 from medhash_gui.search import QuerySet, SearchFilter
@@ -47,6 +48,7 @@ class Request:
         view: which of the query's windows and tables is applied, from 0.
         farthest: whether the least similar pictures are asked for.
         box: region of the query that is asked about; None for the whole picture.
+        more_of: a finding that the hits shall show more of, or None.
         overlay: how pictures with their saliency maps are written, or None.
         model: name or folder of the model; None for the library's own.
         started: ``time.perf_counter`` at the start of the process or the command.
@@ -61,6 +63,7 @@ class Request:
     view: int = 0
     farthest: bool = False
     box: QueryBox | None = None
+    more_of: MoreOf | None = None
     overlay: OverlayWish | None = None
     model: str | None = None
     started: float = field(default_factory=time.perf_counter)
@@ -78,6 +81,7 @@ class Request:
             view=arguments.view - 1,
             farthest=arguments.farthest,
             box=None if arguments.box is None else QueryBox.parse(arguments.box),
+            more_of=arguments.more_of and MoreOf.parse(arguments.more_of),
             overlay=_overlay(arguments),
             model=arguments.model,
             started=started,
@@ -163,12 +167,12 @@ def _searched(
         filter=request.choose,
         top=request.top,
         farthest=request.farthest,
+        more_of=request.more_of,
     )
     output.note_of(audit.asked(store, queries, result))
     clock.lap("search")
-    answer = command_search_answer.as_json(
-        store, like, unlike, result, _distances(store, request.model)
-    )
+    table = None if result.moved else _distances(store, request.model)
+    answer = command_search_answer.as_json(store, like, unlike, result, table)
     answer["query"]["box"] = None if request.box is None else str(request.box)
     if request.overlay is not None:
         assert model is not None
@@ -252,6 +256,7 @@ def _overlay(arguments: argparse.Namespace) -> OverlayWish | None:
 def _check_pictures(request: Request) -> None:
     if not request.pictures:
         is_bare = not (request.unlike or request.box or request.overlay)
+        is_bare = is_bare and request.more_of is None
         is_bare = is_bare and not (request.farthest or request.choose.within)
         if not request.choose.report or not is_bare:
             msg = "search needs an IMAGE to compare with."

@@ -47,13 +47,16 @@ def as_json(
         like: the pictures to be like.
         unlike: the pictures not to be like.
         result: what was found.
-        table: what distances meant for the model, or None.
+        table: what distances meant for the model; None where nobody knows, or where the
+            query was moved, since no pair so far apart was ever looked at.
     """
+    moved = result.moved
     queries = [_query(store, one) for one in like]
     return {
         "query": queries[0],
         "queries": queries,
         "unlike": [_query(store, one) for one in unlike],
+        "more_of": moved and dataclasses.asdict(moved),
         "hits": [_hit(hit, table) for hit in result.hits],
         "prior": [_hit(hit, table) for hit in result.prior],
         "library": {
@@ -160,6 +163,8 @@ def say(answer: dict[str, Any], output: Output) -> None:
         _say_query("Query", query, output)
     for query in answer["unlike"]:
         _say_query("Unlike", query, output)
+    if answer["more_of"]:
+        _say_moved(answer["more_of"], library["bits"], output)
     if answer["hits"]:
         _say_hits(answer["hits"], output)
         if library["chance"] is not None:
@@ -189,6 +194,19 @@ def _say_query(title: str, query: dict[str, Any], output: Output) -> None:
             "Warning: the model was not trained on pictures like this one; the hits "
             "may mean little."
         )
+
+
+def _say_moved(moved: dict[str, Any], bits: int, output: Output) -> None:
+    changed = ", ".join(map(str, moved["bits_changed"]))
+    output.say(
+        f"More of {moved['label']} (strength {moved['strength']:g}), as "
+        f"{moved['patients_with']} patients with it differ from "
+        f"{moved['patients_without']} without: {changed} of {bits} bits turned over"
+    )
+    output.say(
+        "bits: to the code that was moved so, not to the picture's own; what distances "
+        "meant on held-out pictures is not told of it"
+    )
 
 
 def _named(query: dict[str, Any]) -> str:

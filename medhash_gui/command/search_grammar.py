@@ -41,6 +41,11 @@ def add_search(made: argparse.ArgumentParser) -> None:
         "--box", metavar="X,Y,WIDTH,HEIGHT",
         help="ask about this region of the image, in its pixels, not about all of it",
     )  # fmt: skip
+    made.add_argument(
+        "--more-of", metavar="LABEL[:STRENGTH]",
+        help="what shows more of this finding than the image does; a strength of 1, "
+        "the default, is the distance between pictures with it and without",
+    )  # fmt: skip
     text = "how many hits (default: 12)"
     made.add_argument("--top", type=positive, default=12, metavar="N", help=text)
     reach = made.add_mutually_exclusive_group()

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal, get_args
 
 from medhash_gui import audit
+from medhash_gui.more_of import MoreOf
 from medhash_gui.query_box import QueryBox
 from medhash_gui.settings import Settings
 from medhash_gui.ui import explaining, picture
@@ -81,7 +82,17 @@ class Marking:
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """What the user chose about the answer: which records count, which come first."""
+    """What the user chose about the answer: which records count, which come first.
+
+    Attributes:
+        patients: what becomes of the query's own patient.
+        label: the label that hits bear, or None.
+        top: how many hits.
+        narrowing: the filters.
+        marking: what is asked about besides.
+        farthest: whether the least similar come first.
+        more_of: a finding that the hits shall show more of than the query, or None.
+    """
 
     patients: Patients = "exclude"
     label: str | None = None
@@ -89,6 +100,7 @@ class Choice:
     narrowing: Narrowing = field(default_factory=Narrowing)
     marking: Marking = Marking()
     farthest: bool = False
+    more_of: MoreOf | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -308,7 +320,12 @@ def found(
     if choice.farthest:
         condition = replace(condition, within=None)  # of what is near, it is said
     return search.search(
-        store, asked, filter=condition, top=choice.top, farthest=choice.farthest
+        store,
+        asked,
+        filter=condition,
+        top=choice.top,
+        farthest=choice.farthest,
+        more_of=choice.more_of,
     )
 
 

@@ -284,6 +284,10 @@ class CompareDesk(QWidget):
         if hit.identical:
             return self.tr("The query's own file")
         text = self.tr("Hit {rank}: {distance:.3g} of {bits} bits differ")
+        if hit.is_moved:
+            text = self.tr(
+                "Hit {rank}: {distance:.3g} of {bits} bits from the moved query"
+            )
         return text.format(rank=hit.rank, distance=hit.distance, bits=bits)
 
     def _on_style(self, style: OverlayStyle) -> None:

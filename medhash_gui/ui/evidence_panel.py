@@ -75,6 +75,7 @@ class EvidencePanel(QScrollArea):
         self.contrast = QPushButton(self.tr("Show the contrast case"))
         self._contrast_text = _dim()
         self._shared = _dim()
+        self._withheld = _plain()  # why nothing of the others is told
         self._lay_out()
         self._show(None)
 
@@ -100,12 +101,17 @@ class EvidencePanel(QScrollArea):
         said += [bar.sentence() for bar in self._label_bars()]
         said += [self._counted.text(), self.reliability.text]
         said += [self._contrast_text.text(), self._shared.text()]
+        said += [self._withheld.text()]
         return "\n".join(part for part in said if part)
 
     def _lay_out(self) -> None:
-        inside = QWidget()
-        column = QVBoxLayout(inside)
-        column.setContentsMargins(*(theme.MARGIN,) * 4)
+        inside, self._told = QWidget(), QWidget()
+        whole = QVBoxLayout(inside)
+        whole.setContentsMargins(*(theme.MARGIN,) * 4)
+        whole.addWidget(self._withheld)
+        whole.addWidget(self._told, 1)
+        column = QVBoxLayout(self._told)
+        column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(theme.GAP)
         column.addWidget(_heading(self.tr("How near")))
         column.addWidget(self.chart)
@@ -142,6 +148,10 @@ class EvidencePanel(QScrollArea):
         self._shown_bars = []
         self._contrast = None
         facts, result = self._session.facts, self._session.result
+        moved = None if result is None else result.moved
+        self._withheld.setText("" if moved is None else self._moved_text(moved.label))
+        self._withheld.setVisible(moved is not None)
+        self._told.setVisible(moved is None)
         if weighed is None or facts is None or result is None:
             self.chart.show_counts((), (), None)
             for label in (self._distance, self._counted, self._contrast_text):
@@ -154,6 +164,13 @@ class EvidencePanel(QScrollArea):
         self.chart.show_counts(weighed.counts, hits, facts.limit)
         self._distance.setText(self._distance_text(weighed, hits))
         self._show_evidence(weighed.evidence)
+
+    def _moved_text(self, label: str) -> str:
+        return self.tr(
+            "The query was moved towards more of {label}, and distances are to the "
+            "moved code. What distances and nearest cases tell was measured on "
+            "pictures as they are, so it is not told here."
+        ).format(label=label)
 
     def _distance_text(self, weighed: Weighed, hits: list[float]) -> str:
         if not hits or weighed.median is None:
@@ -238,6 +255,8 @@ class EvidencePanel(QScrollArea):
         self._held_out.setText("" if hit is None else self._held_out_text(hit))
 
     def _held_out_text(self, hit: SearchHit) -> str:
+        if hit.is_moved:
+            return ""  # no pair of pictures was that far apart
         facts = self._session.facts
         table = None if facts is None else facts.distances
         if table is None:

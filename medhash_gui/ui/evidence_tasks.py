@@ -39,13 +39,17 @@ class Weighed:
 def weigh(
     library: OpenLibrary, query: Query, choice: Choice, neighbours: int
 ) -> Generator[None, None, Weighed | None]:
-    """Return what stands behind an answer; None of a library on a server."""
+    """Return what stands behind an answer.
+
+    None of a library on a server, and of a query that was moved towards a finding: what
+    neighbours and distances tell was measured on pictures as they are.
+    """
     from medhash_gui import evidence
     from medhash_gui.spread import spread
     from medhash_gui.store import CodeStore
 
     store = library.store
-    if not isinstance(store, CodeStore):
+    if not isinstance(store, CodeStore) or choice.more_of is not None:
         return None
     asked = choice.marking.around(store, query)
     condition = answer_tasks.filter_of(choice)

@@ -213,6 +213,8 @@ class ExportDialog(QDialog):
         if row.hit is None:
             return self.tr("Query")
         text = self.tr("Hit {rank}: {distance:.3g} bits")
+        if row.hit.is_moved:
+            text = self.tr("Hit {rank}: {distance:.3g} bits from the moved query")
         return text.format(rank=row.hit.rank, distance=row.hit.distance)
 
     def _is_ticked(self, number: int) -> bool:

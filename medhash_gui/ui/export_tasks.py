@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Literal
 from medhash_gui.errors import ExportError, MedHashError, UnreadableImageError
 from medhash_gui.grey_window import GreyWindow
 from medhash_gui.query_box import QueryBox
-from medhash_gui.ui import answer_tasks, explaining
+from medhash_gui.ui import answer_tasks, explaining, report_tasks
 from medhash_gui.ui.library_tasks import OpenLibrary
 from medhash_gui.ui.picture import Explanation, Picture
 from medhash_gui.ui.picture_process import PictureProcess
@@ -200,6 +200,7 @@ def _teaching(
         chosen=hits,
         filter=answer_tasks.filter_of(asked.choice),
         top=asked.choice.top,
+        question=report_tasks.question_of(asked),
         evidence=asked.evidence,
         familiarity=asked.answer.look.familiarity,
     )

@@ -122,9 +122,10 @@ class HitModel(QAbstractListModel):
             return ""  # found by words, not by a picture
         if hit.identical:
             return self.tr("identical file")
-        return self.tr("{distance:.3g} / {bits} bits differ").format(
-            distance=hit.distance, bits=self._bits
-        )
+        text = self.tr("{distance:.3g} / {bits} bits differ")
+        if hit.is_moved:
+            text = self.tr("{distance:.3g} / {bits} from moved")
+        return text.format(distance=hit.distance, bits=self._bits)
 
     def tie_text(self, hit: SearchHit) -> str:
         """Return how many pictures stand at the same distance, or nothing."""

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject
 
+from medhash_gui.more_of import MoreOf
 from medhash_gui.ui import answer_tasks, listing_tasks, rehearsal
 from medhash_gui.ui.answer_tasks import Answer, Choice, Marking, Patients, Source
 from medhash_gui.ui.job import JobQueue
@@ -86,14 +87,21 @@ class Inquiry(QObject):
         """Whether a query is being answered."""
         return self._jobs.has("query") or self._jobs.has("again")
 
-    def ask(self, source: Source) -> None:
-        """Ask the open library for the pictures most like this one."""
+    def ask(self, source: Source, more_of: MoreOf | None = None) -> None:
+        """Ask the open library for the pictures most like this one.
+
+        Args:
+            source: the picture.
+            more_of: of another picture than the one before: which finding the hits
+                shall show more of, or None. What was chosen for this one stays.
+        """
         library = self._session.library
         if library is None:
             return
         if source.content != (self._source and self._source.content):
             # What was marked, was marked around another picture.
-            self._keep_added(replace(self.choice, marking=Marking()))
+            unmarked = replace(self.choice, marking=Marking(), more_of=more_of)
+            self._keep_added(unmarked)
         self._ask(source, library)
 
     def resume(
@@ -118,8 +126,11 @@ class Inquiry(QObject):
             self._ask(source, library)
 
     def _ask(self, source: Source, library: OpenLibrary) -> None:
-        self._asked, self._asked_choice, self._held = source, self.choice, None
         self._session.query_started.emit(source.name)
+        self._start(source, library)
+
+    def _start(self, source: Source, library: OpenLibrary) -> None:
+        self._asked, self._asked_choice, self._held = source, self.choice, None
         work = partial(
             answer_tasks.answer,
             library,
@@ -152,6 +163,10 @@ class Inquiry(QObject):
     def order(self, *, farthest: bool) -> None:
         """Show the least similar pictures first, or the most similar, and ask again."""
         self._choose(replace(self.choice, farthest=farthest))
+
+    def show_more_of(self, more_of: MoreOf | None) -> None:
+        """Move the query towards a finding, or take it as it is, and ask again."""
+        self._choose(replace(self.choice, more_of=more_of))
 
     def mark(self, marking: Marking) -> None:
         """Change what the hits shall be like and unlike besides, and ask again."""
@@ -234,7 +249,13 @@ class Inquiry(QObject):
         """Give up the query and its answer."""
         self._jobs.cancel("query")
         self._keep_added(
-            replace(self.choice, label=None, narrowing=Narrowing(), marking=Marking())
+            replace(
+                self.choice,
+                label=None,
+                narrowing=Narrowing(),
+                marking=Marking(),
+                more_of=None,
+            )
         )
         self._clear()
         self._session.query_shown.emit(None)
@@ -244,6 +265,19 @@ class Inquiry(QObject):
         self._held = None
         if self._asked_choice != self.choice:
             self.ask_again()
+        elif not self.is_searching:
+            self._settle_more_of()
+
+    def _settle_more_of(self) -> None:
+        """Forget a finding that nothing could be shown more of: the hits stay."""
+        shown = None if self.result is None else _shown_more_of(self.result)
+        if shown == self.choice.more_of:
+            return
+        self.choice = self._asked_choice = replace(self.choice, more_of=shown)
+        self._session.state_changed.emit()
+        library = self._session.library
+        if self.result is None and self._source is not None and library is not None:
+            self._start(self._source, library)  # what is said of the failure stays
 
     def _clear(self) -> None:
         self._jobs.cancel("again", "query map")
@@ -275,15 +309,23 @@ class Inquiry(QObject):
     def _show(self, shown: Picture) -> None:
         self._held, self.picture, self._source = None, shown, self._asked
         if self._source is not None:
-            self.trail.arrive(self._source)
+            self.trail.arrive(self._source, self.choice.more_of)
         self._session.query_shown.emit(shown)
         self._session.state_changed.emit()
 
     def _set_result(self, result: Any) -> None:  # noqa: ANN401 (search loads late)
         self.result = result
+        if result is not None and self._source is not None:
+            self.trail.note(self._source, _shown_more_of(result))
         self._session.hits_ready.emit(result)
 
     def _on_answer(self, answer: Answer) -> None:
         self.answer = answer
         self._session.query_explained.emit(answer.explanation, answer.look.familiarity)
         self.settle()
+
+
+def _shown_more_of(result: SearchResult) -> MoreOf | None:
+    """Return the finding that the hits of an answer show more of, or None."""
+    moved = result.moved
+    return None if moved is None else MoreOf(moved.label, moved.strength)

@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     from medhash_gui.ui.main_window import MainWindow
 
 
-_OF_A_HIT = ("search_hit", "like", "unlike", "why", "desk", "leave_out", "hit_labels")
+_OF_A_HIT = ("search_hit", "like", "unlike", "more_of", "why", "desk", "leave_out",
+             "hit_labels")  # fmt: skip
 
 
 def _tr(text: str) -> str:
@@ -108,6 +109,8 @@ def _asking(window: MainWindow) -> tuple[Command, ...]:
                 partial(_mark_hit, window, is_like=False), "", hit),
         Command("clear_marks", menu, _tr("&Take all marks back"), "Shift+U",
                 session.marks.clear, "", frozenset({"marks"})),
+        Command("more_of", menu, _tr("&More of a finding…"), "G", pair.more.choose, "",
+                query),
         Command("leave_out", menu, _tr("Lea&ve hit out of searches"), "H",
                 partial(_leave_out, window), "", own_hit, begins_section=True),
         Command("hit_labels", menu, _tr("La&bels of this hit…"), "Shift+L",

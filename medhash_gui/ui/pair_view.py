@@ -20,6 +20,7 @@ from medhash_gui import settings
 from medhash_gui.ui import theme
 from medhash_gui.ui.image_view import ImageView
 from medhash_gui.ui.link import Link
+from medhash_gui.ui.more_bar import MoreBar
 from medhash_gui.ui.picture import Explanation, OverlayStyle, Picture
 from medhash_gui.ui.picture_panel import PicturePanel
 from medhash_gui.ui.query_bars import MarksBar, TrailBar
@@ -73,8 +74,17 @@ class HitPanel(PicturePanel):
             self.head(self.tr("Hit: the query's own file"))
         else:
             heading = self.tr("Hit {rank}: {distance:.3g} of {bits} bits differ")
+            if hit.is_moved:
+                heading = self.tr(
+                    "Hit {rank}: {distance:.3g} of {bits} bits from the moved query"
+                )
             if self._is_prior(hit):
                 heading = self.tr("Same patient: {distance:.3g} of {bits} bits differ")
+                if hit.is_moved:
+                    heading = self.tr(
+                        "Same patient: {distance:.3g} of {bits} bits from the moved "
+                        "query"
+                    )
             if self._session.weighing.is_contrast(hit):
                 heading = self.tr("Contrast case: {distance:.3g} of {bits} bits differ")
             self.head(heading.format(rank=hit.rank, distance=hit.distance, bits=bits))
@@ -209,6 +219,7 @@ class PairView(QWidget):
         controls: the bar below.
         link: makes both pictures look alike.
         why: what both share; hidden until it is asked for.
+        more: towards which finding the query is moved; hidden until it is asked for.
     """
 
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
@@ -218,6 +229,7 @@ class PairView(QWidget):
         self.controls = OverlayBar(session)
         self.trail = TrailBar(session)
         self.marks = MarksBar(session)
+        self.more = MoreBar(session)
         self.why = WhyPanel(session)
         self.link = Link((self.query.view, self.hit.view), self)
         self.hit.view.keeps_stance = True
@@ -230,6 +242,7 @@ class PairView(QWidget):
         column.setSpacing(theme.GAP)
         column.addWidget(self.trail)
         column.addWidget(self.marks)
+        column.addWidget(self.more)
         column.addLayout(pair, 1)
         column.addWidget(self.controls)
         column.addWidget(self.why)

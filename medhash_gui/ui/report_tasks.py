@@ -123,7 +123,7 @@ def write(
         chosen=chosen,
         filter=answer_tasks.filter_of(asked.choice),
         top=asked.choice.top,
-        question=_question(asked),
+        question=question_of(asked),
         evidence=asked.evidence,
         familiarity=asked.answer.look.familiarity,
         pictures=drawn,
@@ -141,17 +141,19 @@ def write(
     return wish.file
 
 
-def _question(asked: Asked) -> Question:
+def question_of(asked: Asked) -> Question:
     """Return how the search was asked besides its filter."""
     from medhash_gui.report import Question
 
     marking, box = asked.choice.marking, asked.answer.box
+    more_of = asked.choice.more_of
     return Question(
         like=1 + len(marking.added) + len(marking.like),
         unlike=len(marking.unlike),
         box="" if box is None else str(box),
         farthest=asked.choice.farthest,
         view=asked.source.view,
+        more_of="" if more_of is None else str(more_of),
     )
 
 

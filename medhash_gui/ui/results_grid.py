@@ -8,6 +8,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
     QApplication,
     QComboBox,
+    QDoubleSpinBox,
     QHBoxLayout,
     QLabel,
     QPushButton,
@@ -204,7 +205,10 @@ class ResultsGrid(QWidget):
         self.cover.judge(
             blind=blind,
             unfamiliar=ratio is not None and ratio > 1,
-            few=not near.is_enough and not self._session.choice.farthest,
+            few=not near.is_enough
+            and not self._session.choice.farthest
+            # Of a moved code nobody knows how near is near.
+            and result.moved is None,
             explanation=text.format(near=near.near, limit=near.limit),
         )
 
@@ -223,7 +227,8 @@ class ResultsGrid(QWidget):
             self.hits.select(0 if kept is None else row_of.get(kept.row, 0))
             self._is_other_query = False
             # So that the arrows walk the hits, unless a control is being used.
-            if not isinstance(QApplication.focusWidget(), QComboBox | QSlider):
+            used = (QComboBox, QSlider, QDoubleSpinBox)
+            if not isinstance(QApplication.focusWidget(), used):
                 self.hits.setFocus()
 
     def _on_failed(self, _: object) -> None:
@@ -268,6 +273,8 @@ class ResultsGrid(QWidget):
             text = self.tr("nearest of {count:,} pictures compared")
             if choice.farthest:
                 text = self.tr("farthest of {count:,} pictures compared")
+            if result.moved is not None:
+                text = self.tr("{count:,} pictures compared with the moved code")
             text = text.format(count=result.searched)
         self._summary.setText(text)
 

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any, get_args
 
 from medhash_gui import paths
 from medhash_gui.errors import MedHashError
+from medhash_gui.more_of import MoreOf
 from medhash_gui.query_box import QueryBox
 from medhash_gui.ui import answer_tasks
 from medhash_gui.ui.answer_tasks import Choice, Marking, Patients, Source
@@ -53,6 +54,7 @@ class KeptSearch:
         added: further files that were asked about.
         like: hits that further ones shall be like.
         unlike: hits that they shall not be like.
+        more_of: the finding that hits show more of, as ``MoreOf`` spells it, or "".
     """
 
     name: str
@@ -67,13 +69,15 @@ class KeptSearch:
     added: tuple[str, ...] = ()
     like: tuple[Marked, ...] = ()
     unlike: tuple[Marked, ...] = ()
+    more_of: str = ""
 
     @classmethod
     def of(cls, values: Mapping[str, Any]) -> KeptSearch:
         """Return a search from its JSON values.
 
         Raises:
-            TypeError, ValueError, KeyError: they are not those of a search.
+            TypeError, ValueError, KeyError, DatasetError: they are not those of a
+                search.
         """
         narrowing = dict(values["narrowing"])
         details = tuple((str(key), str(one)) for key, one in narrowing.pop("details"))
@@ -86,6 +90,8 @@ class KeptSearch:
                 "unlike": tuple((str(a), int(b)) for a, b in values["unlike"]),
             }
         )
+        if kept.more_of:
+            MoreOf.parse(kept.more_of)
         if kept.patients not in get_args(Patients):
             raise ValueError(kept.patients)
         return kept
@@ -252,5 +258,6 @@ def resume(
         narrowing=kept.narrowing,
         marking=Marking(sides[0], sides[1], added),
         farthest=kept.farthest,
+        more_of=MoreOf.parse(kept.more_of) if kept.more_of else None,
     )
     return Resumed(kept.source, choice, sources, marked, lost)

@@ -118,6 +118,7 @@ class Searches(QObject):
             added=tuple(str(one) for one in added if isinstance(one, Path)),
             like=self._marks.contents(is_like=True),
             unlike=self._marks.contents(is_like=False),
+            more_of="" if choice.more_of is None else str(choice.more_of),
         )
 
     def _on_library(self, _: object) -> None:

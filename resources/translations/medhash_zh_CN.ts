@@ -373,6 +373,10 @@
    <translation>结果 {rank}：{bits} 位中相差 {distance:.3g} 位</translation>
   </message>
   <message>
+   <source>Hit {rank}: {distance:.3g} of {bits} bits from the moved query</source>
+   <translation>结果 {rank}：与移动后的查询在 {bits} 位中相差 {distance:.3g} 位</translation>
+  </message>
+  <message>
    <source>How many hits lie beside the query</source>
    <translation>查询旁边放多少个结果</translation>
   </message>
@@ -631,6 +635,10 @@ Research and education only. Not for diagnosis.</source>
    <translation>标签不同的最近病例为 {labels}，相差 {distance:g} 位。</translation>
   </message>
   <message>
+   <source>The query was moved towards more of {label}, and distances are to the moved code. What distances and nearest cases tell was measured on pictures as they are, so it is not told here.</source>
+   <translation>查询已朝“{label}”更多的方向移动，距离均指到移动后编码的距离。距离和最近病例所能说明的，是对原样图像测得的，因此这里不显示。</translation>
+  </message>
+  <message>
    <source>View</source>
    <translation>体位</translation>
   </message>
@@ -751,6 +759,10 @@ Research and education only. Not for diagnosis.</source>
   <message>
    <source>Hit {rank}: {distance:.3g} bits</source>
    <translation>结果 {rank}：{distance:.3g} 位</translation>
+  </message>
+  <message>
+   <source>Hit {rank}: {distance:.3g} bits from the moved query</source>
+   <translation>结果 {rank}：距移动后的查询 {distance:.3g} 位</translation>
   </message>
   <message>
    <source>I have looked: nothing in the ticked pictures names anybody</source>
@@ -1512,6 +1524,10 @@ Research and education only. Not for diagnosis.</source>
    <source>{distance:.3g} / {bits} bits differ</source>
    <translation>相差 {distance:.3g} / {bits} 位</translation>
   </message>
+  <message>
+   <source>{distance:.3g} / {bits} from moved</source>
+   <translation>距移动后 {distance:.3g} / {bits} 位</translation>
+  </message>
  </context>
  <context>
   <name>HitPanel</name>
@@ -1528,6 +1544,10 @@ Research and education only. Not for diagnosis.</source>
    <translation>结果 {rank}：{bits} 位中相差 {distance:.3g} 位</translation>
   </message>
   <message>
+   <source>Hit {rank}: {distance:.3g} of {bits} bits from the moved query</source>
+   <translation>结果 {rank}：与移动后的查询在 {bits} 位中相差 {distance:.3g} 位</translation>
+  </message>
+  <message>
    <source>Hit: the query's own file</source>
    <translation>结果：查询文件本身</translation>
   </message>
@@ -1542,6 +1562,10 @@ Research and education only. Not for diagnosis.</source>
   <message>
    <source>Same patient: {distance:.3g} of {bits} bits differ</source>
    <translation>同一患者：{bits} 位中相差 {distance:.3g} 位</translation>
+  </message>
+  <message>
+   <source>Same patient: {distance:.3g} of {bits} bits from the moved query</source>
+   <translation>同一患者：与移动后的查询在 {bits} 位中相差 {distance:.3g} 位</translation>
   </message>
   <message>
    <source>The chosen hit stands here.</source>
@@ -2604,6 +2628,49 @@ Research and education only. Not for diagnosis.</source>
   </message>
  </context>
  <context>
+  <name>MoreBar</name>
+  <message>
+   <source>1 is the distance between pictures with the label and without</source>
+   <translation>1 表示带有此标签与不带此标签的图像之间的距离</translation>
+  </message>
+  <message>
+   <source>Ask about the picture as it is again</source>
+   <translation>重新按图像原样查询</translation>
+  </message>
+  <message>
+   <source>Finding to show more of</source>
+   <translation>要更多表现的所见</translation>
+  </message>
+  <message>
+   <source>How far the query is moved</source>
+   <translation>查询移动的幅度</translation>
+  </message>
+  <message>
+   <source>More of</source>
+   <translation>更多</translation>
+  </message>
+  <message>
+   <source>Take back</source>
+   <translation>撤回</translation>
+  </message>
+  <message>
+   <source>The query's code is moved towards pictures with this label</source>
+   <translation>查询的编码会朝带有此标签的图像移动</translation>
+  </message>
+  <message>
+   <source>nothing</source>
+   <translation>无</translation>
+  </message>
+  <message>
+   <source>strength </source>
+   <translation>强度 </translation>
+  </message>
+  <message>
+   <source>{changed} of {bits} bits were turned over, as {with_it} patients with it differ from {without} without. Distances are to the moved code.</source>
+   <translation>按 {with_it} 位有此所见与 {without} 位无此所见患者的差异，翻转了 {changed} 位（共 {bits} 位）。距离是到移动后编码的距离。</translation>
+  </message>
+ </context>
+ <context>
   <name>OptionsPage</name>
   <message>
    <source>&amp;Everything, for experts</source>
@@ -3420,6 +3487,10 @@ Do not use it for the diagnosis or treatment of a patient. Every report that it 
   <message>
    <source>searching…</source>
    <translation>正在检索…</translation>
+  </message>
+  <message>
+   <source>{count:,} pictures compared with the moved code</source>
+   <translation>已与移动后的编码比较 {count:,} 张图像</translation>
   </message>
   <message>
    <source>{count:,} pictures whose reports have the words</source>
@@ -4507,6 +4578,10 @@ An image is then compared with every picture of the folder, and the nearest are 
   <message>
    <source>&amp;More contrast</source>
    <translation>提高对比度(&amp;M)</translation>
+  </message>
+  <message>
+   <source>&amp;More of a finding…</source>
+   <translation>更多表现某一所见(&amp;M)…</translation>
   </message>
   <message>
    <source>&amp;Next hit</source>

@@ -11,6 +11,7 @@ from served_library import push
 
 from medhash_gui import paths
 from medhash_gui.milvus_uri import MilvusUri
+from medhash_gui.more_of import MoreOf
 from medhash_gui.store import CodeStore
 from medhash_gui.ui.hit_list import HIT
 
@@ -77,6 +78,21 @@ def test_an_address_is_asked_for_and_what_needs_the_folder_is_off(
         assert actions["patients_group"].isEnabled()
 
     assert flight.run(pilot) == 0
+
+
+def test_more_of_a_finding_is_refused_by_a_sentence_and_the_hits_stay(
+    flight, served, study
+):
+    def pilot(window):
+        yield lambda: answered(window)
+        before = ranked(window)
+        window.session.inquiry.show_more_of(MoreOf("light"))
+        yield lambda: window.bar.notice is not None and answered(window)
+        assert "is on a server" in window.bar.notice.text
+        assert ranked(window) == before
+        assert window.session.choice.more_of is None
+
+    assert flight.run(pilot, URI, "--image", study / "dark/picture 00.png") == 0
 
 
 def test_a_server_that_goes_away_is_a_message_and_the_window_stays(

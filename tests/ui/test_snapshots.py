@@ -22,6 +22,7 @@ from shortcut_audits import Auditing, audited
 from medhash_gui import paths
 from medhash_gui.evidence import LabelShare
 from medhash_gui.images import ImageRecord
+from medhash_gui.more_of import MoreOf
 from medhash_gui.reliability import (
     Figure,
     Reliability,
@@ -286,6 +287,19 @@ def bars_and_states(window, seen, library, study):
     press("hits_list")
     press("filters")
     yield lambda: looked_at() and session.result.searched == 11
+    session.inquiry.show_more_of(MoreOf("light", 2))
+    yield (
+        lambda: (
+            session.result.moved is not None
+            and session.shown_hit is not None
+            and not session.is_busy
+            and window.pair.hit.view.has_layer
+            and window.pair.hit.map_sentence() in window.pair.hit.caption
+        )
+    )
+    grab("more-of", window.pair)
+    window.pair.more.back.click()
+    yield looked_at
     press("like")
     yield looked_at
     press("unlike")

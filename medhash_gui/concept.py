@@ -28,17 +28,19 @@ from medhash_gui.codes import HashCodes
 from medhash_gui.errors import DatasetError
 from medhash_gui.queries import Query, QuerySet
 from medhash_gui.search_result import Moved, SearchFilter
-from medhash_gui.store import CodeStore
 
 if TYPE_CHECKING:
     from medhash_gui.more_of import MoreOf
-    from medhash_gui.searched_library import SearchedLibrary
+    from medhash_gui.searched_library import SearchedLibrary, Selection
 
 LEAST_PATIENTS = 5
 """On each side: a mean of fewer follows what is peculiar to single patients."""
 
 # Rows whose soft values are added up at a time: 8 MiB of 64-bit codes as float64.
 _PART = 16_384
+# Of each side: more would move a mean by thousandths, and
+# a server would have to send them.
+_MOST_ROWS = 32_768
 
 Rows = npt.NDArray[np.intp]
 
@@ -88,37 +90,27 @@ def direction(
     """Return where a label lies in a library, seen without the query's own patient.
 
     Args:
-        library: a library in a folder.
+        library: the library, in a folder or on a server.
         query: whose patients and contents do not count.
         label: the label.
         filter: which pictures count; its policy for patients and its distance are not
             looked at.
 
     Raises:
-        DatasetError: the library is on a server, does not know the label, or has too
-            few patients with it or known to be without it.
+        DatasetError: the library does not know the label, or has too few patients with
+            it or known to be without it.
+        LibraryError: a server does not answer, or cannot look at all of the filter.
     """
-    if not isinstance(library, CodeStore):
-        msg = (
-            f"{library.name} is on a server, which does not give the soft codes of all "
-            "its pictures: what is more of a finding cannot be told."
-        )
-        raise DatasetError(msg, hint="Search in the library's folder.")
     _check_label(library, label)
-    known = library.row_count  # a writer may add rows from here on
     view = View(library, replace(filter, patients="exclude"), 1, None)
-    counted = np.zeros(known, np.bool_)
-    counted[view.rows.passed(np.arange(known))] = True
     own = Answer(view, query).left_out
-    counted[own[own < known]] = False
-    bears = library.label_mask(label)[:known]
-    labelled = np.zeros(known, np.bool_)
-    for name in library.label_names():
-        labelled |= library.label_mask(name)[:known]
-    bearing, other = counted & bears, counted & labelled & ~bears
-    sides = [_Side.of(library, np.flatnonzero(rows)) for rows in (bearing, other)]
+    bears = view.rows.bearing(label)
+    sides = [
+        _Side.of(view.rows, np.setdiff1d(rows, own, assume_unique=True))
+        for rows in (bears, np.setdiff1d(view.rows.bearing(), bears))
+    ]
     _check_patients(library, label, sides[0].patients, sides[1].patients)
-    mean_with, mean_without = (side.mean(library) for side in sides)
+    mean_with, mean_without = (side.mean(view.rows, library.bits) for side in sides)
     return ConceptDirection(
         label, mean_with - mean_without, sides[0].patients, sides[1].patients
     )
@@ -156,8 +148,11 @@ class _Side:
     patients: int
 
     @classmethod
-    def of(cls, library: CodeStore, rows: Rows) -> _Side:
-        numbers = library.patients[rows].astype(np.int64)  # (n,)
+    def of(cls, selection: Selection, rows: Rows) -> _Side:
+        """Return a side of some rows, or of so many of them, evenly among all."""
+        if len(rows) > _MOST_ROWS:
+            rows = rows[np.arange(_MOST_ROWS) * len(rows) // _MOST_ROWS]
+        numbers = selection.patients(rows).astype(np.int64)  # (n,)
         alone = numbers < 0
         numbers[alone] = -1 - np.arange(np.count_nonzero(alone))
         keys, places, sizes = np.unique(
@@ -166,17 +161,17 @@ class _Side:
         weights = 1.0 / (sizes[places] * max(1, len(keys)))  # (n,)
         return cls(rows, weights, len(keys))
 
-    def mean(self, library: CodeStore) -> npt.NDArray[np.float64]:
+    def mean(self, selection: Selection, bits: int) -> npt.NDArray[np.float64]:
         """Return the mean over patients of the mean soft code of each: float64 (K,)."""
-        total = np.zeros(library.bits)
+        total = np.zeros(bits)
         for start in range(0, len(self.rows), _PART):
             part = slice(start, start + _PART)
-            soft = library.soft(self.rows[part]).astype(np.float64)  # (n, K)
+            soft = selection.soft(self.rows[part]).astype(np.float64)  # (n, K)
             total += self.weights[part] @ soft
         return total
 
 
-def _check_label(library: CodeStore, label: str) -> None:
+def _check_label(library: SearchedLibrary, label: str) -> None:
     known = sorted(library.label_names())
     if label in known:
         return
@@ -188,7 +183,7 @@ def _check_label(library: CodeStore, label: str) -> None:
     raise DatasetError(msg, hint=f"{title}: {', '.join(names) or 'none'}.")
 
 
-def _check_patients(library: CodeStore, label: str, bear: int, lack: int) -> None:
+def _check_patients(library: SearchedLibrary, label: str, bear: int, lack: int) -> None:
     if bear < LEAST_PATIENTS:
         who = f"Only {bear} other patients are" if bear else "No other patient is"
         msg = f"{who} labelled {label!r} in what is searched of {library.name}."

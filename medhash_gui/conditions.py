@@ -56,14 +56,15 @@ def _joined(how: np.ufunc, masks: Sequence[Flags]) -> Flags | None:
 def _labels(store: StoredRows, asked: SearchFilter, rows: int) -> list[Flags]:
     masks = []
     if asked.labels:
-        masks.append(_any_of(store, asked.labels, rows))
+        masks.append(any_of(store, asked.labels, rows))
     if asked.other_than:
-        labelled = _any_of(store, tuple(store.label_names()), rows)
-        masks.append(labelled & ~_any_of(store, asked.other_than, rows))
+        labelled = any_of(store, tuple(store.label_names()), rows)
+        masks.append(labelled & ~any_of(store, asked.other_than, rows))
     return masks
 
 
-def _any_of(store: StoredRows, labels: tuple[str, ...], rows: int) -> Flags:
+def any_of(store: StoredRows, labels: tuple[str, ...], rows: int) -> Flags:
+    """Return which of the first rows bear one of some labels: bool (rows,)."""
     masks = [store.label_mask(name)[:rows] for name in labels]
     found = _joined(np.logical_or, masks)
     return np.zeros(rows, np.bool_) if found is None else found

@@ -42,6 +42,14 @@ class MemorySelection:
         """Return which of some rows pass, in the order given."""
         return rows if self._allowed is None else rows[self._allowed[rows]]
 
+    def bearing(self, label: str | None = None) -> Rows:
+        """Return the passing rows that bear a label, or any label, ascending."""
+        names = tuple(self._store.label_names()) if label is None else (label,)
+        bears = conditions.any_of(self._store, names, self._rows)
+        if self._allowed is not None:
+            bears = bears & self._allowed
+        return np.flatnonzero(bears)
+
     def nearest(
         self, targets: Sequence[Target], *, top: Sequence[int], within: int | None
     ) -> list[Near]:

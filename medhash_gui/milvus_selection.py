@@ -71,11 +71,7 @@ class MilvusSelection:
         self._names = list(facts.labels)
         self._where = "shown == true"
         if labels:
-            # Of a label that nobody bears no row has the number.
-            numbers = [
-                self._names.index(n) if n in facts.labels else -1 for n in labels
-            ]
-            self._where += f" and array_contains_any(labels, {numbers})"
+            self._where += f" and {self._bears(labels)}"
         self._count: int | None = None
         self._known: dict[int, dict[str, Any]] = {}
         self._numbers: dict[str, int] = {}
@@ -106,6 +102,19 @@ class MilvusSelection:
         if not key.replace("-", "").isalnum():
             return np.zeros(0, np.intp)
         return self._rows_where(f'patient == "{key}"')
+
+    def bearing(self, label: str | None = None) -> Rows:
+        """Return the passing rows that bear a label, or any label, ascending."""
+        names = self._names if label is None else [label]
+        if not names:
+            return np.zeros(0, np.intp)
+        return self._rows_where(f"{self._where} and {self._bears(names)}")
+
+    def _bears(self, labels: Sequence[str]) -> str:
+        # Of a label that nobody bears no row has the number.
+        known = {name: number for number, name in enumerate(self._names)}
+        numbers = [known.get(name, -1) for name in labels]
+        return f"array_contains_any(labels, {numbers})"
 
     # -- what is near --------------------------------------------------------------
 

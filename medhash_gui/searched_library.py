@@ -38,6 +38,10 @@ class Selection(Protocol):
         """Return which of some rows pass, in the order given."""
         ...
 
+    def bearing(self, label: str | None = None) -> Rows:
+        """Return the passing rows that bear a label, or any label, ascending."""
+        ...
+
     def nearest(
         self, targets: Sequence[Target], *, top: Sequence[int], within: int | None
     ) -> list[Near]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import fake_pymilvus
@@ -230,21 +231,38 @@ def test_an_unknown_label_is_refused_with_those_that_are_like_it(tmp_path: Path)
         assert raised.value.hint == "Labels in this library: Pneumonia, well."
 
 
-def test_a_server_is_refused_as_it_gives_no_soft_codes(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("most", [32_768, 16])
+def test_a_server_moves_a_query_as_the_folder_does(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, most: int
 ):
     fake_pymilvus.install(monkeypatch)
+    monkeypatch.setattr(concept, "_MOST_ROWS", most)
     uri = MilvusUri("h", "chest")
     with served_library.make(tmp_path / "chest.medhash") as local:
         push(local, uri)
-        one = next(iter(served_library.questions(local, 1)))
-        label = next(iter(local.label_names()))
-    with (
-        MilvusStore.open(uri) as served,
-        pytest.raises(DatasetError, match="is on a server") as raised,
-    ):
-        search(served, one.query, more_of=MoreOf(label))
-    assert raised.value.hint == "Search in the library's folder."
+        with MilvusStore.open(uri) as served:
+            for one in served_library.questions(local, 20):
+                asked = {
+                    "more_of": MoreOf("effusion", 2),
+                    "filter": replace(one.filter, labels=()),
+                    "top": one.top,
+                }
+                here = search(local, one.query, **asked)
+                there = search(served, one.query, **asked)
+                assert here.moved is not None
+                assert there == here
+
+
+def test_of_many_pictures_some_are_taken_evenly(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(concept, "_MOST_ROWS", 6)
+    rows = side("sick", 12, 1.0) + side("well", 12, 0.0)
+    with library(tmp_path, rows) as store:
+        step = found(store)
+        assert (step.patients_with, step.patients_without) == (6, 6)
+        taken = concept._Side.of(store.select(), np.arange(12)).rows
+        assert taken.tolist() == [0, 2, 4, 6, 8, 10]
 
 
 @pytest.mark.parametrize("strength", [0, -1, 0.2, 4.5, float("nan"), float("inf")])

@@ -80,17 +80,14 @@ def test_an_address_is_asked_for_and_what_needs_the_folder_is_off(
     assert flight.run(pilot) == 0
 
 
-def test_more_of_a_finding_is_refused_by_a_sentence_and_the_hits_stay(
-    flight, served, study
-):
+def test_more_of_a_finding_is_asked_of_a_server_too(flight, served, study):
     def pilot(window):
         yield lambda: answered(window)
-        before = ranked(window)
         window.session.inquiry.show_more_of(MoreOf("light"))
-        yield lambda: window.bar.notice is not None and answered(window)
-        assert "is on a server" in window.bar.notice.text
-        assert ranked(window) == before
-        assert window.session.choice.more_of is None
+        yield lambda: window.session.result.moved is not None and answered(window)
+        assert window.session.result.moved.patients_with == 6
+        assert window.session.choice.more_of == MoreOf("light")
+        assert window.bar.notice is None
 
     assert flight.run(pilot, URI, "--image", study / "dark/picture 00.png") == 0
 

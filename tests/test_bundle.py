@@ -513,6 +513,7 @@ def test_opening_a_bundle_loads_neither_torch_nor_onnx_nor_h5py(folder):
     assert done.stderr == ""
 
 
+@pytest.mark.row("D9")
 def test_what_a_second_branch_was_shown_is_outlined_on_the_picture(tmp_path):
     make_tiny_bundle(tmp_path / "two", local=True)
     model = ModelBundle.open(tmp_path / "two", threads=1)

@@ -143,6 +143,7 @@ def test_card_gives_each_label_its_figure_with_interval_and_chance(card_and_fold
         assert 0 < row["chance"] < 1
 
 
+@pytest.mark.row("D7")
 def test_card_judges_the_map_that_is_shown_first(card_and_folder):
     card, _ = card_and_folder
 

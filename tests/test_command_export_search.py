@@ -268,6 +268,7 @@ def test_notes_that_cannot_be_read_are_told(study, tmp_path) -> None:
 
 
 @pytest.mark.parametrize("suffix", [".html", ".csv", ".json"])
+@pytest.mark.row("G1", "G2")
 def test_reports_by_the_command_line(study, suffix) -> None:
     ran = export(study, "report", "--top", "2", out=f"report{suffix}")
 

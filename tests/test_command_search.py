@@ -136,6 +136,7 @@ def test_query_in_the_library_uses_its_stored_code_without_the_model(
     assert ran.answer["query"]["in_library"] is True
 
 
+@pytest.mark.row("C10")
 def test_own_patient_is_left_out_and_shown_apart(library: Path, study: Path) -> None:
     ran = medhash("search", library, study / "dark" / "p05.png", "--json")
 
@@ -146,6 +147,7 @@ def test_own_patient_is_left_out_and_shown_apart(library: Path, study: Path) -> 
     assert [hit["path"] for hit in answer["prior"]] == ["dark/p06.png"]
 
 
+@pytest.mark.row("C10", "C11")
 def test_include_puts_the_query_first_as_identical_beyond_top(
     library: Path, study: Path
 ) -> None:
@@ -161,6 +163,7 @@ def test_include_puts_the_query_first_as_identical_beyond_top(
     assert not any(hit["identical"] for hit in hits[1:])
 
 
+@pytest.mark.row("C10")
 def test_group_shows_each_patient_once(library: Path, stranger: Path) -> None:
     ran = medhash("search", library, stranger, "--patients", "group", "--json")
 
@@ -186,6 +189,7 @@ def test_label_that_no_picture_bears_is_named_with_those_there_are(
     assert "dark, light" in ran.err
 
 
+@pytest.mark.row("C12")
 def test_within_keeps_the_near_ones_only(library: Path, stranger: Path) -> None:
     everything = medhash("search", library, stranger, "--json").answer["hits"]
     limit = everything[2]["distance"]
@@ -207,6 +211,7 @@ def test_no_hit_within_the_limit_is_an_answer(library: Path, tmp_path: Path) -> 
     assert "No picture passes the filter" in ran.out
 
 
+@pytest.mark.row("C13", "C16")
 def test_table_for_people_names_rank_bits_ties_and_file(
     library: Path, stranger: Path
 ) -> None:
@@ -220,6 +225,7 @@ def test_table_for_people_names_rank_bits_ties_and_file(
     assert "10 of 10 pictures searched, 16 bits" in ran.out
 
 
+@pytest.mark.row("E4")
 def test_unfamiliar_query_is_warned_about(library: Path, tmp_path: Path) -> None:
     stripes = np.zeros((48, 48), np.float32)
     stripes[:, ::2] = 1
@@ -418,6 +424,7 @@ def test_hit_says_what_its_distance_meant_on_held_out_pictures(
     assert any(hit["held_out"] for hit in answer["hits"])
 
 
+@pytest.mark.row("C14")
 def test_shares_of_held_out_pairs_are_shown_with_interval_and_chance(
     own: Made, study: Path
 ) -> None:
@@ -429,6 +436,7 @@ def test_shares_of_held_out_pairs_are_shown_with_interval_and_chance(
     assert "of all pairs 30% did" in ran.out
 
 
+@pytest.mark.row("C14")
 def test_nothing_is_said_of_distances_that_nobody_counted(
     library: Path, stranger: Path
 ) -> None:
@@ -452,6 +460,7 @@ def test_distance_of_several_queries_is_not_told_as_a_pair(
     assert all(hit["held_out"] is None for hit in hits)
 
 
+@pytest.mark.row("C24")
 def test_the_least_similar_come_first_when_asked(shared):
     image = sorted(shared.study.rglob("*.png"))[0]
     near = medhash("search", shared.library, image, "--top", "99", "--json").answer
@@ -462,6 +471,7 @@ def test_the_least_similar_come_first_when_asked(shared):
     assert [hit["distance"] for hit in far["hits"]] == backwards[:3]
 
 
+@pytest.mark.row("C23")
 def test_words_of_reports_find_pictures_without_a_query(tmp_path, monkeypatch):
     monkeypatch.setenv("MEDHASH_HOME", str(tmp_path / "home"))
     card = install_tiny()

@@ -26,6 +26,7 @@ def library(study: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Pat
     return library
 
 
+@pytest.mark.row("C4")
 def test_a_region_is_asked_about_as_if_it_were_the_picture(
     library: Path, tmp_path: Path
 ) -> None:

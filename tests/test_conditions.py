@@ -42,6 +42,7 @@ def store(tmp_path):
         (SearchFilter(labels=("normal",), folder="a"), []),
     ],
 )
+@pytest.mark.row("C9")
 def test_a_filter_lets_through_what_it_names(store, asked, rows, sealed):
     if sealed:
         store.seal()
@@ -52,6 +53,7 @@ def test_a_filter_lets_through_what_it_names(store, asked, rows, sealed):
     assert result.searched == (4 if asked.within else len(rows))
 
 
+@pytest.mark.row("C9")
 def test_a_filter_far_from_the_query_fills_the_list_all_the_same(tmp_path):
     near = [row(1, "near") for _ in range(50)]
     with make_library(tmp_path / "l.medhash", *near, row(9, "far")) as store:

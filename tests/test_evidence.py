@@ -37,6 +37,7 @@ def weighed(tmp_path, *rows, neighbours=3, **conditions):
         return weigh(store, QUERY, filter=asked, neighbours=neighbours)
 
 
+@pytest.mark.row("E1", "E6")
 def test_labels_of_the_neighbours_stand_beside_those_of_the_library(tmp_path):
     rows = [row(1, "oedema"), row(2, "oedema", "effusion"), row(3, "normal")]
     rows += [row(9, "normal") for _ in range(5)]
@@ -52,6 +53,7 @@ def test_labels_of_the_neighbours_stand_beside_those_of_the_library(tmp_path):
     assert found.searched == 8
 
 
+@pytest.mark.row("E1")
 def test_a_patient_counts_once_by_the_nearest_picture(tmp_path):
     rows = [row(n, "oedema", patient="P-1") for n in range(5)]
     rows += [row(6, "normal", patient="P-2"), row(7, "normal"), row(8, "normal")]
@@ -65,6 +67,7 @@ def test_a_patient_counts_once_by_the_nearest_picture(tmp_path):
     ]
 
 
+@pytest.mark.row("E7")
 def test_how_labels_were_confirmed_is_counted(tmp_path):
     rows = [row(1, "a", confirmed_by="pathology"), row(2, "a"), row(3, "a")]
 
@@ -73,6 +76,7 @@ def test_how_labels_were_confirmed_is_counted(tmp_path):
     assert found.labels[0].sources == {"": 2, "pathology": 1}
 
 
+@pytest.mark.row("E8")
 def test_the_contrast_is_the_nearest_picture_with_other_labels(tmp_path):
     rows = [row(1, "oedema"), row(2, "oedema", "normal"), row(3), row(5, "normal")]
 
@@ -119,12 +123,14 @@ def test_neighbours_that_agree_on_the_device_more_than_the_library_are_suspiciou
     assert not by_key["view"].is_suspicious
 
 
+@pytest.mark.row("E2")
 def test_the_interval_is_wilsons():
     for count, of in ((0, 10), (3, 10), (10, 10), (1, 1), (50, 200)):
         assert wilson(count, of) == pytest.approx(slow_wilson(count, of), abs=1e-6)
     assert wilson(0, 0) == (0, 1)
 
 
+@pytest.mark.row("E2", "E6")
 def test_a_share_that_few_cases_cannot_tell_from_the_library_is_not_above_it(tmp_path):
     rows = [row(1, "a"), row(2, "a"), row(3, "a"), *[row(9, "b") for _ in range(3)]]
 

@@ -10,6 +10,7 @@ from medhash_gui import impressions
 from medhash_gui.errors import MedHashError
 
 
+@pytest.mark.row("E10")
 def test_impressions_are_added_a_line_each():
     impressions.record(b"\x01" * 16, " first\nline ", model_id="m1")
     impressions.record(None, "second", model_id="m1")

@@ -52,6 +52,7 @@ def record_of(store: CodeStore, path: str) -> Any:
     return store.record(store.files()[path].rows[0])
 
 
+@pytest.mark.row("E7")
 def test_a_table_gives_labels_patient_case_report_and_provenance(
     store, study, encoder, tmp_path
 ) -> None:

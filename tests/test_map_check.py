@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 
 from medhash_gui import map_check
 from medhash_gui.saliency import GridMap
@@ -39,6 +40,7 @@ def test_a_map_that_names_the_place_passes():
     assert check.deletion[0] < 0.5 < check.insertion[0]
 
 
+@pytest.mark.row("D8")
 def test_a_map_that_names_another_place_is_withheld_with_the_reason():
     values = np.ones((7, 7), np.float32)
     values[2, 4] = 0  # it names every place but the one
@@ -56,6 +58,7 @@ def test_a_network_that_sees_nothing_lets_no_map_pass():
     assert not check.has_passed
 
 
+@pytest.mark.row("D6")
 def test_curves_have_a_value_a_step_and_the_same_picture_gives_the_same():
     first = map_check.check(grid((2, 4)), picture(), brightness)
     second = map_check.check(grid((2, 4)), picture(), brightness)

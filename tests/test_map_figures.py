@@ -91,6 +91,7 @@ def test_pictures_without_a_map_do_not_count(maps: Maps) -> None:
     assert rows[0]["set"] == "2 test pictures"
 
 
+@pytest.mark.row("D7")
 def test_scrambling_changes_the_weights_and_nothing_else(maps: Maps) -> None:
     rng = np.random.default_rng(1)
     graph = onnx.load_from_string(bright_cells())

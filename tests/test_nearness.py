@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from labelled_library import QUERY, make_library, row
 
 from medhash_gui import nearness
@@ -30,6 +31,7 @@ def test_hits_within_the_limit_are_counted(tmp_path):
     assert (near.limit, near.near, near.is_enough) == (5, 3, True)
 
 
+@pytest.mark.row("E5")
 def test_hits_as_far_as_any_two_pictures_are_not_enough(tmp_path):
     near = nearness.judge(hits_at(tmp_path, 5, 7, 8, 9), TABLE)
 

@@ -67,6 +67,7 @@ def test_full_opacity_is_the_colour_where_the_map_is_one(pixels):
     assert (mixed == overlay.colour_table("magma")[255]).all()
 
 
+@pytest.mark.row("D3")
 def test_blend_is_the_stated_formula(pixels, saliency):
     mixed = overlay.blend(pixels, saliency, opacity=0.45, colour_map="cividis")
 
@@ -104,6 +105,7 @@ def test_views_that_are_not_contiguous_are_taken(pixels, saliency):
 
 
 @pytest.mark.parametrize("name", overlay.COLOUR_MAPS)
+@pytest.mark.row("D3", "I7")
 def test_lightness_grows_along_every_colour_map(name):
     table = overlay.colour_table(name)
 

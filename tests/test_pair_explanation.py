@@ -44,6 +44,7 @@ def test_two_opposite_codes_have_no_pair_map(tiny):
     assert found.check is None
 
 
+@pytest.mark.row("D5")
 def test_small_changes_are_tried_and_what_they_flip_is_counted(tiny):
     look = tiny.look(pictures(1)[0])
 
@@ -107,6 +108,7 @@ def mass_inside(values: np.ndarray, lesion: tuple[float, float, float]) -> float
     return float(values[inside].sum() / values.sum())
 
 
+@pytest.mark.row("D2")
 def test_pair_maps_put_more_mass_on_the_shared_lesion_than_centre_and_random_maps(
     synthetic,
 ):
@@ -143,6 +145,7 @@ def test_pair_maps_of_the_trained_model_pass_their_test_and_are_shown(synthetic)
 
 
 @pytest.mark.parametrize("seed", [1, 2])
+@pytest.mark.row("D7", "D8")
 def test_pair_maps_of_randomised_weights_are_withheld(synthetic, tmp_path, seed):
     model = scrambled(synthetic, tmp_path / "scrambled", seed)
     for kind, label, patient in PAIRS[::2]:

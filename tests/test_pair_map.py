@@ -18,6 +18,7 @@ def parts():
     return features, weight, features.mean(axis=(1, 2)) @ weight.T
 
 
+@pytest.mark.row("D2")
 def test_it_is_the_code_map_of_the_shared_bits_in_even_parts(parts):
     features, weight, logits = parts
     shared = np.arange(8) < 5
@@ -32,6 +33,7 @@ def test_it_is_the_code_map_of_the_shared_bits_in_even_parts(parts):
     np.testing.assert_allclose(shown.values, expected, rtol=1e-5)
 
 
+@pytest.mark.row("D3")
 def test_a_hit_that_shares_less_is_paler(parts):
     few = saliency.pair_map(*parts, np.arange(8) < 2)
     all_ = saliency.pair_map(*parts, np.ones(8, bool))
@@ -40,6 +42,7 @@ def test_a_hit_that_shares_less_is_paler(parts):
     assert (few.low, few.high) == (all_.low, all_.high) == (0, PAIR_TOP)
 
 
+@pytest.mark.row("D8")
 def test_nothing_shared_flat_and_not_numbers_are_withheld_with_the_reason(parts):
     features, weight, logits = parts
     every = np.ones(8, bool)

@@ -76,6 +76,7 @@ def forms(made):
 
 
 @pytest.mark.parametrize("form", ["html", "csv", "json"])
+@pytest.mark.row("G6", "I10")
 def test_every_form_says_what_it_is_for_and_names_model_library_and_date(made, form):
     text = forms(made)[form]
 
@@ -88,6 +89,7 @@ def test_no_form_holds_a_path(made, form):
     assert "Smith" not in forms(made)[form]
 
 
+@pytest.mark.row("G2")
 def test_the_page_loads_nothing_and_runs_nothing(made):
     page = forms(made)["html"]
 
@@ -172,6 +174,7 @@ def test_a_report_says_why_a_count_has_no_meaning(
     assert f"<td>{said}</td>" in report_page.page(told)
 
 
+@pytest.mark.row("E4", "E5")
 def test_an_unfamiliar_query_and_too_few_cases_are_said_before_the_hits(made):
     few = dataclasses.replace(made, enough=False)
     page = report_page.page(few)
@@ -181,6 +184,7 @@ def test_an_unfamiliar_query_and_too_few_cases_are_said_before_the_hits(made):
     assert 0 < page.index("not enough similar cases") < hits
 
 
+@pytest.mark.row("G1")
 def test_json_and_csv_hold_the_chosen_hits(made):
     values = json.loads(forms(made)["json"])
     lines = list(csv.DictReader(io.StringIO(forms(made)["csv"])))
@@ -191,6 +195,7 @@ def test_json_and_csv_hold_the_chosen_hits(made):
     assert "png" not in forms(made)["json"]
 
 
+@pytest.mark.row("G6")
 def test_the_footer_repeats_the_search(made):
     words = shlex.split(made.command)
 
@@ -204,6 +209,7 @@ def test_the_footer_repeats_the_search(made):
     assert wanted == ["label=heart failure", "view=PA", "folder=FOLDER"]
 
 
+@pytest.mark.row("G6")
 def test_the_fingerprint_tells_libraries_apart(tmp_path):
     with make_library(tmp_path / "a.medhash", row(1), row(2)) as store:
         one = report.fingerprint(store)

@@ -112,6 +112,7 @@ def test_code_map_finds_the_cell_that_made_the_code():
 
 
 # ---------------------------------------------------------------------------- scale
+@pytest.mark.row("D1")
 def test_attention_is_stretched_and_its_ends_are_told():
     attention = np.linspace(0.45, 0.55, 12, dtype=np.float32).reshape(3, 4)
 
@@ -136,6 +137,7 @@ def test_attention_that_hardly_differs_is_withheld(rng):
     assert "nearly the same everywhere (0.5 to 0.5" in shown.reason
 
 
+@pytest.mark.row("D8")
 def test_flat_code_map_is_withheld():
     shown = saliency.shown_code_map(np.full((7, 7), 3.0, np.float32))
 
@@ -161,6 +163,7 @@ def test_code_map_of_nothing_is_withheld():
 
 @pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
 @pytest.mark.parametrize("show", [saliency.attention_map, saliency.shown_code_map])
+@pytest.mark.row("D8")
 def test_map_that_is_not_numbers_is_withheld(show, value):
     values = np.random.default_rng(1).random((7, 7), np.float32)
     values[2, 2] = value

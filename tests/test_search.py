@@ -138,6 +138,7 @@ def slow_search(records, hidden, logits, query, query_logits, condition, top):
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
+@pytest.mark.row("C10", "C12", "C16")
 def test_search_agrees_with_comparing_every_row(
     policy, seed, rows, bits, top, within, labels, in_library, tmp_path_factory
 ):
@@ -244,6 +245,7 @@ def test_include_puts_the_query_picture_first_and_does_not_count_it(tmp_path):
 
 
 @pytest.mark.parametrize("policy", ["exclude", "group"])
+@pytest.mark.row("C11")
 def test_the_query_picture_itself_is_left_out(tmp_path, policy):
     store = make_store(tmp_path / "l.medhash")
     records = [
@@ -300,6 +302,7 @@ def test_hits_do_not_depend_on_the_order_of_rows(tmp_path):
     assert answers[0] == answers[1] == answers[2]
 
 
+@pytest.mark.row("C16")
 def test_soft_values_order_pictures_of_equal_distance(tmp_path):
     store = make_store(tmp_path / "l.medhash", bits=2)
     logits = np.array([[9, 0.1], [1, 1], [9, 4], [-1, 1]], np.float32)
@@ -313,6 +316,7 @@ def test_soft_values_order_pictures_of_equal_distance(tmp_path):
     store.close()
 
 
+@pytest.mark.row("C12")
 def test_within_is_inclusive(tmp_path):
     store = make_store(tmp_path / "l.medhash")
     store.append(
@@ -398,6 +402,7 @@ def test_a_hidden_picture_still_tells_its_patient(tmp_path):
     store.close()
 
 
+@pytest.mark.row("C24")
 def test_the_farthest_are_the_nearest_backwards(tmp_path):
     distances = [3, 0, 11, 7, 12, 5]
     with make_store(tmp_path / "l.medhash") as store:

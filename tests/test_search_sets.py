@@ -104,6 +104,7 @@ def slow_set_search(records, logits, like, unlike, condition, top, cases):
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
+@pytest.mark.row("C5", "C6")
 def test_a_set_is_ranked_as_a_plain_comparison_ranks_it(
     seed, rows, bits, top, within, patients, grouped, like, unlike, tmp_path_factory
 ):
@@ -190,6 +191,7 @@ def test_two_examples_find_what_is_near_to_both(tmp_path):
     store.close()
 
 
+@pytest.mark.row("C6")
 def test_a_picture_to_be_unlike_moves_its_likes_back(tmp_path):
     store = make_store(tmp_path / "l.medhash", bits=4)
     values = np.array([[1, 1, 1, -1], [1, 1, -1, 1]], np.float32)
@@ -246,6 +248,7 @@ def test_the_patients_of_all_examples_are_left_out_and_shown_as_prior(tmp_path):
     store.close()
 
 
+@pytest.mark.row("C17")
 def test_cases_are_shown_once_by_their_nearest_picture(tmp_path):
     store = make_store(tmp_path / "l.medhash")
     cases = ["C-1", "C-1", None, None, "C-2"]

@@ -13,6 +13,7 @@ def codes(*values: float) -> HashCodes:
     return HashCodes.from_logits(np.array([values], np.float32))
 
 
+@pytest.mark.row("D4")
 def test_agreement_distance_and_margins_are_those_of_the_codes():
     bits = shared_bits.compare(codes(2, -1, 0.5, 4), codes(1, -3, -2, 4))
 
@@ -22,6 +23,7 @@ def test_agreement_distance_and_margins_are_those_of_the_codes():
     assert bits.hit.tolist() == [1, -3, -2, 4]
 
 
+@pytest.mark.row("D4")
 def test_contributions_add_up_to_the_cosine():
     rng = np.random.default_rng(4)
     first, second = rng.normal(size=(2, 64))

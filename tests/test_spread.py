@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 
 import numpy as np
+import pytest
 from labelled_library import BITS, QUERY, make_library, row
 
 from medhash_gui.codes import HashCodes
@@ -13,6 +14,7 @@ from medhash_gui.search import SearchFilter
 from medhash_gui.spread import spread
 
 
+@pytest.mark.row("C15")
 def test_pictures_are_counted_by_their_distance(tmp_path):
     with make_library(tmp_path / "l.medhash", *map(row, (0, 3, 3, 9))) as store:
         found = spread(store, QUERY)

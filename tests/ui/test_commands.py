@@ -29,6 +29,7 @@ def window(qtbot, qapp):
     window.close()
 
 
+@pytest.mark.row("I6")
 def test_every_command_has_a_shortcut_of_its_own(window):
     keys = [QKeySequence(one.shortcut).toString() for one in window.commands]
 
@@ -62,6 +63,7 @@ def test_commands_that_need_something_are_off_without_it(window):
     assert not {"search_hit", "cancel_index", "update_library", "fit"} & enabled
 
 
+@pytest.mark.row("I7")
 def test_everything_that_takes_the_focus_has_a_name(window):
     kinds = (
         *(QPushButton, QToolButton, QComboBox, QAbstractSlider, QAbstractItemView),
@@ -93,6 +95,7 @@ def test_the_colour_maps_on_offer_are_those_of_the_core():
     assert settings.BY_KEY["colour_map"].choices == overlay.COLOUR_MAPS
 
 
+@pytest.mark.row("I5")
 def test_light_and_dark_change_the_chrome_and_are_remembered(window):
     before = window.palette().color(window.backgroundRole())
 
@@ -110,6 +113,7 @@ def test_help_is_the_last_menu(window):
 
 
 @pytest.mark.parametrize("percent", [150, 200])
+@pytest.mark.row("I7")
 def test_larger_text_fits_its_rows_and_lines(qtbot, qapp, clean_home, percent):
     file = paths.settings_file()
     file.parent.mkdir(parents=True, exist_ok=True)

@@ -35,6 +35,7 @@ def test_hits_that_need_no_word_are_shown_at_once(cover):
         ("blind", "What is your own impression?"),
     ],
 )
+@pytest.mark.row("E4", "E5")
 def test_what_has_to_be_said_stands_before_the_hits(cover, what, sentence):
     opened = judged(cover, **{what: True})
 
@@ -44,6 +45,7 @@ def test_what_has_to_be_said_stands_before_the_hits(cover, what, sentence):
     assert opened == [1]
 
 
+@pytest.mark.row("E10")
 def test_the_impression_comes_before_the_models_doubts(cover):
     opened = judged(cover, blind=True, unfamiliar=True)
     written = []

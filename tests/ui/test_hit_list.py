@@ -58,6 +58,7 @@ def test_the_model_keeps_qts_rules(qtmodeltester, thumbnails, study):
         ({"identical": True}, "Rank 1; identical file; mass, nodule; a.png"),
     ],
 )
+@pytest.mark.row("C13", "C16")
 def test_a_screen_reader_hears_what_a_cell_shows(thumbnails, changes, words):
     model = HitModel(thumbnails)
     model.show_hits([hit(1, "x/a.png", **changes)], Path("nowhere"), 64)

@@ -101,6 +101,7 @@ def test_the_picture_is_painted_as_it_is(view):
         assert painted.pixelColor(x, y) == expected.pixelColor(x, y)
 
 
+@pytest.mark.row("D3")
 def test_the_layer_on_screen_equals_the_blend_of_the_core(view):
     rng = np.random.default_rng(3)
     pixels = rng.random((300, 400), dtype=np.float32)

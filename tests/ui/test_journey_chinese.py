@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+import pytest
 from PySide6.QtWidgets import QAbstractButton, QComboBox, QLabel, QLineEdit
 
 from medhash_gui import paths
@@ -40,6 +41,7 @@ def english(place, tmp_path):
     return found
 
 
+@pytest.mark.row("I4")
 def test_ask_compare_why_evidence_and_report_in_chinese(
     flight, library, study, built_translations, tmp_path, qapp
 ):

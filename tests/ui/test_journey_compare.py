@@ -27,6 +27,7 @@ def words(library, study):
     return library, "--image", study / "dark/picture 00.png"
 
 
+@pytest.mark.row("C18", "D4", "D5")
 def test_ask_compare_and_why(flight, words):
     def pilot(window):
         session = window.session
@@ -63,6 +64,7 @@ def test_ask_compare_and_why(flight, words):
     assert flight.run(pilot, *words) == 0
 
 
+@pytest.mark.row("C19", "C20")
 def test_how_the_pictures_are_looked_at_survives_the_next_hit(flight, words):
     def pilot(window):
         yield lambda: answered(window)
@@ -93,6 +95,7 @@ def test_how_the_pictures_are_looked_at_survives_the_next_hit(flight, words):
     assert flight.run(pilot, *words) == 0
 
 
+@pytest.mark.row("C21")
 def test_every_way_to_lay_query_and_hit_over_each_other_paints(flight, words):
     def pilot(window):
         yield lambda: answered(window)
@@ -116,6 +119,7 @@ def test_every_way_to_lay_query_and_hit_over_each_other_paints(flight, words):
     assert flight.run(pilot, *words) == 0
 
 
+@pytest.mark.row("C4")
 def test_a_region_is_drawn_with_the_mouse_and_asked_about(flight, words):
     def pilot(window):
         session, view = window.session, window.pair.query.view
@@ -149,6 +153,7 @@ def test_a_region_is_drawn_with_the_mouse_and_asked_about(flight, words):
     assert flight.run(pilot, *words) == 0
 
 
+@pytest.mark.row("C4")
 def test_a_region_is_drawn_with_the_keys_alone(flight, words):
     def pilot(window):
         session, view = window.session, window.pair.query.view
@@ -178,6 +183,7 @@ def test_a_region_too_small_to_ask_about_gets_a_sentence(flight, words):
     assert flight.run(pilot, *words) == 0
 
 
+@pytest.mark.row("C6", "C7")
 def test_marks_rank_anew_and_can_be_taken_back(flight, words):
     def pilot(window):
         session = window.session
@@ -207,6 +213,7 @@ def test_marks_rank_anew_and_can_be_taken_back(flight, words):
     assert flight.run(pilot, *words) == 0
 
 
+@pytest.mark.row("C3")
 def test_more_like_this_leaves_a_trail_back(flight, words):
     def pilot(window):
         session = window.session
@@ -225,6 +232,7 @@ def test_more_like_this_leaves_a_trail_back(flight, words):
     assert flight.run(pilot, *words) == 0
 
 
+@pytest.mark.row("C5")
 def test_several_pictures_are_asked_about_together(flight, words, study, tmp_path):
     other = tmp_path / "other.png"
     pixels = np.random.default_rng(0).integers(0, 255, (48, 48), np.uint8)

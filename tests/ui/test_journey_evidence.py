@@ -20,6 +20,7 @@ def weighed(window):
     return quiet(window) and window.session.weighing.weighed is not None
 
 
+@pytest.mark.row("E1", "E2", "E8")
 def test_evidence_counts_the_labels_and_the_contrast_is_one_key_away(
     flight, library, study
 ):
@@ -48,6 +49,7 @@ def test_evidence_counts_the_labels_and_the_contrast_is_one_key_away(
     assert flight.run(pilot, library, "--image", study / "dark/picture 00.png") == 0
 
 
+@pytest.mark.row("C9")
 def test_filters_count_before_ranking_and_are_gone_in_another_library(
     flight, library, study
 ):
@@ -76,6 +78,7 @@ def test_filters_count_before_ranking_and_are_gone_in_another_library(
 
 
 @pytest.mark.parametrize("suffix", [".html", ".pdf", ".csv", ".json"])
+@pytest.mark.row("G1", "G2")
 def test_a_report_is_written_and_names_no_file(
     flight, library, study, tmp_path, suffix
 ):
@@ -127,6 +130,7 @@ def test_a_report_that_cannot_be_written_is_a_sentence(
     assert flight.run(pilot, library, "--image", study / "dark/picture 00.png") == 0
 
 
+@pytest.mark.row("E10")
 def test_own_impression_is_asked_for_before_any_hit_and_stays_here(
     flight, library, study, clean_home
 ):
@@ -153,6 +157,7 @@ def test_own_impression_is_asked_for_before_any_hit_and_stays_here(
     assert "picture 00" not in impressions.file().read_text("utf-8")
 
 
+@pytest.mark.row("I10")
 def test_the_research_notice_is_accepted_once(flight, library):
     flight.is_first_use = True
 
@@ -169,6 +174,7 @@ def test_the_research_notice_is_accepted_once(flight, library):
     assert flight.run(again, library) == 0
 
 
+@pytest.mark.row("I10")
 def test_who_does_not_accept_the_research_notice_leaves(flight, library):
     flight.is_first_use = True
 
@@ -182,6 +188,7 @@ def test_who_does_not_accept_the_research_notice_leaves(flight, library):
     assert "accepted_research_notice" not in kept
 
 
+@pytest.mark.row("I6")
 def test_keys_of_ones_own_are_remembered_and_never_double(flight, library):
     def change(window):
         yield lambda: window.session.facts is not None

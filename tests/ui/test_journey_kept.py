@@ -6,6 +6,7 @@ import json
 import shutil
 
 import numpy as np
+import pytest
 from PIL import Image
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
@@ -50,6 +51,7 @@ def grow(library, study):
             pass
 
 
+@pytest.mark.row("C22")
 def test_a_kept_search_is_made_again_after_a_restart_in_a_library_that_has_grown(
     flight, library, study
 ):
@@ -112,6 +114,7 @@ def test_a_kept_search_is_removed_by_a_key(flight, library, study):
     assert search_file.load(str(library)).named == ()
 
 
+@pytest.mark.row("C22")
 def test_work_goes_on_where_the_last_run_ended(flight, library, study):
     left = {}
 

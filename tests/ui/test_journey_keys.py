@@ -62,6 +62,7 @@ def weighed(window):
     return quiet(window) and window.session.weighing.weighed is not None
 
 
+@pytest.mark.row("I6")
 def test_ask_compare_why_evidence_and_report_by_keys_alone(
     flight, library, study, tmp_path, mouse
 ):

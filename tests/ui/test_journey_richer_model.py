@@ -88,6 +88,7 @@ def open_hits(window):
     return opened
 
 
+@pytest.mark.row("C14")
 def test_what_so_many_bits_meant_on_held_out_patients_is_told_of_each_hit(
     flight, library, study
 ):
@@ -114,6 +115,7 @@ def test_what_so_many_bits_meant_on_held_out_patients_is_told_of_each_hit(
     assert flight.run(pilot, library, "--image", study / "dark/picture 00.png") == 0
 
 
+@pytest.mark.row("D9")
 def test_what_the_local_branch_was_shown_is_outlined_on_both_pictures(
     flight, library, study
 ):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
+import pytest
 from drops import drop
 from PySide6.QtCore import QMimeData, QUrl
 from PySide6.QtGui import QGuiApplication, QImage
@@ -25,6 +26,7 @@ def ranked(window: MainWindow) -> list[str]:
     return [model.index(row).data(HIT).record.path for row in rows]
 
 
+@pytest.mark.row("C1")
 def test_a_dropped_folder_is_indexed_and_a_dropped_picture_finds_its_like(
     flight, study, models, clean_home, tmp_path
 ):
@@ -66,6 +68,7 @@ def test_a_library_and_an_image_on_the_command_line_are_opened(flight, library, 
     assert flight.run(pilot, library, "--image", study / "dark/picture 00.png") == 0
 
 
+@pytest.mark.row("C2")
 def test_a_pasted_picture_is_searched_for(flight, library, study):
     def pilot(window):
         yield lambda: window.session.facts is not None
@@ -82,6 +85,7 @@ def test_a_pasted_picture_is_searched_for(flight, library, study):
     assert flight.run(pilot, library) == 0
 
 
+@pytest.mark.row("C2")
 def test_a_pasted_file_is_searched_for(flight, library, study):
     def pilot(window):
         yield lambda: window.session.facts is not None
@@ -117,6 +121,7 @@ def test_a_picture_that_comes_before_its_library_waits_for_it(flight, library, s
     assert flight.run(pilot) == 0
 
 
+@pytest.mark.row("C5")
 def test_several_dropped_files_are_asked_about_together(flight, library, study):
     def pilot(window):
         session = window.session
@@ -162,6 +167,7 @@ def test_label_and_policy_ask_again(flight, library, study):
     assert flight.run(pilot, library, "--image", image) == 0
 
 
+@pytest.mark.row("D1")
 def test_the_map_follows_source_and_visibility(flight, library, study):
     def pilot(window):
         yield lambda: answered(window)
@@ -177,6 +183,7 @@ def test_the_map_follows_source_and_visibility(flight, library, study):
     assert flight.run(pilot, library, "--image", image) == 0
 
 
+@pytest.mark.row("C3")
 def test_an_activated_hit_becomes_the_query(flight, library, study):
     def pilot(window):
         yield lambda: answered(window)

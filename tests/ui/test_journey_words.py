@@ -39,6 +39,7 @@ def reported(study, models, tmp_path):
     return root
 
 
+@pytest.mark.row("C23")
 def test_words_of_reports_find_pictures_and_one_of_them_becomes_the_query(
     flight, reported
 ):
@@ -88,6 +89,7 @@ def test_words_in_a_library_without_reports_find_nothing(flight, library):
     assert flight.run(pilot, library) == 0
 
 
+@pytest.mark.row("C24")
 def test_the_least_similar_come_first_and_the_nearest_again(flight, library, study):
     def pilot(window):
         session = window.session

@@ -138,6 +138,7 @@ def drag(environment: dict[str, str], begin: tuple[int, int], end: tuple[int, in
     xdotool("mouseup", 1)
 
 
+@pytest.mark.row("C1")
 def test_a_file_dragged_from_another_program_is_searched_for(
     screen, library, study, clean_home
 ):

@@ -56,6 +56,7 @@ def run(tmp_path, clean_home):
     return start
 
 
+@pytest.mark.row("I8")
 def test_the_desk_comes_back_on_the_screen_where_it_stood(run):
     assert run("move", screens=2) == "2 screen 1 screen 0"
     assert run("stay", screens=2) == "2 screen 1 screen 0"

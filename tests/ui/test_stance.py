@@ -96,6 +96,7 @@ def view(qtbot):
 
 @pytest.mark.parametrize("turns", range(4))
 @pytest.mark.parametrize("zoom", [1.0, 2.5])
+@pytest.mark.row("C20")
 def test_a_window_changes_the_greys_and_not_the_place(view, turns, zoom):
     view.take_stance(Stance(turns=turns, zoom=zoom, x=0.4, y=0.6))
     plain = view.grab().toImage()
@@ -122,6 +123,7 @@ def test_a_narrow_window_shows_steps_that_8_bits_do_not_have(view):
     assert len(greys) > 20
 
 
+@pytest.mark.row("C20")
 def test_dragging_with_the_right_button_windows(qtbot, view):
     qtbot.mousePress(view, Qt.MouseButton.RightButton, pos=QPoint(100, 100))
     event = QPointF(160, 60)
@@ -163,6 +165,7 @@ def pair(qtbot):
     room.close()  # so long it is kept
 
 
+@pytest.mark.row("C19")
 def test_linked_views_follow_whatever_they_show(pair):
     views, link = pair
 
@@ -173,6 +176,7 @@ def test_linked_views_follow_whatever_they_show(pair):
     assert link.stance.zoom == 3
 
 
+@pytest.mark.row("C19", "C20")
 def test_a_view_taken_out_looks_on_its_own_until_it_is_put_back(pair):
     views, link = pair
     link.toggle(views[2])
@@ -237,6 +241,7 @@ def reds(view: OverlapView) -> tuple[int, int]:
     return image.pixelColor(100, 100).red(), image.pixelColor(300, 100).red()
 
 
+@pytest.mark.row("C21")
 def test_split_shows_one_picture_on_each_side(overlap):
     overlap.show_mode("split")
 
@@ -247,6 +252,7 @@ def test_split_shows_one_picture_on_each_side(overlap):
     assert reds(overlap) == (102, 102)
 
 
+@pytest.mark.row("C21")
 def test_blend_mixes_and_difference_subtracts(overlap):
     overlap.show_mode("blend")
     overlap.set_share(0.25)
@@ -257,6 +263,7 @@ def test_blend_mixes_and_difference_subtracts(overlap):
     assert reds(overlap) == (102, 102)
 
 
+@pytest.mark.row("C21")
 def test_pictures_take_turns_only_while_that_is_shown(overlap):
     overlap.show_mode("flicker")
     assert overlap.is_flickering

@@ -38,12 +38,14 @@ def test_both_themes_have_the_same_tokens():
 @pytest.mark.parametrize("name", ["dark", "light"])
 @pytest.mark.parametrize("ground", ["window", "surface", "raised"])
 @pytest.mark.parametrize("token", ["text", "text_dim", "warning", "failure"])
+@pytest.mark.row("I7")
 def test_words_are_legible_on_every_ground(name, ground, token):
     tokens = theme.load(name).tokens
 
     assert contrast(tokens[token], tokens[ground]) >= 4.5
 
 
+@pytest.mark.row("I5")
 def test_nothing_of_the_dark_chrome_is_as_bright_as_a_picture_can_be():
     tokens = theme.load("dark").tokens
 

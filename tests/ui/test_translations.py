@@ -32,6 +32,7 @@ def chinese(qapp, build_translations):
     translation.install(qapp, "en")
 
 
+@pytest.mark.row("I4")
 def test_no_string_of_the_window_lacks_its_translation(build_translations):
     for language in build_translations.LANGUAGES:
         assert build_translations.problems(language) == []

@@ -29,6 +29,7 @@ def strip(qtbot):
     return strip
 
 
+@pytest.mark.row("D4")
 def test_a_column_says_whether_both_agree_and_how_firmly(strip):
     assert strip.sentence(0).startswith("Bit 2: they differ. Margin -1.00 and +3.00")
     assert "Close to turning" in strip.sentence(1)
@@ -36,6 +37,7 @@ def test_a_column_says_whether_both_agree_and_how_firmly(strip):
     assert strip.sentence(4) == strip.sentence(-1) == ""
 
 
+@pytest.mark.row("D4")
 def test_the_arrows_walk_the_bits_and_a_screen_reader_hears_them(qtbot, strip):
     assert strip.accessibleDescription() == strip.sentence(0)
 
@@ -56,6 +58,7 @@ def test_a_strip_without_bits_is_empty(strip):
     assert strip.accessibleDescription() == ""
 
 
+@pytest.mark.row("D6")
 def test_curves_are_told_in_words(qtbot):
     theme.apply(theme.load("light"))
     plot = MapCurves("map of the query")

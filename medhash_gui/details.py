@@ -56,6 +56,9 @@ TABLE_KEYS = ("modality", "body_part", "view", "laterality", "sex", "age_band",
               "maker", "device", "report", "confirmed_by")  # fmt: skip
 """Keys that a table of labels can give, too."""
 
+BY_HAND = "by hand"
+"""How a label was confirmed that a person gave, whatever a table says of another."""
+
 _AGE = re.compile(r"\s*(\d{1,3})\s*([DWMY]?)\s*", re.IGNORECASE)
 
 

@@ -108,5 +108,5 @@ class MemorySelection:
         return self._store.soft(rows)
 
     def records(self, rows: Rows) -> list[ImageRecord]:
-        """Return the records of some rows; raises as the store."""
-        return self._store.records(rows)
+        """Return the records of some rows as hits tell them; raises as the store."""
+        return self._store.told(rows)

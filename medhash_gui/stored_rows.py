@@ -6,11 +6,14 @@ are read from its files when they are asked for.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 import numpy as np
 import numpy.typing as npt
 
+from medhash_gui import details
 from medhash_gui.codes import HashCodes
 from medhash_gui.images import ImageRecord
 from medhash_gui.library.blocks import LEFT_OUT, REMOVED, SHOWN
@@ -160,6 +163,20 @@ class StoredRows:
         """Return the records of some rows, in the order asked for."""
         return [self._contents.record(int(row)) for row in rows]
 
+    def told(self, rows: Rows) -> list[ImageRecord]:
+        """Return the records of some rows as hits tell them; raises as ``soft``.
+
+        A table that says how a label was confirmed says nothing of the one that a
+        person gave in its place: that is confirmed ``details.BY_HAND``.
+        """
+        own, by_hand = self.own_labels, (("confirmed_by", details.BY_HAND),)
+        return [
+            replace(record, details=details.merge(record.details, by_hand))
+            if own[row]
+            else record
+            for row, record in zip(rows, self.records(rows), strict=True)
+        ]
+
     def path(self, row: int) -> str:
         """Return the path of one row."""
         return self._contents.columns.texts.path(row)
@@ -199,8 +216,15 @@ class StoredRows:
     def detail_mask(
         self, key: str, accepts: Callable[[str], bool]
     ) -> npt.NDArray[np.bool_]:
-        """Return which rows have a value of a detail that counts, "" for none: (N,)."""
-        return self._contents.detail_mask(key, accepts)
+        """Return which rows have a value of a detail that counts, "" for none: (N,).
+
+        Values are those that ``told`` tells.
+        """
+        mask = self._contents.detail_mask(key, accepts)
+        if key != "confirmed_by":
+            return mask
+        own = self.own_labels[: len(mask)]
+        return np.where(own, accepts(details.BY_HAND), mask)
 
     def folder_mask(self, folder: str) -> npt.NDArray[np.bool_]:
         """Return which rows lie in a folder or below it: bool (N,)."""
@@ -215,8 +239,14 @@ class StoredRows:
         return self._contents.columns.route_counts()
 
     def detail_counts(self, key: str) -> dict[str, int]:
-        """Return how many visible rows have each value of a detail, by value."""
-        return self._contents.detail_counts(key)
+        """Return how many visible rows have each value of a detail, as ``told``."""
+        counts = Counter(self._contents.detail_counts(key))
+        if key == "confirmed_by":
+            by_hand = np.flatnonzero(self.own_labels & self.visible).tolist()
+            stored = (dict(one.details).get(key) for one in self.records(by_hand))
+            counts -= Counter(value for value in stored if value)
+            counts += Counter({details.BY_HAND: len(by_hand)})
+        return dict(counts)
 
     def detail_numbers(self, key: str) -> tuple[npt.NDArray[np.int32], list[str]]:
         """Return a number for each row's value of a detail, and the values.

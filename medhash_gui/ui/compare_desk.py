@@ -24,6 +24,7 @@ from PySide6.QtWidgets import (
 
 from medhash_gui.ui import theme
 from medhash_gui.ui.desk import MOST_HITS
+from medhash_gui.ui.hit_words import HitWords
 from medhash_gui.ui.image_view import ImageView
 from medhash_gui.ui.link import Link
 from medhash_gui.ui.overlap_view import Mode, OverlapView
@@ -54,6 +55,7 @@ class CompareDesk(QWidget):
         super().__init__()
         self._session = session
         self._desk = session.desk
+        self._words = HitWords()
         self.setWindowTitle(self.tr("Compare desk – MedHash"))
         self.setWindowIcon(theme.application_icon())
         self.resize(1280, 800)
@@ -94,6 +96,7 @@ class CompareDesk(QWidget):
         session.query_shown.connect(self._on_query)
         session.query_explained.connect(self._on_query_explained)
         session.overlay_changed.connect(self._on_style)
+        session.state_changed.connect(self._head)
         self._desk.laid.connect(self._on_laid)
         self._desk.hit_shown.connect(self._on_hit)
         self._desk.hit_explained.connect(self._on_hit)
@@ -271,10 +274,13 @@ class CompareDesk(QWidget):
             if not self.link.is_linked(panel.view):
                 text = self.tr("{heading}  ·  looks on its own").format(heading=text)
             panel.head(text)
-        labels = [", ".join(hit.record.labels) for hit in self._desk.hits]
-        for panel, label in zip(self.panels[1:], labels, strict=False):
-            panel.say(label or self.tr("no label"), panel.map_sentence())
-        self.panels[0].say(self.panels[0].map_sentence())
+        for panel, hit in zip(self.panels[1:], self._desk.hits, strict=False):
+            known = self._words.line(self._session, hit.record)
+            panel.say(known, panel.map_sentence())
+        answer = self._session.answer
+        whose = "" if answer is None else answer.query.patient_key
+        own = "" if answer is None else self._words.patient(self._session, whose)
+        self.panels[0].say(own, self.panels[0].map_sentence())
         both = texts[1::-1] if self.overlap.is_swapped else texts[:2]
         self._says.setText("  |  ".join(both) if self.mode != "side" else "")
 

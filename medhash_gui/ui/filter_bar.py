@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
 
 from medhash_gui.ui import theme
 from medhash_gui.ui.evidence_tasks import SHOWN_DETAILS, Values
+from medhash_gui.ui.hit_words import HitWords
 from medhash_gui.ui.narrowing import Narrowing
 from medhash_gui.ui.session import Session
 
@@ -151,6 +152,7 @@ class FilterBar(QWidget):
 
     def _fill(self, values: Values) -> None:
         chosen = dict(self._session.choice.narrowing.details)
+        words = HitWords()
         for key, box in self.details.items():
             known = values.get(key, {})
             box.clear()
@@ -158,7 +160,8 @@ class FilterBar(QWidget):
             ranked = sorted(known.items(), key=lambda item: (-item[1], item[0]))
             for value, count in ranked[:_MOST_VALUES]:
                 text = self.tr("{what}: {value} ({count:,})")
-                shown = text.format(what=self._name(key), value=value, count=count)
+                said = words.source(value) if key == "confirmed_by" else value
+                shown = text.format(what=self._name(key), value=said, count=count)
                 box.addItem(shown, value)
             box.setCurrentIndex(max(0, box.findData(chosen.get(key))))
             box.setVisible(bool(known))

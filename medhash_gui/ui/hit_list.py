@@ -33,6 +33,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from medhash_gui.ui.hit_words import HitWords
 from medhash_gui.ui.thumbnails import ThumbnailKey, Thumbnails
 
 if TYPE_CHECKING:
@@ -67,6 +68,7 @@ class HitModel(QAbstractListModel):
         super().__init__(parent)
         self.is_ranked = is_ranked
         self._thumbnails = thumbnails
+        self._words = HitWords()
         self._hits: Sequence[SearchHit] = ()
         self._root = Path()
         self._bits = 0
@@ -139,7 +141,8 @@ class HitModel(QAbstractListModel):
             self.tr("Rank {rank}").format(rank=hit.rank) if self.is_ranked else "",
             self.distance_text(hit),
             self.tie_text(hit),
-            ", ".join(hit.record.labels) or self.tr("no label"),
+            self._words.labels(hit.record),
+            self._words.confirmed(hit.record),
             PurePosixPath(hit.record.path).name,
         ]
         return "; ".join(part for part in parts if part)

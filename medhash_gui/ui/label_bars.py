@@ -12,6 +12,8 @@ from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QPainter, QPaintEvent, QPalette
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
+from medhash_gui.ui.hit_words import HitWords
+
 if TYPE_CHECKING:
     from medhash_gui.evidence import LabelShare
 
@@ -27,6 +29,12 @@ class LabelBar(QWidget):
     def __init__(self, share: LabelShare, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.share = share
+        words = HitWords()
+        self._sources = {
+            words.source(stated): count
+            for stated, count in share.sources.items()
+            if stated
+        }
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setAccessibleName(self.sentence())
         self.setToolTip(self.sentence())
@@ -52,8 +60,7 @@ class LabelBar(QWidget):
         """Return how the label was confirmed."""
         stated = [
             self.tr("{source} {count}").format(source=source, count=count)
-            for source, count in self.share.sources.items()
-            if source
+            for source, count in self._sources.items()
         ]
         if not stated:
             return self.tr("How it was confirmed is not stated.")
@@ -99,7 +106,7 @@ class LabelBar(QWidget):
             low=low, high=high, base=share.base.value
         )
         painter.drawText(below, Qt.AlignmentFlag.AlignLeft, words)
-        stated = ", ".join(source for source in share.sources if source)
+        stated = ", ".join(self._sources)
         if stated:
             gone = painter.fontMetrics().horizontalAdvance(words + "   ")
             room = round(width) - gone

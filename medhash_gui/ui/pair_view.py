@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
 
 from medhash_gui import settings
 from medhash_gui.ui import theme
+from medhash_gui.ui.hit_words import HitWords
 from medhash_gui.ui.image_view import ImageView
 from medhash_gui.ui.link import Link
 from medhash_gui.ui.more_bar import MoreBar
@@ -44,6 +45,7 @@ class HitPanel(PicturePanel):
         super().__init__("", "", parent, has_frames=False)
         self._session = session
         self._hit: SearchHit | None = None
+        self._words = HitWords()
         self.head(self.tr("Hit"))
         self.view.setAccessibleName(self.tr("Picture of the hit"))
         self.view.set_empty_text(self.tr("The chosen hit stands here."))
@@ -53,12 +55,13 @@ class HitPanel(PicturePanel):
         session.overlay_changed.connect(self.apply_style)
         self.frames.wished.connect(self._on_window)
         session.failed.connect(self._on_failed)
+        session.state_changed.connect(self._say)
         self.apply_style(session.overlay)
 
     def show_picture(self, shown: Picture | None) -> None:
         """Show a picture and the facts of its record."""
         super().show_picture(shown)
-        self.say(*self._facts())
+        self._say()
 
     def _on_chosen(self, hit: SearchHit | None) -> None:
         self._hit = hit
@@ -91,6 +94,9 @@ class HitPanel(PicturePanel):
 
     def _on_explained(self, explanation: Explanation) -> None:
         self.show_explanation(explanation)
+        self._say()
+
+    def _say(self) -> None:
         self.say(*self._facts(), self.map_sentence())
 
     def _on_window(self, _: int, window: int) -> None:
@@ -107,11 +113,7 @@ class HitPanel(PicturePanel):
         hit = self._hit
         if hit is None:
             return ()
-        labels = ", ".join(hit.record.labels) or self.tr("no label")
-        patient = hit.record.patient_key or self.tr("patient not known")
-        return (
-            self.tr("{labels}  ·  {patient}").format(labels=labels, patient=patient),
-        )
+        return (self._words.line(self._session, hit.record),)
 
 
 class OverlayBar(QWidget):

@@ -63,13 +63,13 @@ class PatientBanner(QFrame):
     def _show(self, *_: object) -> None:
         answer = self._session.answer
         is_wished = self._session.settings.flag("show_patient_banner")
-        self.setVisible(is_wished and answer is not None)
-        if answer is None:
-            return
+        self.setVisible(is_wished and (answer is not None or self._hit is not None))
         unknown = self.tr("patient not known")
-        own = answer.query.patient_key
-        text = self.tr("Query: {patient}")
-        self._query_text.setText(text.format(patient=own or unknown))
+        own = None if answer is None else answer.query.patient_key
+        self._query_text.clear()
+        if answer is not None:
+            text = self.tr("Query: {patient}")
+            self._query_text.setText(text.format(patient=own or unknown))
         self._hit_text.clear()
         if self._hit is not None:
             other = self._hit.record.patient_key

@@ -421,10 +421,6 @@
    <translation>查询文件本身</translation>
   </message>
   <message>
-   <source>no label</source>
-   <translation>无标签</translation>
-  </message>
-  <message>
    <source>{count} hits</source>
    <translation>{count} 个结果</translation>
   </message>
@@ -1513,10 +1509,6 @@ Research and education only. Not for diagnosis.</source>
    <translation>同一文件</translation>
   </message>
   <message>
-   <source>no label</source>
-   <translation>无标签</translation>
-  </message>
-  <message>
    <source>tie of {count}</source>
    <translation>{count} 个并列</translation>
   </message>
@@ -1571,6 +1563,28 @@ Research and education only. Not for diagnosis.</source>
    <source>The chosen hit stands here.</source>
    <translation>所选结果显示在这里。</translation>
   </message>
+ </context>
+ <context>
+  <name>HitRowDelegate</name>
+  <message>
+   <source>not there, or cannot be read</source>
+   <translation>不存在或无法读取</translation>
+  </message>
+ </context>
+ <context>
+  <name>HitWords</name>
+  <message>
+   <source>by hand</source>
+   <translation>手工</translation>
+  </message>
+  <message>
+   <source>confirmed by {source}</source>
+   <translation>确认方式：{source}</translation>
+  </message>
+  <message>
+   <source>labelled by hand</source>
+   <translation>手工标注</translation>
+  </message>
   <message>
    <source>no label</source>
    <translation>无标签</translation>
@@ -1578,17 +1592,6 @@ Research and education only. Not for diagnosis.</source>
   <message>
    <source>patient not known</source>
    <translation>患者未知</translation>
-  </message>
-  <message>
-   <source>{labels}  ·  {patient}</source>
-   <translation>{labels}  ·  {patient}</translation>
-  </message>
- </context>
- <context>
-  <name>HitRowDelegate</name>
-  <message>
-   <source>not there, or cannot be read</source>
-   <translation>不存在或无法读取</translation>
   </message>
  </context>
  <context>

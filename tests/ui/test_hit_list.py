@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -188,3 +189,20 @@ def test_a_very_long_list_opens_without_decoding_all_of_it(qtbot, thumbnails, st
     assert thumbnails.pending < 60
     thumbnails.give_up()
     qtbot.waitUntil(lambda: thumbnails.pending == 0, timeout=_START_MS)
+
+
+@pytest.mark.row("E7")
+@pytest.mark.parametrize(
+    ("source", "words"),
+    [
+        ("pathology", "mass, nodule; confirmed by pathology; a.png"),
+        ("by hand", "mass, nodule; labelled by hand; a.png"),
+    ],
+)
+def test_a_cell_tells_how_its_labels_were_confirmed(thumbnails, source, words):
+    model = HitModel(thumbnails)
+    record = replace(hit(1, "a.png").record, details=(("confirmed_by", source),))
+    model.show_hits([hit(1, "a.png", record=record)], Path("nowhere"), 64)
+
+    for role in (Qt.ItemDataRole.AccessibleTextRole, Qt.ItemDataRole.ToolTipRole):
+        assert model.index(0).data(role) == f"Rank 1; 7 / 64 bits differ; {words}"

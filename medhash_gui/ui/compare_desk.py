@@ -171,7 +171,7 @@ class CompareDesk(QWidget):
     # -- parts ---------------------------------------------------------------------
 
     def _panel(self, place: int) -> PicturePanel:
-        panel = PicturePanel("", "", has_frames=False, caption_lines=3)
+        panel = PicturePanel("", "", has_frames=False, caption_lines=4)
         panel.view.keeps_stance = True
         names = (self.tr("Query picture"), self.tr("Picture of a hit"))
         panel.view.setAccessibleName(names[place > 0])

@@ -26,10 +26,12 @@ class Cover(QWidget):
         show_hits: opens the hits.
 
     Signals:
+        covered(bool): whether something stands before the hits.
         opened(): the hits may be shown.
         written(str): the reader's impression.
     """
 
+    covered = Signal(bool)
     opened = Signal()
     written = Signal(str)
 
@@ -129,6 +131,7 @@ class Cover(QWidget):
         self.show_hits.setVisible(state in buttons)
         self.impression.setVisible(state == "blind")
         self.setVisible(state != "open")
+        self.covered.emit(state != "open")
         if state == "blind":
             self.impression.clear()
             self.impression.setFocus()

@@ -67,6 +67,7 @@ class EvidencePanel(QScrollArea):
         self.neighbours.setRange(1, _MOST_NEIGHBOURS)
         self.neighbours.setValue(session.weighing.neighbours)
         self.neighbours.setKeyboardTracking(False)
+        self.neighbours.setMaximumWidth(8 * self.fontMetrics().averageCharWidth())
         self.neighbours.setAccessibleName(self.tr("Nearest cases that are counted"))
         self._bars = QVBoxLayout()
         self._bars.setSpacing(theme.GAP)
@@ -119,7 +120,9 @@ class EvidencePanel(QScrollArea):
         column.addWidget(self._held_out)
         column.addSpacing(theme.GAP)
         row = QHBoxLayout()
-        row.addWidget(_heading(self.tr("Labels of the nearest cases")), 1)
+        labels = _heading(self.tr("Labels of the nearest cases"))
+        labels.setWordWrap(True)
+        row.addWidget(labels, 1)
         row.addWidget(self.neighbours)
         column.addLayout(row)
         column.addLayout(self._bars)
@@ -158,6 +161,8 @@ class EvidencePanel(QScrollArea):
                 label.setText("")
             self._shared.setText("")
             self.reliability.show_shares((), None, None)
+            if self._session.weighing.is_covered:
+                self._distance.setText(self.tr("It is told together with the hits."))
             self.contrast.setEnabled(False)
             return
         hits = [hit.distance for hit in result.hits if not hit.identical]

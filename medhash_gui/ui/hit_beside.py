@@ -43,9 +43,9 @@ class HitBeside(QObject):
         self.views: dict[int, int] = {}
 
     def show(self, hit: SearchHit) -> None:
-        """Open a hit."""
+        """Open a hit, unless something is to be read before."""
         session = self._session
-        if session.library is None:
+        if session.library is None or session.weighing.is_covered:
             return
         self.shown = None
         self.views.pop(hit.row, None)

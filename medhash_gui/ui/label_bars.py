@@ -67,8 +67,9 @@ class LabelBar(QWidget):
         return self.tr("Confirmed by: {sources}.").format(sources=", ".join(stated))
 
     def sizeHint(self) -> QSize:
-        """Return the size that it likes to have."""
-        return QSize(240, 2 * self.fontMetrics().height() + 14)
+        """Return the size that it likes to have: a line more where sources are told."""
+        lines = 3 if self._sources else 2
+        return QSize(240, lines * self.fontMetrics().height() + 14)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Paint label and counts, and the bar below."""
@@ -106,9 +107,8 @@ class LabelBar(QWidget):
             low=low, high=high, base=share.base.value
         )
         painter.drawText(below, Qt.AlignmentFlag.AlignLeft, words)
-        stated = ", ".join(self._sources)
-        if stated:
-            gone = painter.fontMetrics().horizontalAdvance(words + "   ")
-            room = round(width) - gone
-            shown = painter.fontMetrics().elidedText(stated, elide, room)
-            painter.drawText(below, Qt.AlignmentFlag.AlignRight, shown)
+        if self._sources:
+            below.translate(0, line)
+            metrics = painter.fontMetrics()
+            shown = metrics.elidedText(self.source_text(), elide, round(width))
+            painter.drawText(below, Qt.AlignmentFlag.AlignLeft, shown)

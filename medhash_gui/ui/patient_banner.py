@@ -70,6 +70,7 @@ class PatientBanner(QFrame):
         if answer is not None:
             text = self.tr("Query: {patient}")
             self._query_text.setText(text.format(patient=own or unknown))
+        self._query_text.setVisible(answer is not None)
         self._hit_text.clear()
         if self._hit is not None:
             other = self._hit.record.patient_key

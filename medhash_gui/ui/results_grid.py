@@ -74,6 +74,7 @@ class ResultsGrid(QWidget):
         self.hits.setAccessibleName(self.tr("Hits, nearest first"))
         self._show_rows()
         self.cover = Cover()
+        self.cover.covered.connect(session.weighing.cover)
         self.cover.opened.connect(self._on_opened)
         self.cover.written.connect(session.weighing.write_down)
         self.filters = FilterBar(session)
@@ -224,6 +225,7 @@ class ResultsGrid(QWidget):
             # another query, its frames included, the nearest is looked at first.
             row_of = {hit.row: number for number, hit in enumerate(hits)}
             kept = None if self._is_other_query else chosen
+            self.hits.deselect()  # what was chosen behind a cover was not shown
             self.hits.select(0 if kept is None else row_of.get(kept.row, 0))
             self._is_other_query = False
             # So that the arrows walk the hits, unless a control is being used.

@@ -27,10 +27,13 @@ class Weighing(QObject):
     Attributes:
         neighbours: how many cases are counted.
         weighed: what was found last, or None.
+        is_covered: whether something is to be read before the hits; until then no hit
+            is shown, and nothing that is known of them.
         values: the values of each detail in the open library, once asked for.
 
     Signals (all on the UI thread):
-        changed(object): ``Weighed``, or None when it is of an answer no more.
+        changed(object): ``Weighed``, or None when it is of an answer no more, or
+            there is something to be read before.
         values_seen(object): values of details, by key, and how frequent they are.
     """
 
@@ -43,6 +46,7 @@ class Weighing(QObject):
         self._jobs = jobs
         self.neighbours = session.settings.whole("neighbours")
         self.weighed: Weighed | None = None
+        self.is_covered = False
         session.hits_ready.connect(self._on_hits)
         session.query_explained.connect(self.weigh)
 
@@ -62,6 +66,12 @@ class Weighing(QObject):
         """Ask for the reader's own impression from the next query on, or not."""
         self._session.settings.set("blind_first", not self.is_blind_first)
         self._session.state_changed.emit()
+
+    def cover(self, is_covered: bool) -> None:  # noqa: FBT001 (Qt's signal)
+        """Show nothing of the hits for the time being, or all again."""
+        if is_covered != self.is_covered:
+            self.is_covered = is_covered
+            self._tell()
 
     def is_contrast(self, hit: SearchHit) -> bool:
         """Whether a hit is the contrast case of the answer."""
@@ -108,4 +118,7 @@ class Weighing(QObject):
 
     def _set(self, weighed: Weighed | None) -> None:
         self.weighed = weighed
-        self.changed.emit(weighed)
+        self._tell()
+
+    def _tell(self) -> None:
+        self.changed.emit(None if self.is_covered else self.weighed)

@@ -579,6 +579,10 @@ Research and education only. Not for diagnosis.</source>
    <translation>有多接近</translation>
   </message>
   <message>
+   <source>It is told together with the hits.</source>
+   <translation>将与结果一起显示。</translation>
+  </message>
+  <message>
    <source>Labels of the nearest cases</source>
    <translation>最近病例的标签</translation>
   </message>

@@ -1,12 +1,12 @@
 """Make the screenshots of README and docs from the real window, without a screen.
 
     python packaging/make_screenshots.py [--out DIR] [--theme dark|light|both]
-        [--language en] [--wizard]
+        [--language en] [--wizard | --readme]
 
 The window opens on the synthetic samples in a home folder of its own; what a user would
 press is triggered, and the window is painted once it is quiet. With --wizard it is the
-training wizard, which trains a model meanwhile. No file of the user's is read or
-written.
+training wizard, which trains a model meanwhile; with --readme the pictures of the
+README, in the theme that each has there. No file of the user's is read or written.
 """
 
 from __future__ import annotations
@@ -28,10 +28,12 @@ if TYPE_CHECKING:
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
+import readme_tour
 import wizard_tour
 from PySide6.QtCore import QSize, QTimer
 
 from medhash_gui import paths
+from medhash_gui.ui.forget_dialog import ForgetDialog
 
 SIZE = QSize(1440, 900)
 LIMIT_S = 3600
@@ -84,6 +86,7 @@ def tour(window: MainWindow, draw: Grab) -> Steps:
                 draw(dialog, command)
                 dialog.reject()
             yield quiet
+    yield from forgetting(window, draw)
     session.search_file(film_with_letters())
     yield answered
     press("export")
@@ -94,6 +97,22 @@ def tour(window: MainWindow, draw: Grab) -> Steps:
         draw(dialog, "export")
         dialog.reject()
     yield quiet
+
+
+def forgetting(window: MainWindow, draw: Grab) -> Steps:
+    """Let the dialog say what would go with the query's patient, and leave it."""
+    session = window.session
+    window.actions_by_id["forget"].trigger()
+    dialog = window.dialogs.shown()
+    if not isinstance(dialog, ForgetDialog) or session.answer is None:
+        return
+    dialog.patient.setCurrentText(session.answer.query.patient_key or "")
+    dialog.folder.setText("/pictures/chest-film")  # no folder of this computer
+    dialog.look_button.click()
+    yield dialog.forget_button.isEnabled
+    draw(dialog, "forget")
+    dialog.reject()
+    yield lambda: not session.is_busy
 
 
 def film_with_letters() -> Path:
@@ -118,9 +137,9 @@ def film_with_letters() -> Path:
 
 
 def fly(
-    out: Path, looks: tuple[str, ...], language: str, prefix: str, *, is_wizard: bool
+    out: Path, looks: tuple[str, ...], language: str, prefix: str, which: str
 ) -> int:
-    """Run the window through a tour and return its exit code."""
+    """Run the window through a tour, "" or "wizard" or "readme"; return its code."""
     from medhash_gui.__main__ import main
     from medhash_gui.ui import app, theme
 
@@ -129,17 +148,19 @@ def fly(
     def build(*frame: MainWindow) -> MainWindow:
         window = made(*frame)
 
-        def draw(widget: QWidget, name: str) -> None:
-            for look in looks:
-                end = f"-{look}" if len(looks) > 1 else ""
-                if len(looks) > 1:
+        def draw(widget: QWidget, name: str, only: str = "") -> None:
+            for look in (only,) if only else looks:
+                has_look = bool(only) or len(looks) > 1
+                end = f"-{look}" if has_look else ""
+                if has_look:
                     window.apply_theme(theme.load(look))
                 widget.grab().save(str(out / f"{prefix}{name}{end}.png"))
 
-        steps = wizard_tour.tour(window, draw) if is_wizard else tour(window, draw)
+        tours = {"wizard": wizard_tour.tour, "readme": readme_tour.tour}
+        steps = tours.get(which, tour)(window, draw)
         timer = QTimer(window)
         awaited: list[Callable[[], bool]] = [lambda: True]
-        until = time.monotonic() + (LIMIT_S if is_wizard else 300)
+        until = time.monotonic() + (LIMIT_S if which else 900)
         calm = [0]
 
         def step() -> None:
@@ -175,11 +196,16 @@ if __name__ == "__main__":
     parser.add_argument("--theme", choices=("dark", "light", "both"), default="dark")
     parser.add_argument("--language", default="en")
     parser.add_argument("--prefix", help="of the files' names: tour- or wizard-")
-    parser.add_argument("--wizard", action="store_true", help="the training wizard")
+    what = parser.add_mutually_exclusive_group()
+    what.add_argument("--wizard", action="store_true", help="the training wizard")
+    what.add_argument("--readme", action="store_true", help="pictures of the README")
     given = parser.parse_args()
     given.out.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as home:
         os.environ.setdefault("MEDHASH_HOME", home)
-        looks = ("light", "dark") if given.theme == "both" else (given.theme,)
-        named = given.prefix or ("wizard-" if given.wizard else "tour-")
-        sys.exit(fly(given.out, looks, given.language, named, is_wizard=given.wizard))
+        is_both = given.readme or given.theme == "both"
+        looks = ("light", "dark") if is_both else (given.theme,)
+        which = "wizard" if given.wizard else "readme" if given.readme else ""
+        usual = {"wizard": "wizard-", "readme": "", "": "tour-"}[which]
+        named = usual if given.prefix is None else given.prefix
+        sys.exit(fly(given.out, looks, given.language, named, which))

@@ -80,6 +80,24 @@ def test_index_search_and_overlay_load_no_torch_and_no_qt(
     assert list((tmp_path / "maps").glob("hit-01-*.png"))
 
 
+def test_a_window_that_opens_searches_and_explains_loads_no_torch(
+    wrapper: Path, home: Path, tmp_path: Path
+) -> None:
+    study = write_study(tmp_path / "study", each=2)
+    library, shot = tmp_path / "lib.medhash", tmp_path / "shot.png"
+    query = write_png(tmp_path / "query.png", pictures(1, seed=9)[0])
+    model = ("--model", "tiny-16bit", "--device", "cpu")
+    loaded_by(wrapper, home, "index", study, "--library", library, *model)
+    (home / "settings.json").write_text('{"accepted_research_notice": true}')
+
+    window = loaded_by(
+        wrapper, home, "window", library, "--image", query, "--screenshot", shot
+    )
+
+    assert window == ["PySide6"]
+    assert shot.stat().st_size > 0
+
+
 def test_evaluate_loads_no_torch_and_no_qt(
     wrapper: Path, home: Path, tmp_path: Path
 ) -> None:

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import builtins
 import io
+import shutil
 import subprocess
 import sys
 import threading
 from pathlib import Path
 
+import cv2
+import h5py
+import pydicom
 import pytest
 
-from medhash_gui import bundle, images
+from medhash_gui import bundle, engine, images
 from medhash_gui.library import segments
 from medhash_gui.ui.report_tasks import Wish
 
@@ -38,6 +42,12 @@ def touched(monkeypatch, study, library):
         (segments, "read_records"),
         (bundle.ModelBundle, "look"),
         (bundle.ModelBundle, "explain"),
+        (bundle.ModelBundle, "pair_map"),
+        (engine.Engine, "run"),
+        (h5py, "File"),
+        (cv2, "imdecode"),
+        (cv2, "imencode"),
+        (pydicom, "dcmread"),
     ):
         watch(owner, name)
 
@@ -81,6 +91,68 @@ def test_a_whole_session_touches_no_file_and_decodes_nothing_on_the_ui_thread(
         assert touched == []
 
     assert flight.run(pilot, library, "--image", study / "dark/picture 00.png") == 0
+
+
+def test_nothing_that_is_done_with_hits_and_folders_touches_them_on_the_ui_thread(
+    flight, library, study, tmp_path, touched
+):
+    other = tmp_path / "another study"
+    shutil.copytree(study / "dark", other)
+    page, out = tmp_path / "report.html", tmp_path / "out"
+
+    def pilot(window):
+        session, press = window.session, window.actions_by_id
+
+        def quiet():
+            return session.shown_hit is not None and not session.is_busy
+
+        def undisturbed(what):
+            assert touched == [], what
+
+        yield quiet
+        undisturbed("opening, searching and explaining")
+        for command in ("why", "desk", "like"):
+            press[command].trigger()
+            yield quiet
+            undisturbed(command)
+        yield lambda: "bits turned" in window.pair.why.text and quiet()
+        for source in ("grad-cam", "pair"):
+            session.style_overlay(source=source)
+            yield quiet
+            undisturbed(source)
+        press["farthest"].trigger()
+        yield lambda: session.choice.farthest and quiet()
+        press["forget"].trigger()
+        dialog = window.dialogs.shown()
+        dialog.choices["folder"].setChecked(True)
+        dialog.look_button.click()
+        yield dialog.forget_button.isEnabled
+        dialog.reject()
+        undisturbed("counting what would be forgotten")
+        press["leave_out"].trigger()
+        yield lambda: session.facts.images == 11 and quiet()
+        undisturbed("leaving out")
+        session.reporting.write(Wish(page, 3, has_text=True))
+        yield lambda: page.exists() and quiet()
+        undisturbed("writing a report")
+        press["export"].trigger()
+        dialog = window.dialogs.shown()
+        yield lambda: dialog.view.picture is not None and quiet()
+        dialog.options.folder.setText(str(out))
+        dialog.looked.setChecked(True)
+        dialog.accept()
+        yield lambda: out.is_dir() and any(out.iterdir()) and quiet()
+        undisturbed("exporting pictures")
+        session.index(other)
+        yield lambda: session.facts.indexed_root == other
+        yield lambda: session.facts.images == 6 and not session.is_busy
+        undisturbed("indexing another folder")
+        session.open_library(library)
+        yield lambda: session.facts.root == library and not session.is_busy
+        undisturbed("opening a library in place of another")
+
+    assert flight.run(pilot, library, "--image", study / "dark/picture 00.png") == 0
+    assert touched == []  # nor while the window closes
 
 
 def test_the_parts_beside_the_hits_load_neither_torch_nor_the_core(tmp_path):

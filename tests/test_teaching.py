@@ -149,6 +149,7 @@ def test_every_box_has_a_label_and_every_picture_says_what_it_is(searched) -> No
 
 
 @pytest.mark.parametrize("language", teaching_words.LANGUAGES)
+@pytest.mark.row("I10")
 def test_each_language_says_what_it_is_for_and_what_it_is_made_with(
     searched, language
 ) -> None:

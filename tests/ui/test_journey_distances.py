@@ -43,7 +43,7 @@ def words(library, study):
     return library, "--image", study / path_of(0)
 
 
-@pytest.mark.row("C13")
+@pytest.mark.row("C13", "C14")
 def test_every_hit_shows_its_distance_in_the_grid_and_over_its_picture(
     flight, words, library
 ):
@@ -58,6 +58,7 @@ def test_every_hit_shows_its_distance_in_the_grid_and_over_its_picture(
             bits = apart[index.data(HIT).record.path]
             said = f"{bits} / 16 bits differ"
             assert index.data(Qt.ItemDataRole.DisplayRole) == said
+            assert "%" not in index.data(Qt.ItemDataRole.AccessibleTextRole)
             window.results.hits.select(row)
             yield lambda: looked_at(window)
             over = window.pair.hit._heading.text()

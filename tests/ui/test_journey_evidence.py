@@ -20,7 +20,7 @@ def weighed(window):
     return quiet(window) and window.session.weighing.weighed is not None
 
 
-@pytest.mark.row("E1", "E2", "E8")
+@pytest.mark.row("E1", "E2", "E6", "E8")
 def test_evidence_counts_the_labels_and_the_contrast_is_one_key_away(
     flight, library, study
 ):
@@ -35,6 +35,11 @@ def test_evidence_counts_the_labels_and_the_contrast_is_one_key_away(
         assert not window.evidence.reliability.plot.isVisible()
         for share in evidence.labels:
             assert f"{share.label}: {share.near.count} of 11" in window.evidence.text
+            low, high = share.near.interval
+            interval = f"(95 % interval {low:.0%} to {high:.0%})"
+            assert f"{interval}; in the library {share.base.value:.0%}." in (
+                window.evidence.text
+            )
         nearest = window.session.result.hits[0]
         window.actions_by_id["contrast"].trigger()
         yield lambda: quiet(window) and window.pair.hit.view.picture is not None

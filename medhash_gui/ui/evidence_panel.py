@@ -58,7 +58,8 @@ class EvidencePanel(QScrollArea):
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setWidgetResizable(True)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.setMinimumWidth(max(280, 40 * self.fontMetrics().averageCharWidth()))
+        # Of Latin letters: those of a Chinese font are twice as wide on average.
+        self.setMinimumWidth(max(280, self.fontMetrics().horizontalAdvance("x" * 38)))
         self.chart = DistanceChart()
         self._distance = _dim()
         self._held_out = _plain()
@@ -67,7 +68,7 @@ class EvidencePanel(QScrollArea):
         self.neighbours.setRange(1, _MOST_NEIGHBOURS)
         self.neighbours.setValue(session.weighing.neighbours)
         self.neighbours.setKeyboardTracking(False)
-        self.neighbours.setMaximumWidth(8 * self.fontMetrics().averageCharWidth())
+        self.neighbours.setMaximumWidth(self.fontMetrics().horizontalAdvance("0" * 7))
         self.neighbours.setAccessibleName(self.tr("Nearest cases that are counted"))
         self._bars = QVBoxLayout()
         self._bars.setSpacing(theme.GAP)

@@ -80,8 +80,9 @@ class PrivacyDialog(QDialog):
                 "dim",
             )
         )
-        self._rows = [f"{kept.label}: {kept.source}" for kept in summary.kept]
-        self.table = self._list(summary)
+        kept = [self._words.kept(one) for one in summary.kept]
+        self._rows = [f"{label}: {source}" for label, source in kept]
+        self.table = self._list(kept)
         column.addWidget(self.table, 1)
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
         copy = buttons.addButton(
@@ -114,8 +115,8 @@ class PrivacyDialog(QDialog):
             )
         return label
 
-    def _list(self, summary: PrivacySummary) -> QTableWidget:
-        table = QTableWidget(len(summary.kept), 2)
+    def _list(self, kept: list[tuple[str, str]]) -> QTableWidget:
+        table = QTableWidget(len(kept), 2)
         table.setAccessibleName(self.tr("What is kept of headers and tables"))
         table.setHorizontalHeaderLabels([self.tr("Kept"), self.tr("Taken from")])
         table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
@@ -128,7 +129,7 @@ class PrivacyDialog(QDialog):
         header.setSectionResizeMode(0, QHeaderView.ResizeMode.ResizeToContents)
         header.setStretchLastSection(True)
         header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft)
-        for row, kept in enumerate(summary.kept):
-            table.setItem(row, 0, QTableWidgetItem(kept.label))
-            table.setItem(row, 1, QTableWidgetItem(kept.source))
+        for row, texts in enumerate(kept):
+            for column, text in enumerate(texts):
+                table.setItem(row, column, QTableWidgetItem(text))
         return table

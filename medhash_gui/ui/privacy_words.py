@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject
 
 if TYPE_CHECKING:
+    from medhash_gui.details import Kept
     from medhash_gui.privacy import PrivacySummary
 
 _ELEMENTS_TOLD = 12
@@ -45,6 +46,34 @@ class PrivacyWords(QObject):
             return ""
         told = "  ·  ".join(parts)
         return told[:1].upper() + told[1:]
+
+    def kept(self, one: Kept) -> tuple[str, str]:
+        """Return what one entry of the declared list is, and where it is from."""
+        labels = {
+            "modality": self.tr("Modality"),
+            "body_part": self.tr("Body part"),
+            "view": self.tr("View"),
+            "laterality": self.tr("Side"),
+            "sex": self.tr("Sex"),
+            "age_band": self.tr("Age, ten-year band"),
+            "maker": self.tr("Maker of the device"),
+            "device": self.tr("Device"),
+            "series": self.tr("Series, as a keyed hash"),
+            "frames": self.tr("Frames in the file"),
+            "identifying": self.tr("Names of identifying elements"),
+            "text": self.tr("Text in the picture"),
+            "path_names": self.tr("Path names the patient"),
+            "report": self.tr("Report text"),
+            "confirmed_by": self.tr("How the label was confirmed"),
+        }
+        sources = {  # elsewhere it is an element, by the name of the standard
+            "identifying": self.tr("which are filled in"),
+            "text": self.tr("declared in the header, or a guess"),
+            "path_names": self.tr("id or name found in the path"),
+            "report": self.tr("a column of the table"),
+            "confirmed_by": self.tr("a column of the table"),
+        }
+        return labels.get(one.key, one.label), sources.get(one.key, one.source)
 
     def patients(self) -> str:
         """Return how many patients and cases there are, and how they are kept."""

@@ -3073,8 +3073,28 @@ Research and education only. Not for diagnosis.</source>
  <context>
   <name>PrivacyWords</name>
   <message>
+   <source>Age, ten-year band</source>
+   <translation>年龄（十岁分段）</translation>
+  </message>
+  <message>
+   <source>Body part</source>
+   <translation>检查部位</translation>
+  </message>
+  <message>
+   <source>Device</source>
+   <translation>设备</translation>
+  </message>
+  <message>
    <source>Filled in, in the headers of the files, and not kept here: {told}. Whoever gets the files gets these.</source>
    <translation>文件头中已填写、但此处不保存：{told}。得到文件的人也会得到这些信息。</translation>
+  </message>
+  <message>
+   <source>Frames in the file</source>
+   <translation>文件中的帧数</translation>
+  </message>
+  <message>
+   <source>How the label was confirmed</source>
+   <translation>标签的确认方式</translation>
   </message>
   <message>
    <source>In {count:,} pictures text may be burned in. That is a guess, from: {told}. Look at them before you share pictures or screenshots.</source>
@@ -3083,6 +3103,18 @@ Research and education only. Not for diagnosis.</source>
   <message>
    <source>It was merged from libraries with different keys: one patient may count as several.</source>
    <translation>它由密钥不同的图库合并而成：一位患者可能被计为多位。</translation>
+  </message>
+  <message>
+   <source>Maker of the device</source>
+   <translation>设备厂商</translation>
+  </message>
+  <message>
+   <source>Modality</source>
+   <translation>模态</translation>
+  </message>
+  <message>
+   <source>Names of identifying elements</source>
+   <translation>可识别身份的元素名称</translation>
   </message>
   <message>
    <source>No identifying element is filled in, in any header.</source>
@@ -3109,16 +3141,60 @@ Research and education only. Not for diagnosis.</source>
    <translation>有 {count:,} 幅图像的患者未知。</translation>
   </message>
   <message>
+   <source>Path names the patient</source>
+   <translation>路径含有患者信息</translation>
+  </message>
+  <message>
+   <source>Report text</source>
+   <translation>报告文本</translation>
+  </message>
+  <message>
    <source>Report texts of {count:,} pictures are kept as the table gave them; read them for names before you share the library.</source>
    <translation>{count:,} 幅图像的报告文本按表格原样保存；分享图库之前请检查其中是否有姓名。</translation>
+  </message>
+  <message>
+   <source>Series, as a keyed hash</source>
+   <translation>序列（加密哈希）</translation>
+  </message>
+  <message>
+   <source>Sex</source>
+   <translation>性别</translation>
+  </message>
+  <message>
+   <source>Side</source>
+   <translation>侧别</translation>
+  </message>
+  <message>
+   <source>Text in the picture</source>
+   <translation>图像中的文字</translation>
   </message>
   <message>
    <source>The files carry names or numbers of patients</source>
    <translation>文件中带有患者的姓名或号码</translation>
   </message>
   <message>
+   <source>View</source>
+   <translation>体位</translation>
+  </message>
+  <message>
+   <source>a column of the table</source>
+   <translation>表格中的一列</translation>
+  </message>
+  <message>
+   <source>declared in the header, or a guess</source>
+   <translation>文件头中声明，或为猜测</translation>
+  </message>
+  <message>
+   <source>id or name found in the path</source>
+   <translation>在路径中发现编号或姓名</translation>
+  </message>
+  <message>
    <source>text may be burned into {count:,} pictures (a guess)</source>
    <translation>{count:,} 幅图像可能烧录了文字（猜测）</translation>
+  </message>
+  <message>
+   <source>which are filled in</source>
+   <translation>已填写的元素</translation>
   </message>
   <message>
    <source>{count:,} paths hold the name or the number of their patient. The library keeps paths as they are; rename the files before you share it.</source>

@@ -265,7 +265,7 @@ def test_forgetting(shoot, words):
         yield a_while()
         grab("forget-counted", dialog)
         dialog.forget_button.click()
-        yield lambda: "gone for good" in dialog.said or "永久" in dialog.said
+        yield lambda: dialog._is_done
         yield a_while()
         grab("forget-done", dialog)
         dialog.reject()

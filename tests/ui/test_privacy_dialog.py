@@ -7,6 +7,7 @@ from PySide6.QtGui import QGuiApplication
 
 from medhash_gui import details
 from medhash_gui.privacy import PrivacySummary
+from medhash_gui.ui import translation
 from medhash_gui.ui.privacy_dialog import PrivacyDialog
 from medhash_gui.ui.privacy_words import PrivacyWords
 
@@ -95,3 +96,16 @@ def test_no_sign_of_text_is_no_proof(qapp):
 
     assert "no proof" in words.text_in_pictures()
     assert words.reports() == ""
+
+
+def test_the_declared_list_is_told_in_chinese_too(qapp, built_translations):
+    english = [(one.label, one.source) for one in details.KEPT]
+    assert [PrivacyWords(FULL).kept(one) for one in details.KEPT] == english
+
+    translation.install(qapp, "zh_CN")
+    chinese = [PrivacyWords(FULL).kept(one) for one in details.KEPT]
+    translation.install(qapp, "en")
+
+    for (label, source), said in zip(english, chinese, strict=True):
+        assert said[0] != label
+        assert said[1] != source or "(00" in source or "Number of Frames" in source

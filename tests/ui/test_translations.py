@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QTranslator
+from PySide6.QtGui import QFontDatabase, QFontInfo
 
 from medhash_gui.settings import Settings
 from medhash_gui.ui import app, translation
@@ -98,4 +99,33 @@ def test_a_language_that_is_not_there_is_told(qapp):
     app.make_application()
 
     assert not translation.install(qapp, "tlh")
+    translation.install(qapp, "en")
+
+
+@pytest.mark.row("I4")
+def test_chinese_is_written_in_a_font_that_has_its_letters(
+    qapp, built_translations, monkeypatch
+):
+    plain = qapp.font().families()
+    # Whichever fonts there are: one stands for the font that has the letters.
+    other = next(name for name in QFontDatabase.families() if name not in plain)
+    monkeypatch.setattr(translation, "_CHINESE_FONTS", ("none such", other))
+    monkeypatch.setattr(
+        QFontDatabase, "families", lambda *system: [] if system else [*plain, other]
+    )
+
+    assert translation.install(qapp, "zh_CN")
+    assert qapp.font().families() == [other, *plain]
+
+    translation.install(qapp, "en")
+    assert qapp.font().families() == plain
+
+
+def test_a_font_that_has_the_letters_stays(qapp, built_translations, monkeypatch):
+    plain = qapp.font().families()
+    own = QFontInfo(qapp.font()).family()
+    monkeypatch.setattr(QFontDatabase, "families", lambda *_: [own, "Noto Sans CJK SC"])
+
+    assert translation.install(qapp, "zh_CN")
+    assert qapp.font().families() == plain
     translation.install(qapp, "en")

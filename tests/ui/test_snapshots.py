@@ -36,6 +36,7 @@ from medhash_gui.ui.cover import Cover
 from medhash_gui.ui.distance_chart import DistanceChart
 from medhash_gui.ui.hit_labels_dialog import HitLabelsDialog
 from medhash_gui.ui.label_bars import LabelBar
+from medhash_gui.ui.notices import Action, BugDialog, MessageBar, Notice
 from medhash_gui.ui.palette import Palette
 from medhash_gui.ui.reliability_view import ReliabilityView
 from medhash_gui.ui.report_dialog import ReportDialog
@@ -101,6 +102,27 @@ def support():
     return SupportDialog({"doctor.txt": lines, "log.txt": "nothing"})
 
 
+def notices():
+    made = QWidget()
+    column = QVBoxLayout(made)
+    column.setContentsMargins(0, 0, 0, 0)
+    action = Action("update_library", "Update")
+    for notice in (
+        Notice("3 files are in the folder of exports."),
+        Notice("The folder has changed.", "Update the library.", "warning", action),
+        Notice("cut.png is damaged.", "Fetch the file again.", "failure"),
+    ):
+        bar = MessageBar(made)
+        column.addWidget(bar)
+        bar.show_notice(notice)
+    return made
+
+
+def bug():
+    lines = "\n".join(f"medhash_gui/part_{n}.py, line {n}" for n in range(9))
+    return BugDialog(f"MedHash 0.1\nZeroDivisionError\n{lines}")
+
+
 def hit_labels():
     record = ImageRecord("dark/picture 04.png", 0, 1, 1, bytes(16), None, ("dark",))
     return HitLabelsDialog(record, ["light", "dark", "consolidation"])
@@ -145,6 +167,8 @@ PANELS = {
     "support": (support, (560, 360)),
     "hit-labels": (hit_labels, (420, 340)),
     "shortcut-audit": (shortcut_audit, (940, 560)),
+    "notices": (notices, (720, 180)),
+    "bug": (bug, (560, 400)),
 }
 
 
@@ -171,6 +195,8 @@ def test_a_panel_looks_as_it_did(panel, name, qtbot, request):
     theme.apply(theme.load(name))
     make, size = PANELS[panel]
     widget = make()
+    for bar in widget.findChildren(MessageBar):
+        bar.apply_theme(theme.load(name))
     qtbot.addWidget(widget)
     widget.setAttribute(Qt.WidgetAttribute.WA_DontShowOnScreen)
     widget.setFixedSize(*size)

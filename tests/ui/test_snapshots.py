@@ -16,7 +16,7 @@ import numpy as np
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction, QFontInfo, QImage, QKeySequence
-from PySide6.QtWidgets import QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QVBoxLayout, QWidget
 from shortcut_audits import Auditing, audited
 
 from medhash_gui import paths
@@ -202,6 +202,7 @@ def test_a_panel_looks_as_it_did(panel, name, qtbot, request):
     widget.setFixedSize(*size)
     widget.setFocusPolicy(Qt.FocusPolicy.NoFocus)
     widget.show()
+    QApplication.processEvents()  # what was posted is laid out
 
     image = widget.grab().toImage()
 

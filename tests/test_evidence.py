@@ -86,6 +86,7 @@ def test_the_contrast_is_the_nearest_picture_with_other_labels(tmp_path):
     assert found.contrast.distance == 5
 
 
+@pytest.mark.row("E8")
 def test_the_contrast_is_looked_for_beyond_the_label_that_is_filtered_for(tmp_path):
     rows = [row(1, "oedema", view="PA"), row(2, "normal"), row(4, "normal", view="PA")]
     conditions = {"labels": ("oedema",), "details": (("view", "PA"),)}

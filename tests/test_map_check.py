@@ -32,6 +32,7 @@ def grid(*cells: tuple[int, int]) -> GridMap:
     return GridMap(values, "pair", 0, 1)
 
 
+@pytest.mark.row("D6")
 def test_a_map_that_names_the_place_passes():
     check = map_check.check(grid((2, 4)), picture(), brightness)
 
@@ -51,6 +52,7 @@ def test_a_map_that_names_another_place_is_withheld_with_the_reason():
     assert "no more than covering places at random" in check.reason
 
 
+@pytest.mark.row("D8")
 def test_a_network_that_sees_nothing_lets_no_map_pass():
     check = map_check.check(grid((2, 4)), picture(), lambda x: np.ones(len(x)))
 

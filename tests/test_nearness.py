@@ -46,6 +46,7 @@ def test_a_model_whose_distances_never_beat_chance_has_no_similar_cases(tmp_path
     assert (near.limit, near.is_enough) == (-1, False)
 
 
+@pytest.mark.row("E5")
 def test_without_a_table_every_hit_counts_and_nothing_is_said(tmp_path):
     near = nearness.judge(hits_at(tmp_path, 5, 7), None)
 

@@ -61,6 +61,7 @@ def test_small_changes_are_tried_and_what_they_flip_is_counted(tiny):
     assert all(1 <= one.kept <= one.hits for one in tried)
 
 
+@pytest.mark.row("D5")
 def test_a_picture_that_looks_alike_after_every_change_flips_no_bit(tiny):
     look = tiny.look(np.full((48, 48), 0.0, np.float32))
 

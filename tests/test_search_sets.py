@@ -175,6 +175,7 @@ def test_a_set_of_one_picture_is_that_picture(tmp_path):
     store.close()
 
 
+@pytest.mark.row("C5", "C7")
 def test_two_examples_find_what_is_near_to_both(tmp_path):
     store = make_store(tmp_path / "l.medhash", bits=4)
     values = np.array(

@@ -83,7 +83,7 @@ def test_filters_count_before_ranking_and_are_gone_in_another_library(
 
 
 @pytest.mark.parametrize("suffix", [".html", ".pdf", ".csv", ".json"])
-@pytest.mark.row("G1", "G2")
+@pytest.mark.row("G1", "G2", "I10")
 def test_a_report_is_written_and_names_no_file(
     flight, library, study, tmp_path, suffix
 ):

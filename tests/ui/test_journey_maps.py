@@ -72,7 +72,7 @@ def test_opacity_and_colours_hold_for_query_and_hit_alike(flight, words):
     assert flight.run(pilot, *words) == 0
 
 
-@pytest.mark.row("D3")
+@pytest.mark.row("D2", "D3")
 def test_maps_of_what_is_shared_have_one_scale_for_all_hits(
     flight, library, study, monkeypatch
 ):

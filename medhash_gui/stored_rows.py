@@ -169,10 +169,11 @@ class StoredRows:
         A table that says how a label was confirmed says nothing of the one that a
         person gave in its place: that is confirmed ``details.BY_HAND``.
         """
-        own, by_hand = self.own_labels, (("confirmed_by", details.BY_HAND),)
+        given = self._contents.columns.own_labels  # not compared as a whole: few rows
+        by_hand = (("confirmed_by", details.BY_HAND),)
         return [
             replace(record, details=details.merge(record.details, by_hand))
-            if own[row]
+            if given[row]
             else record
             for row, record in zip(rows, self.records(rows), strict=True)
         ]

@@ -166,6 +166,9 @@ class ResultsGrid(QWidget):
             self.hits.hits.show_hits(hits, facts.indexed_root, facts.bits)
             self.prior.hits.show_hits(prior, facts.indexed_root, facts.bits)
         self._session.thumbnails.give_up()
+        if result is None and self.cover.state != "open":
+            # Of an answer no more: there is nothing left to stand before.
+            self.cover.judge(blind=False, unfamiliar=False, few=False)
         if hits and self._is_other_query and self._session.inquiry.is_searching:
             self.cover.wait()
         elif hits and self.cover.state in ("few", "unfamiliar"):

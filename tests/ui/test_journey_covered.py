@@ -98,3 +98,25 @@ def test_a_warning_before_the_hits_hides_them_wherever_the_focus_was(
         assert "nearest cases" in window.evidence.text
 
     assert flight.run(pilot, *words) == 0
+
+
+def test_what_stood_before_an_answer_goes_with_it(
+    flight, study, models, tmp_path, library
+):
+    cases = index_cases(study, tmp_path / "cases.medhash", report="Large heart.")
+
+    def pilot(window):
+        session, cover = window.session, window.results.cover
+        window.actions_by_id["blind_first"].trigger()
+        session.search_file(study / path_of(4))
+        yield lambda: cover.state == "blind" and asked(window)
+        session.open_library(cases)
+        yield lambda: session.facts.root == cases and not session.is_busy
+        assert not session.weighing.is_covered
+        report = window.results.filters.report
+        report.setText("heart")
+        report.editingFinished.emit()
+        yield lambda: session.shown_hit is not None and not session.is_busy
+        assert window.results.hits.isVisible()
+
+    assert flight.run(pilot, library) == 0

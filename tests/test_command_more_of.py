@@ -43,6 +43,7 @@ def query(tmp_path: Path) -> Path:
     return write_png(tmp_path / "new.png", pictures(1, seed=77)[0])
 
 
+@pytest.mark.row("C8")
 def test_the_answer_tells_how_the_query_was_moved(library: Path, query: Path) -> None:
     plain = medhash("search", library, query, "--json").answer
     answer = medhash("search", library, query, "--more-of", "light:2", "--json").answer

@@ -29,6 +29,7 @@ def library(tmp_path_factory):
     return root
 
 
+@pytest.mark.row("E9")
 def test_the_table_and_the_sentences_name_the_device(library):
     ran = medhash("library", "shortcuts", library, "--sample", "150", "--top", "5")
 

@@ -84,6 +84,7 @@ def found(store: CodeStore, label: str = "sick", query: QuerySet = NOBODY, **fil
 # -- where a label lies -------------------------------------------------------------
 
 
+@pytest.mark.row("C8")
 def test_a_planted_direction_is_recovered(tmp_path: Path):
     rng = np.random.default_rng(0)
     planted = np.array([2.0, -1.5, 0, 0, 0, 0, 0, 0])
@@ -309,6 +310,7 @@ def planted(tmp_path: Path) -> Iterator[CodeStore]:
         yield store
 
 
+@pytest.mark.row("C8")
 def test_hits_of_a_moved_query_show_more_of_the_finding(planted: CodeStore):
     query = library_query(planted, planted.record(1).digest)  # old, but well
     assert query is not None

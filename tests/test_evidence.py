@@ -110,6 +110,7 @@ def test_ties_with_the_last_neighbour_that_were_not_counted_are_told(tmp_path):
     assert found.tied_out == 3
 
 
+@pytest.mark.row("E9")
 def test_neighbours_that_agree_on_the_device_more_than_the_library_are_suspicious(
     tmp_path,
 ):

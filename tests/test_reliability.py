@@ -52,6 +52,7 @@ def curve_of(known: Reliability, neighbours: int, label: str | None = "oedema"):
     return curve
 
 
+@pytest.mark.row("E3")
 def test_right_counts_lie_on_the_diagonal():
     known = measured(*islands((0.05, 0.3, 0.5, 0.7, 0.95)))
 
@@ -79,6 +80,7 @@ def hubs() -> tuple[HashCodes, np.ndarray, list[str]]:
     return HashCodes.from_logits(signs), labels, [str(row) for row in range(260)]
 
 
+@pytest.mark.row("E3")
 def test_counts_that_promise_too_much_lie_off_it():
     known = measured(*hubs())
 

@@ -74,6 +74,7 @@ def draws(count, *sizes, seed=5):
     return [rng.integers(0, size, count).tolist() for size in sizes]
 
 
+@pytest.mark.row("E9")
 def test_codes_that_follow_the_device_and_not_the_label_name_the_device(tmp_path):
     label, device, view = draws(300, 3, 3, 2)
     store = planted(
@@ -99,6 +100,7 @@ def test_codes_that_follow_the_device_and_not_the_label_name_the_device(tmp_path
     assert found["view"].verdict == "no_evidence"
 
 
+@pytest.mark.row("E9")
 def test_codes_that_follow_the_label_name_nothing(tmp_path):
     label, device, view = draws(300, 3, 3, 2)
     store = planted(

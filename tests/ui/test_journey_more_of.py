@@ -45,6 +45,7 @@ def query(study):
     return study / "dark/picture 00.png"
 
 
+@pytest.mark.row("C8")
 def test_the_query_is_moved_and_says_so_until_it_is_taken_back(flight, library, query):
     def pilot(window):
         session, bar = window.session, window.pair.more

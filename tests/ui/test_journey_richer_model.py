@@ -140,6 +140,7 @@ def test_what_the_local_branch_was_shown_is_outlined_on_both_pictures(
     assert flight.run(pilot, library, "--image", study / "dark/picture 00.png") == 0
 
 
+@pytest.mark.row("E3")
 def test_what_a_count_meant_on_held_out_patients_is_told_of_each_label(
     flight, library, study
 ):

@@ -37,6 +37,7 @@ def view(qtbot):
     return made
 
 
+@pytest.mark.row("E3")
 def test_a_count_is_told_and_drawn(view):
     view.show_shares([share("mass")], KNOWN, 0.8)
 

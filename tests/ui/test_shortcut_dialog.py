@@ -162,6 +162,7 @@ def test_the_window_says_what_files_say():
     assert words.conclusion(found) == shortcut_report.conclusion(found)
 
 
+@pytest.mark.row("E9")
 def test_a_library_is_audited_by_keys_cancelled_and_saved(flight, library, tmp_path):
     saved = tmp_path / "out"
 

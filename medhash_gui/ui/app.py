@@ -40,33 +40,60 @@ def run(
     application = make_application()
     collector = interpreter.GarbageCollector()
     hook = sys.excepthook
-    started: list[Start] = []
-    failed: list[BaseException] = []
-
-    def furnish() -> None:
-        from medhash_gui.ui.start import Start
-
-        try:
-            started.append(Start(library, image, screenshot))
-            started[0].take(build_window(frame))
-        except BaseException as error:  # noqa: BLE001 - raised again below
-            failed.append(error)  # Qt would print it, and go on without a window
-            application.exit(1)
-
     frame = make_frame()
-    frame.framed.connect(furnish)
+    opening = _Opening(frame, library, image, screenshot)
+    frame.framed.connect(opening.furnish)
     try:
         frame.show()
         code = application.exec()
-        if failed:
-            raise failed[0]
+        if opening.failure is not None:
+            raise opening.failure
         frame.deleteLater()
-        return code or sum(start.exit_code for start in started)
+        return code or opening.exit_code
     finally:
         sys.excepthook = hook
         collector.close()
-        for start in started:
-            start.close()
+        opening.close()
+
+
+class _Opening:
+    """Gives the frame its parts once it has painted, and keeps what went wrong.
+
+    No closure: Qt would hold it, and it the window, past the end of the run.
+    """
+
+    def __init__(
+        self,
+        frame: MainWindow,
+        library: LibraryPlace | None,
+        image: Path | None,
+        screenshot: Path | None,
+    ) -> None:
+        self._frame = frame
+        self._asked = (library, image, screenshot)
+        self._start: Start | None = None
+        self.failure: BaseException | None = None
+
+    def furnish(self) -> None:
+        """Start the log, make the parts, and do then what was asked for."""
+        from medhash_gui.ui.start import Start
+
+        try:
+            self._start = Start(*self._asked)
+            self._start.take(build_window(self._frame))
+        except BaseException as error:  # noqa: BLE001 - raised again by run
+            self.failure = error  # Qt would print it, and go on without a window
+            QApplication.exit(1)
+
+    @property
+    def exit_code(self) -> int:
+        """0, or why there is no screenshot."""
+        return 0 if self._start is None else self._start.exit_code
+
+    def close(self) -> None:
+        """End the log."""
+        if self._start is not None:
+            self._start.close()
 
 
 def make_application() -> QApplication:

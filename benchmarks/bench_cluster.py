@@ -23,7 +23,14 @@ from bench_search import make_library
 from medhash_gui import milvus_push, store_merge
 from medhash_gui.milvus_store import MilvusStore
 from medhash_gui.milvus_uri import MilvusUri
-from medhash_gui.search import Query, SearchFilter, SearchResult, search, search_many
+from medhash_gui.search import (
+    Query,
+    QuerySet,
+    SearchFilter,
+    SearchResult,
+    search,
+    search_many,
+)
 from medhash_gui.searched_library import SearchedLibrary
 from medhash_gui.store import CodeStore
 
@@ -117,6 +124,9 @@ def _compare(
         ],
         "each patient once": lambda lib, i: [
             search(lib, queries[i], filter=grouped, top=_TOP)
+        ],
+        "like and unlike": lambda lib, i: [
+            search(lib, QuerySet((queries[i],), (queries[i - 1],)), top=_TOP)
         ],
         f"{_QUERIES} together": lambda lib, i: search_many(lib, queries, top=_TOP),
     }

@@ -39,6 +39,8 @@ _PAUSE_S = 1.0
 _UNFINISHED = "unfinished"
 # And the content of the table that the last finished run read.
 _TABLE_DIGEST = "table_digest"
+# Another: all pictures lie in one folder, whose name is therefore no label.
+_ONE_CLASS = "one_class"
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,6 +186,9 @@ def _sorted_out(
         to_remember[_TABLE_DIGEST] = table.digest
     elif warning and _TABLE_DIGEST in store.choices:
         to_remember[_TABLE_DIGEST] = store.choices[_TABLE_DIGEST]
+    was_one_class = _ONE_CLASS in store.choices
+    if was_one_class:
+        to_remember[_ONE_CLASS] = True
     sources = Sources(
         store,
         wished,
@@ -191,7 +196,12 @@ def _sorted_out(
         paths,
         relabel=not warning and wished.relabels(remembered),
         says_new=to_remember != store.choices,
+        was_one_class=was_one_class and not warning,
     )
+    if sources.is_one_class:
+        to_remember[_ONE_CLASS] = True
+    elif not warning:
+        to_remember.pop(_ONE_CLASS, None)
     files = Reconciler(
         store,
         root,

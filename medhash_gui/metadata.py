@@ -97,6 +97,10 @@ class Sources:
         paths: of all files that were found.
         relabel: whether labels come from another source than those in the library.
         says_new: whether the table may say otherwise than at the run before.
+        was_one_class: whether all pictures lay in one folder then, which is no class.
+
+    Attributes:
+        is_one_class: whether they do now.
     """
 
     def __init__(
@@ -108,15 +112,19 @@ class Sources:
         *,
         relabel: bool,
         says_new: bool = True,
+        was_one_class: bool = False,
     ) -> None:
         self._store = store
         self._pattern = choices.path_pattern()
         self.match: TableMatch | None = table.match(paths) if table else None
         self._table_labels = table is not None and bool(table.columns.labels)
         self._tag = bool(choices.label_tag)
-        self._relabel = relabel
         self._says_new = says_new
-        self._folders = choices.class_folders and _has_class_folders(paths)
+        classes = _classes(paths) if choices.class_folders else set()
+        self._folders = len(classes) > 1
+        self.is_one_class = len(classes) == 1
+        # What lay in the one folder is of a class now that there are others.
+        self._relabel = relabel or (was_one_class and self._folders)
 
     @property
     def may_differ(self) -> bool:
@@ -261,9 +269,8 @@ class _Named:
     label: str
 
 
-def _has_class_folders(paths: Sequence[str]) -> bool:
-    """Return whether the folder is sorted into classes; one alone is no class."""
+def _classes(paths: Sequence[str]) -> set[tuple[str, ...]]:
+    """Return what the folders may be classes of; one alone is none."""
     # Once for each folder, not for each of a hundred thousand files.
     folders = {path.rpartition("/")[0] for path in paths}
-    classes = {label_tables.from_folder(f"{folder}/file") for folder in folders} - {()}
-    return len(classes) > 1
+    return {label_tables.from_folder(f"{folder}/file") for folder in folders} - {()}

@@ -4,9 +4,9 @@ Milvus gives the k nearest rows and cuts through the last group of ties. So it i
 for some more, and where the last of them still ties, for all rows at that distance, in
 pieces by their numbers: a group of ties comes whole, however large.
 
-Of several query codes Milvus knows no sum of distances. What their sum S is for a row
-bounds how far the row can be from the nearest of them, so all rows around each code
-within that bound are fetched and their sums taken here (``_reach``).
+Of several query codes Milvus knows no sum of distances. But a row with a good sum is
+near to one of them, or to the opposite of one to be unlike: all rows around each of
+these, as far as the sum allows, are fetched and their sums taken here (``_reach``).
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ import numpy as np
 import numpy.typing as npt
 
 from medhash_gui import codes, nearest
+from medhash_gui.codes import HashCodes
 from medhash_gui.images import ImageRecord
 from medhash_gui.milvus_client import MOST_ROWS, MilvusClient
 from medhash_gui.milvus_layout import (
@@ -123,19 +124,20 @@ class MilvusSelection:
     ) -> list[Near]:
         """Return the passing rows nearest to each target."""
         limit = min(MOST_ROWS, max(_LEAST, _MORE * max(top, default=1)))
-        asked = [code for target in targets for code in self._packed(target.like)]
-        hits = self._first(asked, limit)
+        centres = [self._centres(target) for target in targets]
+        hits = self._first([code for codes in centres for code in codes], limit)
         found, at = [], 0
-        for target, wanted in zip(targets, top, strict=True):
-            firsts = hits[at : at + len(target.like)]
-            at += len(target.like)
+        for target, own, wanted in zip(targets, centres, top, strict=True):
+            firsts = hits[at : at + len(own)]
+            at += len(own)
             near = self._best(target, firsts, limit, wanted, within)
             found.append(near.up_to(wanted))
         return found
 
     def up_to(self, target: Target, score: int) -> Near:
         """Return all passing rows whose score is at most ``score``."""
-        near = self._scored(target, self._around(target, _reach(target, score)))
+        reach = _reach(target, score, self._bits)
+        near = self._scored(target, self._around(target, reach))
         return near.at(np.flatnonzero(near.scores <= score))
 
     def _best(
@@ -150,7 +152,7 @@ class MilvusSelection:
 
         Args:
             target: what they are near to.
-            firsts: the ``limit`` rows nearest to each of its codes.
+            firsts: the ``limit`` rows nearest to each of its centres.
             limit: how many were asked for.
             wanted: how many rows are.
             within: greatest mean distance of a row.
@@ -165,7 +167,7 @@ class MilvusSelection:
         reach = self._bits if within is None else within
         if len(known.rows) >= wanted:
             bound = int(known.up_to(wanted).scores.max())
-            reach = min(reach, _reach(target, bound))
+            reach = min(reach, _reach(target, bound, self._bits))
         near = self._scored(target, self._around(target, reach))
         return self._near_enough(target, near, within)
 
@@ -185,7 +187,7 @@ class MilvusSelection:
             is_whole = distances < last
             rows, distances = rows[is_whole], distances[is_whole]
             while len(rows) < wanted and last <= farthest:
-                ring = self._ring(self._packed(target.like)[0], last, last)
+                ring = self._ring(self._centres(target)[0], last, last)
                 rows = np.concatenate([rows, ring])
                 tied = np.full(len(ring), last, np.int64)
                 distances = np.concatenate([distances, tied])
@@ -196,11 +198,11 @@ class MilvusSelection:
         return Near(rows, distances).at(order)
 
     def _around(self, target: Target, reach: int) -> Rows:
-        """Return all rows up to a distance from any code of ``like``, ascending."""
+        """Return all rows up to a distance from any centre, ascending."""
         reach = min(reach, self._bits)
         if reach < 0:
             return np.zeros(0, np.intp)
-        return _all(self._ring(code, 0, reach) for code in self._packed(target.like))
+        return _all(self._ring(code, 0, reach) for code in self._centres(target))
 
     def _ring(self, code: bytes, low: int, high: int) -> Rows:
         """Return all rows of which a code differs in ``low`` to ``high`` bits."""
@@ -247,9 +249,15 @@ class MilvusSelection:
         sums = nearest.scores(self.words(near.rows), like)
         return near.at(np.flatnonzero(sums <= within * len(target.like)))
 
-    def _packed(self, words: Words) -> list[bytes]:
-        """Return whole words as the packed codes that they came from."""
-        return [word.tobytes()[: self._width] for word in words]
+    def _centres(self, target: Target) -> list[bytes]:
+        """Return the packed codes that hits are near to: see ``_reach``."""
+        unlike = HashCodes(self._packed(target.unlike), self._bits).opposite()
+        packed = np.concatenate([self._packed(target.like), unlike.packed])
+        return [code.tobytes() for code in packed]
+
+    def _packed(self, words: Words) -> npt.NDArray[np.uint8]:
+        """Return whole words as the packed codes that they came from: uint8 (n, B)."""
+        return np.ascontiguousarray(words).view(np.uint8)[:, : self._width]
 
     # -- what rows hold ------------------------------------------------------------
 
@@ -363,22 +371,18 @@ class MilvusSelection:
         return np.array(sorted(found), np.intp)
 
 
-def _reach(target: Target, score: int) -> int:
-    """Return how far a row can be from the nearest code of ``like`` at some score.
+def _reach(target: Target, score: int, bits: int) -> int:
+    """Return how far a row of at most some score can be from the nearest centre.
 
-    With P codes to be like and A the sum of the distances to them, the nearest one is
-    at most A / P away. Without others the score is A. With M others, B the sum of the
-    distances to them and D the sum of those between both kinds, P B <= M A + D by the
-    triangle inequality, so the score 2 M A - P B is at least M A - D.
+    With P codes to be like and A the sum of the distances to them, the score is A. With
+    M others, B the sum of the distances to them and C = K M - B that to their
+    opposites, it is 2 M A - P B = 2 M A + P C - K P M. Either way the score tells a sum
+    of weighted distances to all centres, and not every one is above their mean.
     """
     like, unlike = len(target.like), len(target.unlike)
     if not unlike:
         return score // like
-    between = sum(
-        int(nearest.scores(target.unlike, Target(code[None], target.like[:0])).sum())
-        for code in target.like
-    )
-    return (score + between) // (unlike * like)
+    return (score + bits * like * unlike) // (3 * like * unlike)
 
 
 def _parameters(index: Index) -> dict[str, int]:

@@ -135,6 +135,41 @@ def test_a_server_that_is_down_ends_a_command_with_a_sentence(
 
 
 @pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        (("--where", "view=PA"), "labels, patients, cases and distance only"),
+        (("--where", "folder=dark"), "labels, patients, cases and distance only"),
+        (("--since", "2020-01-01"), "labels, patients, cases and distance only"),
+        (("--report-text", "clear"), "labels, patients, cases and distance only"),
+        (("--more-of", "dark"), "does not give the soft codes of all its pictures"),
+    ],
+)
+def test_what_a_server_cannot_tell_is_refused_with_a_sentence(
+    server: FakeServer, library: Path, tmp_path: Path, words: tuple[str, ...], sentence
+):
+    medhash("library", "push", library, "--to", URI)
+    stranger = write_png(tmp_path / "new.png", pictures(1, seed=77)[0])
+
+    ran = medhash("search", URI, stranger, *words)
+
+    assert ran.code == 3
+    assert sentence in ran.err
+    assert "library's folder" in ran.err
+
+
+def test_words_of_reports_alone_are_not_asked_of_a_server(
+    server: FakeServer, library: Path
+):
+    medhash("library", "push", library, "--to", URI)
+
+    ran = medhash("search", URI, "--report-text", "clear")
+
+    assert ran.code == 3
+    assert "on a server, where words of reports are not looked for" in ran.err
+    assert "library's folder" in ran.err
+
+
+@pytest.mark.parametrize(
     "words",
     [
         ("library", "compact", URI),

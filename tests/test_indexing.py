@@ -16,7 +16,7 @@ from medhash_gui import images, indexing
 from medhash_gui.bundle import ModelBundle
 from medhash_gui.errors import DatasetError, LibraryError, ModelMismatchError
 from medhash_gui.indexing import index_folder
-from medhash_gui.store import CodeStore
+from medhash_gui.store import CodeStore, RowChange
 
 
 @pytest.fixture
@@ -217,6 +217,32 @@ def test_a_single_folder_is_no_class(tmp_path, encoder) -> None:
         index(store, root, encoder)
 
         assert store.files()["images/a.png"].labels == ()
+
+
+def test_a_single_folder_becomes_a_class_when_there_is_another(
+    tmp_path, encoder
+) -> None:
+    root = tmp_path / "study"
+    for n in range(3):
+        draw(root / "clear" / f"{n}.png", n)
+    with new_store(tmp_path / "c.medhash", root) as store:
+        index(store, root, encoder)
+        assert index(store, root, encoder).unchanged == 3
+        store.change([RowChange(1, labels=("odd",), own_labels=True)])
+        draw(root / "nodule" / "b.png", 9)
+
+        report = index(store, root, encoder)
+
+        labels = {path: file.labels for path, file in store.files().items()}
+        assert labels == {
+            "clear/0.png": ("clear",),
+            "clear/1.png": ("odd",),
+            "clear/2.png": ("clear",),
+            "nodule/b.png": ("nodule",),
+        }
+        assert (report.added, report.relabelled) == (1, 2)
+        assert index(store, root, encoder).relabelled == 0
+        assert "one_class" not in store.choices
 
 
 def test_cancel_keeps_what_is_committed_and_the_next_run_goes_on(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import fake_pymilvus
@@ -14,11 +15,15 @@ import served_library
 from fake_pymilvus import FakeServer
 from served_library import push
 
+from medhash_gui.codes import HashCodes
 from medhash_gui.errors import LibraryError
 from medhash_gui.identities import Identity
+from medhash_gui.milvus_client import MilvusClient
 from medhash_gui.milvus_store import MilvusStore, key_file
 from medhash_gui.milvus_uri import MilvusUri
 from medhash_gui.search import (
+    Query,
+    QuerySet,
     SearchFilter,
     library_query,
     query_patient,
@@ -231,6 +236,36 @@ def test_codes_of_many_words_are_compared_whole(server: FakeServer, tmp_path: Pa
                 assert search(served, one.query, filter=one.filter, top=one.top) == here
             rows = np.array([0, 1])
             assert served.codes(rows).packed.tolist() == wide.packed[:2].tolist()
+
+
+def test_of_pictures_to_be_unlike_a_small_part_of_the_rows_is_fetched(
+    server: FakeServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    rng = np.random.default_rng(4)
+    fetched: list[int] = []
+    query = MilvusClient.query
+
+    def counted(self: MilvusClient, *args: object, **named: object) -> list:
+        found = query(self, *args, **named)  # type: ignore[arg-type]
+        fetched.append(len(found))
+        return found
+
+    with served_library.make(tmp_path / "l.medhash", rows=20, bits=64) as store:
+        logits = rng.normal(size=(5000, 64)).astype(np.float32)
+        digests = (rng.bytes(16) for _ in logits)
+        records = [replace(store.record(1), digest=digest) for digest in digests]
+        store.append(records, HashCodes.from_logits(logits))
+        push(store, URI)
+        with MilvusStore.open(URI) as served:
+            monkeypatch.setattr(MilvusClient, "query", counted)
+            for like, unlike in (([100], [200]), ([300, 301], [400])):
+                sides = [
+                    tuple(Query(store.codes([r])) for r in s) for s in (like, unlike)
+                ]
+                asked = QuerySet(*sides)
+                assert search(served, asked, top=5) == search(store, asked, top=5)
+
+    assert 0 < sum(fetched) < 1000
 
 
 def test_no_connection_is_made_unless_an_address_is_given(

@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from medhash_gui import codes, nearest
+from medhash_gui.bit_count import Flags
 from medhash_gui.nearest import Target
 
 
@@ -117,6 +118,20 @@ def test_nearest_is_exact_across_blocks_and_threads(order, share):
         expected = np.flatnonzero(passed & (distances <= last))
         assert found.rows.tolist() == expected.tolist()
         assert found.scores.tolist() == distances[expected].tolist()
+
+
+@pytest.mark.parametrize("share", [0.0, 0.001, 0.01, 0.5, 1.0])
+def test_flags_of_an_earlier_longer_block_do_not_count(share):
+    rng = np.random.default_rng(5)
+    flags = Flags(20_003)
+    for length in (20_003, 19_997, 12_345, 20_001, 4_099):
+        values = np.where(rng.random(length) < share, 3, 200).astype(np.uint8)
+        values[[4_098, -1]] = 3
+
+        found = flags.at_most(values, 3)
+
+        assert found.tolist() == [n for n, v in enumerate(values.tolist()) if v <= 3]
+        flags.at_most(np.full(20_003, 3, np.uint8), 3)  # leaves a flag everywhere
 
 
 def test_a_group_of_ties_larger_than_top_is_whole():

@@ -208,7 +208,7 @@ def _searched(
 def _listed(request: Request, store: SearchedLibrary, output: Output) -> dict[str, Any]:
     """Return the pictures that the filter lets through, written out."""
     if not isinstance(store, CodeStore):
-        msg = f"{store.name} is on a server, which keeps no report texts."
+        msg = f"{store.name} is on a server, where words of reports are not looked for."
         raise DatasetError(msg, hint="Search in the library's folder.")
     _check_labels(store, request.choose.labels)
     _check_details(store, request.choose.details)

@@ -20,7 +20,7 @@ def list_reports(
     """Return the pictures whose reports have the words, where nothing was asked with.
 
     Raises:
-        LibraryError: the library is on a server, which keeps no reports.
+        LibraryError: the library is on a server, where words are not looked for.
     """
     from medhash_gui import audit, listing
 

@@ -141,7 +141,6 @@ def test_a_server_that_is_down_ends_a_command_with_a_sentence(
         (("--where", "folder=dark"), "labels, patients, cases and distance only"),
         (("--since", "2020-01-01"), "labels, patients, cases and distance only"),
         (("--report-text", "clear"), "labels, patients, cases and distance only"),
-        (("--more-of", "dark"), "does not give the soft codes of all its pictures"),
     ],
 )
 def test_what_a_server_cannot_tell_is_refused_with_a_sentence(

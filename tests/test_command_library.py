@@ -171,7 +171,13 @@ def test_a_library_is_purged_compacted_and_exported_by_commands(two_libraries):
     assert "takes them in again" in folder.err
     assert "Compacted" in compacted.out
     assert "MiB now" in compacted.out
+    again = medhash("library", "export", root, two_libraries / "a.csv")
+    over = medhash("library", "export", root, two_libraries / "a.csv", "--replace")
+
     assert exported.answer["rows"] == 1
+    assert again.code == 3
+    assert "a.csv is there already" in again.err
+    assert over.code == 0, over.err
     text = (two_libraries / "a.csv").read_text("utf-8-sig")
     assert text.startswith("path,frame,code,labels,patient,hidden")
     assert "light/" in text

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import threading
 from collections.abc import Generator
 from pathlib import Path
 
@@ -158,9 +159,22 @@ def test_a_run_cut_off_in_the_middle_of_a_file_is_finished_by_the_next(
         index(store, study, encoder, choices=before)
         (study.parent / "later.dcm").rename(study / "series.dcm")
     monkeypatch.setattr(indexing, "_REPORT_EVERY_S", 0.0)
+    # The batches after the first one wait until that is committed.
+    encode, goes_on = encoder.encode, threading.Event()
+    begun: list[int] = []
+
+    def encode_one_batch(inputs):
+        begun.append(len(inputs))
+        if len(begun) > 1:
+            goes_on.wait(60)
+        return encode(inputs)
+
+    monkeypatch.setattr(encoder, "encode", encode_one_batch)
     run = index_folder(store, study, encoder, choices=ALL, workers=1, batch=2)
     while not shown(store):
         next(run)
+    monkeypatch.setattr(encoder, "encode", encode)
+    goes_on.set()
     run.close()
     assert len(shown(store)) < 7
     assert "unfinished" in store.choices

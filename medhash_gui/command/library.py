@@ -18,6 +18,7 @@ import numpy as np
 
 from medhash_gui import (
     audit,
+    exporting,
     milvus_push,
     store_export,
     store_merge,
@@ -209,7 +210,12 @@ def relink(library: Path, folder: Path, output: Output, *, force: bool) -> None:
 
 
 def export(
-    library: Path, file: Path, output: Output, *, pseudonymous: bool = False
+    library: Path,
+    file: Path,
+    output: Output,
+    *,
+    pseudonymous: bool = False,
+    replace: bool = False,
 ) -> None:
     """Write a library into a CSV or NumPy file.
 
@@ -218,10 +224,13 @@ def export(
         file: to be written.
         output: where the answer goes.
         pseudonymous: name pictures by their row instead of by their path.
+        replace: whether a file that is there is written over.
 
     Raises:
-        MedHashError: the library cannot be read, or the file cannot be written.
+        MedHashError: the library cannot be read, or the file is there already or cannot
+            be written.
     """
+    exporting.check_free(file.parent, [file.name], replace=replace)
     with CodeStore.open(library) as store:
         run = store_export.exporting(store, file, pseudonymous=pseudonymous)
         report = followed("writing", "rows", run)
@@ -300,7 +309,7 @@ _ACTIONS: dict[str, Callable[[argparse.Namespace, Output], Any]] = {
     "push": lambda a, output: push(a.library, a.to, output, index=a.index),
     "withdraw": lambda a, output: withdraw(a.uri, output),
     "export": lambda a, output: export(
-        a.library, a.file, output, pseudonymous=a.pseudonymous
+        a.library, a.file, output, pseudonymous=a.pseudonymous, replace=a.replace
     ),
     "leave-out": command_curation.leave_out,
     "take-back": command_curation.take_back,

@@ -185,6 +185,8 @@ def add(
         "--pseudonymous", action="store_true",
         help="name pictures by their row instead of by their path",
     )  # fmt: skip
+    text = "write over a file that is there"
+    export.add_argument("--replace", action="store_true", help=text)
     json_option(export)
 
     push = action("push", "put LIB on a Milvus server, to be searched there")

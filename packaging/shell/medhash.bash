@@ -88,7 +88,7 @@ _medhash() {
             " library left-out") words="-h --help --json" ;;
             " library label") words="-h --help --frame --as --none --from-source --json" ;;
             " library shortcuts") words="-h --help --top --sample --seed --where --json" ;;
-            " library export") words="-h --help --pseudonymous --json" ;;
+            " library export") words="-h --help --pseudonymous --replace --json" ;;
             " library push") words="-h --help --to --index --json" ;;
             " library withdraw") words="-h --help --json" ;;
             " info") words="-h --help --json" ;;

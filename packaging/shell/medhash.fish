@@ -337,6 +337,7 @@ complete -c medhash -n '__fish_seen_subcommand_from library; and __fish_seen_sub
 complete -c medhash -n '__fish_seen_subcommand_from library; and __fish_seen_subcommand_from export' -F
 complete -c medhash -n '__fish_seen_subcommand_from library; and __fish_seen_subcommand_from export' -s h -l help -d 'show this help message and exit'
 complete -c medhash -n '__fish_seen_subcommand_from library; and __fish_seen_subcommand_from export' -l pseudonymous -d 'name pictures by their row instead of by their path'
+complete -c medhash -n '__fish_seen_subcommand_from library; and __fish_seen_subcommand_from export' -l replace -d 'write over a file that is there'
 complete -c medhash -n '__fish_seen_subcommand_from library; and __fish_seen_subcommand_from export' -l json -d 'print one JSON object on the last line'
 complete -c medhash -n '__fish_seen_subcommand_from library; and __fish_seen_subcommand_from push' -F
 complete -c medhash -n '__fish_seen_subcommand_from library; and __fish_seen_subcommand_from push' -s h -l help -d 'show this help message and exit'

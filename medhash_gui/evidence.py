@@ -98,6 +98,8 @@ class Evidence:
         agreements: what else they have in common, details that somebody states.
         tied_out: pictures as near as the last neighbour that were not counted.
         searched: pictures that were compared.
+        is_plain: whether one picture alone was asked about, of all others: no filter
+            chose which may be near, and none of its own patient is.
     """
 
     asked: int
@@ -108,6 +110,7 @@ class Evidence:
     agreements: tuple[Agreement, ...]
     tied_out: int
     searched: int
+    is_plain: bool = True
 
 
 def weigh(
@@ -142,6 +145,19 @@ def weigh(
         agreements=_agreements(store, near, base),
         tied_out=tied_out,
         searched=searched,
+        is_plain=_is_plain(QuerySet.of(query), filter, near),
+    )
+
+
+def _is_plain(
+    asked: QuerySet, condition: SearchFilter, near: tuple[SearchHit, ...]
+) -> bool:
+    """Return whether held-out pictures were asked about in the same way."""
+    own = {query.patient_key for query in asked.like} - {None}
+    return (
+        len(asked.pictures) == 1
+        and not (condition.labels or condition.needs_details)
+        and not any(hit.record.patient_key in own for hit in near)
     )
 
 

@@ -245,12 +245,12 @@ def compose(
         enough=near.is_enough,
         limit=near.limit,
         evidence=evidence,
-        meant={
-            one.label: reliability.look_up(
-                known, one.label, one.near, familiarity=familiarity
-            )
-            for one in (evidence.labels if evidence else ())
-        },
+        meant=reliability.look_up_each(
+            known,
+            {one.label: one.near for one in (evidence.labels if evidence else ())},
+            familiarity=familiarity,
+            is_plain=evidence is None or (evidence.is_plain and not question.box),
+        ),
         by_patient=known is not None and known.by_patient,
         chance=table.chance if table else None,
         model={

@@ -651,6 +651,10 @@ Research and education only. Not for diagnosis.</source>
    <translation>它们的其他共同点</translation>
   </message>
   <message>
+   <source>What stands behind the hits is told once they are shown.</source>
+   <translation>显示结果之后，才说明结果背后的依据。</translation>
+  </message>
+  <message>
    <source>{count:,} more pictures are as near as the last of them.</source>
    <translation>另有 {count:,} 幅图像与其中最后一个同样接近。</translation>
   </message>
@@ -3257,6 +3261,10 @@ to find the pictures most like it.</source>
    <translation>这样的计数意味着什么，只对最近的 {measured} 个病例测量过，未对 {count} 个测量。</translation>
   </message>
   <message>
+   <source>What such counts mean was measured with single whole pictures, asked of all others. Here are filters, marks, more pictures, a region or the own patient, so it does not hold.</source>
+   <translation>这样的计数说明什么，是用单幅完整图像对其他全部图像查询测得的。这里有筛选、标记、更多图像、区域或同一患者，因此不适用。</translation>
+  </message>
+  <message>
    <source>What such counts mean was not measured for this model: they are no probability.</source>
    <translation>未对此模型测量这样的计数意味着什么：它们不是概率。</translation>
   </message>
@@ -4395,6 +4403,10 @@ An image is then compared with every picture of the folder, and the nearest are 
   <message>
    <source>The query: passed.</source>
    <translation>查询：通过。</translation>
+  </message>
+  <message>
+   <source>Why these two</source>
+   <translation>为何这两幅</translation>
   </message>
   <message>
    <source>bits turned</source>

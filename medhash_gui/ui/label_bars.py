@@ -12,6 +12,8 @@ from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QPainter, QPaintEvent, QPalette
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
+from medhash_gui.ui import text_line
+
 if TYPE_CHECKING:
     from medhash_gui.evidence import LabelShare
 
@@ -79,11 +81,11 @@ class LabelBar(QWidget):
         )
         row = QRectF(0, 0, width, line)
         painter.setPen(text)
-        painter.drawText(row, Qt.AlignmentFlag.AlignRight, counts)
+        painter.drawText(row, text_line.RIGHT, counts)
         room = round(width - painter.fontMetrics().horizontalAdvance(counts + "  "))
         elide = Qt.TextElideMode.ElideRight
         label = painter.fontMetrics().elidedText(share.label, elide, room)
-        painter.drawText(row, Qt.AlignmentFlag.AlignLeft, label)
+        painter.drawText(row, text_line.LEFT, label)
 
         track = QRectF(0, line + 3, width, 6)
         painter.fillRect(track, palette.color(QPalette.ColorRole.AlternateBase))
@@ -98,10 +100,10 @@ class LabelBar(QWidget):
         words = self.tr("{low:.0%} to {high:.0%}; in the library {base:.0%}").format(
             low=low, high=high, base=share.base.value
         )
-        painter.drawText(below, Qt.AlignmentFlag.AlignLeft, words)
+        painter.drawText(below, text_line.LEFT, words)
         stated = ", ".join(source for source in share.sources if source)
         if stated:
             gone = painter.fontMetrics().horizontalAdvance(words + "   ")
             room = round(width) - gone
             shown = painter.fontMetrics().elidedText(stated, elide, room)
-            painter.drawText(below, Qt.AlignmentFlag.AlignRight, shown)
+            painter.drawText(below, text_line.RIGHT, shown)

@@ -27,10 +27,12 @@ class Cover(QWidget):
 
     Signals:
         opened(): the hits may be shown.
+        changed(): it says something else, or nothing any more.
         written(str): the reader's impression.
     """
 
     opened = Signal()
+    changed = Signal()
     written = Signal(str)
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -134,3 +136,4 @@ class Cover(QWidget):
             self.impression.setFocus()
         elif state in buttons:
             self.show_hits.setFocus()
+        self.changed.emit()

@@ -52,6 +52,8 @@ class EvidencePanel(QScrollArea):
         super().__init__(parent)
         self._session = session
         self._contrast: SearchHit | None = None
+        self._moved = ""
+        self._is_covered = False
         self._shown_bars: list[LabelBar] = []
         self.setObjectName("evidence")
         self.setAccessibleName(self.tr("Evidence"))
@@ -76,6 +78,7 @@ class EvidencePanel(QScrollArea):
         self._contrast_text = _dim()
         self._shared = _dim()
         self._withheld = _plain()  # why nothing of the others is told
+        self._withheld.setAlignment(Qt.AlignmentFlag.AlignTop)
         self._lay_out()
         self._show(None)
 
@@ -83,6 +86,12 @@ class EvidencePanel(QScrollArea):
         self.contrast.clicked.connect(self.show_contrast)
         session.weighing.changed.connect(self._show)
         session.hit_chosen.connect(self._on_hit)
+
+    def cover(self, *, is_covered: bool) -> None:
+        """Tell nothing while the hits are not to be seen yet, or tell it again."""
+        if is_covered != self._is_covered:
+            self._is_covered = is_covered
+            self._show_parts()
 
     def toggle(self) -> None:
         """Show the panel, or hide it."""
@@ -97,11 +106,12 @@ class EvidencePanel(QScrollArea):
     @property
     def text(self) -> str:
         """Everything that the panel says, in words."""
+        if self._told.isHidden():
+            return self._withheld.text()
         said = [self._distance.text(), self._held_out.text()]
         said += [bar.sentence() for bar in self._label_bars()]
         said += [self._counted.text(), self.reliability.text]
         said += [self._contrast_text.text(), self._shared.text()]
-        said += [self._withheld.text()]
         return "\n".join(part for part in said if part)
 
     def _lay_out(self) -> None:
@@ -149,9 +159,8 @@ class EvidencePanel(QScrollArea):
         self._contrast = None
         facts, result = self._session.facts, self._session.result
         moved = None if result is None else result.moved
-        self._withheld.setText("" if moved is None else self._moved_text(moved.label))
-        self._withheld.setVisible(moved is not None)
-        self._told.setVisible(moved is None)
+        self._moved = "" if moved is None else self._moved_text(moved.label)
+        self._show_parts()
         if weighed is None or facts is None or result is None:
             self.chart.show_counts((), (), None)
             for label in (self._distance, self._counted, self._contrast_text):
@@ -164,6 +173,15 @@ class EvidencePanel(QScrollArea):
         self.chart.show_counts(weighed.counts, hits, facts.limit)
         self._distance.setText(self._distance_text(weighed, hits))
         self._show_evidence(weighed.evidence)
+
+    def _show_parts(self) -> None:
+        """Show what is told, or why nothing is."""
+        why = self._moved
+        if self._is_covered:
+            why = self.tr("What stands behind the hits is told once they are shown.")
+        self._withheld.setText(why)
+        self._withheld.setVisible(bool(why))
+        self._told.setVisible(not why)
 
     def _moved_text(self, label: str) -> str:
         return self.tr(
@@ -209,7 +227,13 @@ class EvidencePanel(QScrollArea):
         known = None if facts is None else facts.reliability
         answer = self._session.answer
         ratio = None if answer is None else answer.look.familiarity
-        self.reliability.show_shares(evidence.labels[:_MOST_LABELS], known, ratio)
+        is_region = answer is not None and answer.box is not None
+        self.reliability.show_shares(
+            evidence.labels[:_MOST_LABELS],
+            known,
+            ratio,
+            is_plain=evidence.is_plain and not is_region,
+        )
         self._contrast = evidence.contrast
         self.contrast.setEnabled(evidence.contrast is not None)
         text = self.tr("No case bears a label that the nearest one does not.")

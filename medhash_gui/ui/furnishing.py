@@ -128,5 +128,6 @@ def _connect(window: MainWindow) -> None:
     session.told.connect(window.notices.tell)
     session.failed.connect(window.notices.fail)
     session.state_changed.connect(window.show_state)
+    window.results.cover.changed.connect(window.show_state)
     session.library_changed.connect(window.show_library)
     session.query_started.connect(window.forget_failure)

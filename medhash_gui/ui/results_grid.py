@@ -212,6 +212,12 @@ class ResultsGrid(QWidget):
             explanation=text.format(near=near.near, limit=near.limit),
         )
 
+    @property
+    def is_covered(self) -> bool:
+        """Whether there are hits that are not to be seen yet."""
+        result = self._session.result
+        return bool(result and result.hits) and self.cover.state != "open"
+
     def _on_opened(self) -> None:
         """Show the hits, and look at the nearest or the one that was looked at."""
         result = self._session.result

@@ -102,6 +102,35 @@ def test_the_page_says_what_the_distances_meant(made):
     assert "30% did" in forms(made)["html"]
 
 
+@pytest.mark.parametrize(
+    ("question", "is_told"),
+    [
+        (report.Question(), True),
+        (report.Question(like=2), False),
+        (report.Question(unlike=1), False),
+        (report.Question(box="0,0,9,9"), False),
+    ],
+)
+def test_what_pairs_meant_is_not_told_of_means_and_regions(
+    card, tmp_path, question, is_told
+):
+    with make_library(tmp_path / "pairs.medhash", *ROWS) as store:
+        result = search(store, QUERY, filter=ASKED, top=5)
+        told = report.compose(
+            store,
+            card,
+            QUERY,
+            result,
+            chosen=result.hits,
+            filter=ASKED,
+            top=5,
+            question=question,
+        )
+
+    assert [hit.held_out is not None for hit in told.hits] == [is_told] * 5
+    assert ("Held-out pairs" in report_page.page(told)) == is_told
+
+
 def of_model(card, known, tmp_path, neighbours=5, familiarity=0.9, **asked):
     """Return the report of a model whose counts were measured so."""
     condition = asked.pop("filter", SearchFilter())

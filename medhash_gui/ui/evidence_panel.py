@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
 )
 
 from medhash_gui.ui import theme
+from medhash_gui.ui.answer_tasks import Marking
 from medhash_gui.ui.distance_chart import DistanceChart
 from medhash_gui.ui.evidence_tasks import Weighed
 from medhash_gui.ui.label_bars import LabelBar
@@ -205,12 +206,17 @@ class EvidencePanel(QScrollArea):
 
     def _show_evidence(self, evidence: Evidence) -> None:
         for share in evidence.labels[:_MOST_LABELS]:
-            self._shown_bars.append(LabelBar(share))
+            self._shown_bars.append(LabelBar(share, of_all=evidence.of_all))
             self._bars.addWidget(self._shown_bars[-1])
         said = [
             self.tr(
                 "Counts of cases, a patient once; the tick is the whole library. They "
                 "are no statement about the query."
+            )
+            if evidence.of_all
+            else self.tr(
+                "Counts of cases, a patient once; the tick is all that pass the "
+                "filters. They are no statement about the query."
             )
         ]
         if evidence.unlabelled:
@@ -246,12 +252,22 @@ class EvidencePanel(QScrollArea):
                 distance=evidence.contrast.distance,
             )
         self._contrast_text.setText(text)
-        shared = [self._agreement_text(one) for one in evidence.agreements]
+        shared = [
+            self._agreement_text(one, of_all=evidence.of_all)
+            for one in evidence.agreements
+        ]
         nothing = self.tr("The library keeps nothing else that could be compared.")
         self._shared.setText("\n".join(shared) or nothing)
 
-    def _agreement_text(self, one: Agreement) -> str:
+    def _agreement_text(self, one: Agreement, *, of_all: bool) -> str:
         text = self.tr("{what} {value}: {count} of {of}, in the library {base:.0%}")
+        more = self.tr(" – more than in the library; may be why they are near")
+        if not of_all:
+            text = self.tr(
+                "{what} {value}: {count} of {of}, of all that pass the filters "
+                "{base:.0%}"
+            )
+            more = self.tr(" – more than of those; may be why they are near")
         told = text.format(
             what=self._key_text(one.key),
             value=one.value,
@@ -260,7 +276,7 @@ class EvidencePanel(QScrollArea):
             base=one.base.value,
         )
         if one.is_suspicious:
-            told += self.tr(" – more than in the library; may be why they are near")
+            told += more
         return told
 
     def _key_text(self, key: str) -> str:
@@ -287,6 +303,13 @@ class EvidencePanel(QScrollArea):
             return self.tr(
                 "What a distance means was not measured for this model: a small one is "
                 "no proof of anything."
+            )
+        marking, answer = self._session.choice.marking, self._session.answer
+        is_region = answer is not None and answer.box is not None
+        if is_region or marking != Marking():
+            return self.tr(
+                "What a distance means was measured between two whole pictures, not "
+                "of a region, marks or more pictures."
             )
         row = table.at(round(hit.distance))
         if row is None:

@@ -24,11 +24,16 @@ class LabelBar(QWidget):
     Args:
         share: what was counted.
         parent: Qt's owner.
+        of_all: whether the whole library was compared; else the share beside is of
+            what a filter let through.
     """
 
-    def __init__(self, share: LabelShare, parent: QWidget | None = None) -> None:
+    def __init__(
+        self, share: LabelShare, parent: QWidget | None = None, *, of_all: bool = True
+    ) -> None:
         super().__init__(parent)
         self.share = share
+        self._of_all = of_all
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setAccessibleName(self.sentence())
         self.setToolTip(self.sentence())
@@ -39,16 +44,22 @@ class LabelBar(QWidget):
         low, high = share.near.interval
         text = self.tr(
             "{label}: {count} of {of} nearest cases (95 % interval {low:.0%} to "
-            "{high:.0%}); in the library {base:.0%}."
+            "{high:.0%}); {where} {base:.0%}."
         ).format(
             label=share.label,
             count=share.near.count,
             of=share.near.of,
             low=low,
             high=high,
+            where=self._where(),
             base=share.base.value,
         )
         return f"{text} {self.source_text()}"
+
+    def _where(self) -> str:
+        if self._of_all:
+            return self.tr("in the library")
+        return self.tr("of all that pass the filters")
 
     def source_text(self) -> str:
         """Return how the label was confirmed."""
@@ -97,8 +108,8 @@ class LabelBar(QWidget):
 
         painter.setPen(dim)
         below = QRectF(0, line + 11, width, line)
-        words = self.tr("{low:.0%} to {high:.0%}; in the library {base:.0%}").format(
-            low=low, high=high, base=share.base.value
+        words = self.tr("{low:.0%} to {high:.0%}; {where} {base:.0%}").format(
+            low=low, high=high, where=self._where(), base=share.base.value
         )
         painter.drawText(below, text_line.LEFT, words)
         stated = ", ".join(source for source in share.sources if source)

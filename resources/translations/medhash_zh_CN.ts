@@ -559,12 +559,20 @@ Research and education only. Not for diagnosis.</source>
    <translation> – 高于图库比例；可能正是它们接近的原因</translation>
   </message>
   <message>
+   <source> – more than of those; may be why they are near</source>
+   <translation> – 高于其中的比例；可能正是它们接近的原因</translation>
+  </message>
+  <message>
    <source>Age</source>
    <translation>年龄</translation>
   </message>
   <message>
    <source>Contrast case</source>
    <translation>对照病例</translation>
+  </message>
+  <message>
+   <source>Counts of cases, a patient once; the tick is all that pass the filters. They are no statement about the query.</source>
+   <translation>按病例计数，每位患者只计一次；刻度表示通过筛选的全部图像。这些数字不是对查询图像的判断。</translation>
   </message>
   <message>
    <source>Counts of cases, a patient once; the tick is the whole library. They are no statement about the query.</source>
@@ -643,6 +651,10 @@ Research and education only. Not for diagnosis.</source>
    <translation>体位</translation>
   </message>
   <message>
+   <source>What a distance means was measured between two whole pictures, not of a region, marks or more pictures.</source>
+   <translation>距离的含义是在两幅完整图像之间测得的，不适用于区域、标记或更多图像。</translation>
+  </message>
+  <message>
    <source>What a distance means was not measured for this model: a small one is no proof of anything.</source>
    <translation>该模型没有测量过距离的含义：距离小并不能证明什么。</translation>
   </message>
@@ -669,6 +681,10 @@ Research and education only. Not for diagnosis.</source>
   <message>
    <source>{what} {value}: {count} of {of}, in the library {base:.0%}</source>
    <translation>{what} {value}：{count} / {of}，图库中为 {base:.0%}</translation>
+  </message>
+  <message>
+   <source>{what} {value}: {count} of {of}, of all that pass the filters {base:.0%}</source>
+   <translation>{what} {value}：{count} / {of}，通过筛选的图像中为 {base:.0%}</translation>
   </message>
  </context>
  <context>
@@ -2097,16 +2113,24 @@ Research and education only. Not for diagnosis.</source>
    <translation>未说明确认方式。</translation>
   </message>
   <message>
+   <source>in the library</source>
+   <translation>图库中为</translation>
+  </message>
+  <message>
+   <source>of all that pass the filters</source>
+   <translation>通过筛选的图像中为</translation>
+  </message>
+  <message>
    <source>{count} of {of}</source>
    <translation>{count} / {of}</translation>
   </message>
   <message>
-   <source>{label}: {count} of {of} nearest cases (95 % interval {low:.0%} to {high:.0%}); in the library {base:.0%}.</source>
-   <translation>{label}：{of} 个最近病例中有 {count} 个（95 % 区间 {low:.0%} 至 {high:.0%}）；图库中为 {base:.0%}。</translation>
+   <source>{label}: {count} of {of} nearest cases (95 % interval {low:.0%} to {high:.0%}); {where} {base:.0%}.</source>
+   <translation>{label}：{of} 个最近病例中有 {count} 个（95 % 区间 {low:.0%} 至 {high:.0%}）；{where} {base:.0%}。</translation>
   </message>
   <message>
-   <source>{low:.0%} to {high:.0%}; in the library {base:.0%}</source>
-   <translation>{low:.0%} 至 {high:.0%}；图库中为 {base:.0%}</translation>
+   <source>{low:.0%} to {high:.0%}; {where} {base:.0%}</source>
+   <translation>{low:.0%} 至 {high:.0%}；{where} {base:.0%}</translation>
   </message>
   <message>
    <source>{source} {count}</source>

@@ -188,10 +188,15 @@ def test_counts_among_filtered_or_marked_hits_are_not_told_as_held_out(
         )
         assert "Here are filters, marks, more pictures" in view.text
         assert not view.plot.isVisible()
+        assert "; of all that pass the filters 100%." in window.evidence.text
+        assert "in the library" not in window.evidence.text
+        assert "whole library" not in window.evidence.text
         session.choose_label(None)
         yield lambda: shown(window)() and view.plot.isVisible()
         window.actions_by_id["like"].trigger()
         yield lambda: shown(window)() and not view.plot.isVisible()
+        assert "measured between two whole pictures" in window.evidence.text
+        assert "pairs this close" not in window.evidence.text
         assert "Here are filters, marks, more pictures" in view.text
 
     assert flight.run(pilot, library, "--image", study / "dark/picture 00.png") == 0

@@ -3787,8 +3787,8 @@ Do not use it for the diagnosis or treatment of a patient. Every report that it 
    <translation>近邻在此项上比在标签上更一致，在有共同标签的图像中也是如此：它可能正是图像相近的原因。</translation>
   </message>
   <message>
-   <source>Neighbours share it more than labels; among pictures that share a label no more than chance, so that it may merely follow the labels.</source>
-   <translation>近邻在此项上比在标签上更一致；但在有共同标签的图像中不多于随机，因此它可能只是随标签而变。</translation>
+   <source>Neighbours share it more than labels; among pictures that share a label there is no evidence that they do so more often than chance, so that it may merely follow the labels.</source>
+   <translation>近邻在此项上比在标签上更一致；但在有共同标签的图像中，没有证据表明多于随机，因此它可能只是随标签而变。</translation>
   </message>
   <message>
    <source>Neighbours share it more than labels; whether it merely follows the labels cannot be told from so few.</source>

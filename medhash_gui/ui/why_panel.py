@@ -143,6 +143,9 @@ class WhyPanel(QScrollArea):
             distance=bits.distance,
             close=bits.close_differences,
         )
+        result = self._session.result
+        if result is not None and result.moved is not None:
+            said = self.tr("Of the picture as it is: {said}").format(said=said)
         self._bits_text.setText(said)
         self._strip.show_bits(bits)
 

@@ -4393,6 +4393,10 @@ An image is then compared with every picture of the folder, and the nearest are 
    <translation>请选择一个结果。</translation>
   </message>
   <message>
+   <source>Of the picture as it is: {said}</source>
+   <translation>就原样图像而言：{said}</translation>
+  </message>
+  <message>
    <source>Small changes of the query</source>
    <translation>查询的微小变化</translation>
   </message>

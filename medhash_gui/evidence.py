@@ -98,6 +98,9 @@ class Evidence:
         agreements: what else they have in common, details that somebody states.
         tied_out: pictures as near as the last neighbour that were not counted.
         searched: pictures that were compared.
+        of_all: whether no filter chose which pictures were compared.
+        is_plain: whether besides one picture alone was asked about, and none of its own
+            patient is near.
     """
 
     asked: int
@@ -108,6 +111,8 @@ class Evidence:
     agreements: tuple[Agreement, ...]
     tied_out: int
     searched: int
+    of_all: bool = True
+    is_plain: bool = True
 
 
 def weigh(
@@ -133,6 +138,7 @@ def weigh(
         raise ValueError(msg)
     near, tied_out, searched = _nearest_cases(store, query, filter, neighbours)
     base = _searched_rows(store, query, filter)
+    of_all = not (filter.labels or filter.needs_details)
     return Evidence(
         asked=neighbours,
         neighbours=near,
@@ -142,7 +148,16 @@ def weigh(
         agreements=_agreements(store, near, base),
         tied_out=tied_out,
         searched=searched,
+        of_all=of_all,
+        is_plain=of_all and _is_alone(QuerySet.of(query), near),
     )
+
+
+def _is_alone(asked: QuerySet, near: tuple[SearchHit, ...]) -> bool:
+    """Return whether one picture was asked about, and none of its patient is near."""
+    own = {query.patient_key for query in asked.like} - {None}
+    is_near = any(hit.record.patient_key in own for hit in near)
+    return len(asked.pictures) == 1 and not is_near
 
 
 def _nearest_cases(

@@ -25,7 +25,7 @@ from medhash_gui.share import Share
 MIN_PATIENTS = 20
 """Patients that a row is of, at least."""
 
-Reason = Literal["model", "query", "label", "neighbours", "few"]
+Reason = Literal["model", "query", "asked", "label", "neighbours", "few"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,8 +132,9 @@ class Untold:
 
     Attributes:
         reason: "model": it was not measured; "query": it is unlike the held-out
-            pictures; "label": none of them bore it; "neighbours": k is far from those
-            measured; "few": fewer than ``MIN_PATIENTS`` patients had such a count.
+            pictures; "asked": they were not asked so; "label": none of them bore it;
+            "neighbours": k is far from those measured; "few": fewer than
+            ``MIN_PATIENTS`` patients had such a count.
         measured: numbers of neighbours that were measured.
     """
 
@@ -203,7 +204,12 @@ class Reliability:
 
 
 def look_up(
-    known: Reliability | None, label: str, near: Share, *, familiarity: float | None
+    known: Reliability | None,
+    label: str,
+    near: Share,
+    *,
+    familiarity: float | None,
+    is_plain: bool = True,
 ) -> Told | Untold:
     """Return what a count of a label among the neighbours has meant, or why not.
 
@@ -212,12 +218,17 @@ def look_up(
         label: the label, as the library has it.
         near: neighbours that bear it, of all that were counted.
         familiarity: the query's ratio to the model's limit, or None where not known.
+        is_plain: whether it was asked as the held-out pictures were: one whole picture,
+            of all others that are not of its patient. Of hits that were let through
+            for a label all bear it, which tells nothing of the query.
     """
     if known is None:
         return Untold("model")
     measured = known.measured
     if familiarity is not None and familiarity > 1:
         return Untold("query", measured)
+    if not is_plain:
+        return Untold("asked", measured)
     neighbours = known.nearest(near.of)
     if neighbours is None:
         return Untold("neighbours", measured)
@@ -229,6 +240,20 @@ def look_up(
         if curve is not None and row is not None and row.patients >= MIN_PATIENTS:
             return Told(curve, row)
     return Untold("few", measured)
+
+
+def look_up_each(
+    known: Reliability | None,
+    counts: Mapping[str, Share],
+    *,
+    familiarity: float | None,
+    is_plain: bool,
+) -> dict[str, Told | Untold]:
+    """Return what the counts of several labels have meant; arguments as ``look_up``."""
+    return {
+        label: look_up(known, label, near, familiarity=familiarity, is_plain=is_plain)
+        for label, near in counts.items()
+    }
 
 
 def _curve(values: Mapping[str, Any]) -> ReliabilityCurve:

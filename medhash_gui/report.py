@@ -230,7 +230,9 @@ def compose(
     # Held-out pairs tell nothing of distances to a code that no picture has.
     table = card.distances if result.moved is None else None
     near = nearness.judge(result.hits, table)
-    known = card.reliability
+    # Nor of means of several, nor of distances to a region.
+    is_pair = question.like + question.unlike == 1 and not question.box
+    told, known = table if is_pair else None, card.reliability
     made = now or datetime.datetime.now().astimezone()
     shown = pictures or {}
     return Report(
@@ -241,16 +243,16 @@ def compose(
         in_library=query.in_library,
         familiarity=familiarity,
         picture=query_picture,
-        hits=tuple(_hit(hit, table, shown.get(hit.row)) for hit in chosen),
+        hits=tuple(_hit(hit, told, shown.get(hit.row)) for hit in chosen),
         enough=near.is_enough,
         limit=near.limit,
         evidence=evidence,
-        meant={
-            one.label: reliability.look_up(
-                known, one.label, one.near, familiarity=familiarity
-            )
-            for one in (evidence.labels if evidence else ())
-        },
+        meant=reliability.look_up_each(
+            known,
+            {one.label: one.near for one in (evidence.labels if evidence else ())},
+            familiarity=familiarity,
+            is_plain=evidence is None or (evidence.is_plain and not question.box),
+        ),
         by_patient=known is not None and known.by_patient,
         chance=table.chance if table else None,
         model={

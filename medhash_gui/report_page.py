@@ -40,6 +40,7 @@ _EVIDENCE_TITLES = (
 _WITHHELD = {
     "model": "not measured",
     "query": "the query is unlike them",
+    "asked": "not measured for such a question",
     "label": "not measured for this label",
     "neighbours": "not measured for so many cases",
     "few": f"fewer than {MIN_PATIENTS} patients",

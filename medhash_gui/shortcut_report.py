@@ -51,7 +51,8 @@ _SENTENCES = {
     "shares_more": "Neighbours share it more than labels, among pictures that share a "
     "label, too: it may be what makes them near.",
     "follows_labels": "Neighbours share it more than labels; among pictures that share "
-    "a label no more than chance, so that it may merely follow the labels.",
+    "a label there is no evidence that they do so more often than chance, so that it "
+    "may merely follow the labels.",
     "follows_unknown": "Neighbours share it more than labels; whether it merely "
     "follows the labels cannot be told from so few.",
     "same_label_too": "No evidence that neighbours share it more than labels; among "

@@ -94,6 +94,7 @@ def test_conditions_hold_for_what_is_learnt_from(library: Path, query: Path) -> 
         ("lihgt", "Labels like it: light."),
         ("light:9", "cannot be moved by a strength of 9"),
         (":1", "names no label"),
+        ("", "names no label"),
     ],
 )
 def test_what_cannot_be_shown_more_of_is_refused(

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import pytest
 from labelled_library import QUERY, make_library, row
 
 from medhash_gui.evidence import weigh
+from medhash_gui.queries import QuerySet
 from medhash_gui.search import SearchFilter
 from medhash_gui.share import wilson
 
@@ -65,6 +68,38 @@ def test_a_patient_counts_once_by_the_nearest_picture(tmp_path):
         ("normal", 2),
         ("oedema", 1),
     ]
+
+
+@pytest.mark.parametrize(
+    ("conditions", "is_plain"),
+    [
+        ({}, True),
+        ({"within": 8, "cases": "group"}, True),  # the nearest stay the nearest
+        ({"labels": ("oedema",)}, False),
+        ({"details": (("view", "AP"),)}, False),
+        ({"report": "any"}, False),
+    ],
+)
+def test_a_filter_makes_another_question_of_it(tmp_path, conditions, is_plain):
+    rows = [row(n, "oedema", view="AP") for n in range(1, 5)]
+
+    assert weighed(tmp_path, *rows, **conditions).is_plain == is_plain
+
+
+def test_further_pictures_and_the_own_patient_make_another_question_of_it(tmp_path):
+    rows = [row(1, "oedema", patient="P-1"), row(2, "normal"), row(3, "normal")]
+    own = dataclasses.replace(QUERY, patient_key="P-1")
+
+    def is_plain(query, patients="exclude", neighbours=2):
+        asked = SearchFilter(patients=patients)
+        return weigh(store, query, filter=asked, neighbours=neighbours).is_plain
+
+    with make_library(tmp_path / "l.medhash", *rows) as store:
+        assert is_plain(own)
+        assert not is_plain(own, "include")
+        assert is_plain(QUERY, "include")
+        assert not is_plain(QuerySet((QUERY, QUERY)))
+        assert not is_plain(QuerySet((QUERY,), (QUERY,)))
 
 
 @pytest.mark.row("E7")

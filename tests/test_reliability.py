@@ -304,6 +304,21 @@ def test_nothing_is_told_of_a_query_unlike_the_held_out_pictures():
     assert strange == Untold("query", known.measured)
 
 
+def test_nothing_is_told_of_a_question_that_was_not_measured_so():
+    known = measured(*islands((0.2, 0.8)))
+    near = Share(5, 5)
+
+    told = reliability.look_up(known, "oedema", near, familiarity=None, is_plain=False)
+
+    assert told == Untold("asked", known.measured)
+    each = {"oedema": near}
+    for is_plain in (True, False):
+        (one,) = reliability.look_up_each(
+            known, each, familiarity=None, is_plain=is_plain
+        ).values()
+        assert isinstance(one, Told) == is_plain
+
+
 def test_curves_survive_json_and_the_card(tmp_path: Path):
     known = measured(*islands((0.2, 0.8)), by_patient=False)
     assert Reliability.from_json(known.as_json()) == known

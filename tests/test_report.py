@@ -104,20 +104,51 @@ def test_the_page_says_what_the_distances_meant(made):
     assert "30% did" in forms(made)["html"]
 
 
-def of_model(card, known, tmp_path, neighbours=5, familiarity=0.9):
+@pytest.mark.parametrize(
+    ("question", "is_told"),
+    [
+        (report.Question(), True),
+        (report.Question(like=2), False),
+        (report.Question(unlike=1), False),
+        (report.Question(box="0,0,9,9"), False),
+    ],
+)
+def test_what_pairs_meant_is_not_told_of_means_and_regions(
+    card, tmp_path, question, is_told
+):
+    with make_library(tmp_path / "pairs.medhash", *ROWS) as store:
+        result = search(store, QUERY, filter=ASKED, top=5)
+        told = report.compose(
+            store,
+            card,
+            QUERY,
+            result,
+            chosen=result.hits,
+            filter=ASKED,
+            top=5,
+            question=question,
+        )
+
+    assert [hit.held_out is not None for hit in told.hits] == [is_told] * 5
+    assert ("Held-out pairs" in report_page.page(told)) == is_told
+
+
+def of_model(card, known, tmp_path, neighbours=5, familiarity=0.9, **asked):
     """Return the report of a model whose counts were measured so."""
+    condition = asked.pop("filter", SearchFilter())
     card = dataclasses.replace(card, reliability=known)
     with make_library(tmp_path / "again.medhash", *ROWS) as store:
         return report.compose(
             store,
             card,
             QUERY,
-            search(store, QUERY, filter=ASKED, top=5),
+            search(store, QUERY, filter=condition, top=5),
             chosen=(),
-            filter=ASKED,
+            filter=condition,
             top=5,
-            evidence=weigh(store, QUERY, filter=ASKED, neighbours=neighbours),
+            evidence=weigh(store, QUERY, filter=condition, neighbours=neighbours),
             familiarity=familiarity,
+            **asked,
         )
 
 
@@ -172,6 +203,25 @@ def test_a_report_says_why_a_count_has_no_meaning(
     [label] = json.loads(told.as_json())["evidence"]["labels"]
     assert label["held_out"]["withheld"] == reason
     assert f"<td>{said}</td>" in report_page.page(told)
+
+
+@pytest.mark.parametrize(
+    "asked", [{"filter": ASKED}, {"question": report.Question(box="0,0,9,9")}]
+)
+def test_a_report_of_filtered_hits_or_a_region_tells_of_no_held_out_pictures(
+    card, tmp_path, asked
+):
+    some = Figure(0.1, 0.05, 0.2)
+    row = ReliabilityRow(4, 5, 60, 44, 40, 4.5, 0.53, 0.78)
+    curve = ReliabilityCurve(
+        5, "heart failure", 0.2, (row,), some, 0.2, some, some, 0.01
+    )
+
+    told = of_model(card, Reliability((curve,), 100, 80), tmp_path, **asked)
+
+    [label] = json.loads(told.as_json())["evidence"]["labels"]
+    assert label["held_out"]["withheld"] == "asked"
+    assert "<td>not measured for such a question</td>" in report_page.page(told)
 
 
 @pytest.mark.row("E4", "E5")

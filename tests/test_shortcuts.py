@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from labelled_library import make_library, row
 
-from medhash_gui import shortcut_figures, shortcuts
+from medhash_gui import shortcut_figures, shortcut_report, shortcuts
 from medhash_gui.codes import HashCodes
 from medhash_gui.errors import DatasetError
 from medhash_gui.images import ImageRecord
@@ -144,6 +144,7 @@ def test_what_follows_the_label_perfectly_is_not_accused_beyond_it(tmp_path):
     assert found["device"].more_than_labels.low > 0
     assert found["device"].verdict == "follows_labels"
     assert found["device"].within.reason == "follows_labels"
+    assert "no evidence that they do so" in shortcut_report.sentence(found["device"])
     assert found["maker"].more_than_labels.value == pytest.approx(0)
     assert found["maker"].verdict == "no_evidence"
     assert audit.named == ()

@@ -81,7 +81,9 @@ class Request:
             view=arguments.view - 1,
             farthest=arguments.farthest,
             box=None if arguments.box is None else QueryBox.parse(arguments.box),
-            more_of=arguments.more_of and MoreOf.parse(arguments.more_of),
+            more_of=None
+            if arguments.more_of is None
+            else MoreOf.parse(arguments.more_of),
             overlay=_overlay(arguments),
             model=arguments.model,
             started=started,

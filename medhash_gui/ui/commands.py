@@ -35,7 +35,8 @@ class Command:
         shortcut: as Qt writes it.
         run: what it calls.
         icon: a shipped icon, or "".
-        enabled_when: names out of ``Session.states()`` that must all be there.
+        enabled_when: names out of ``Session.states()`` that must all be there, and
+            "uncovered" where no sentence stands before the hits.
         tool: short text in the tool bar, or "" where it does not stand there.
         group: of commands of which one is chosen, or "".
         checkable: whether it is on or off.
@@ -83,6 +84,7 @@ def window_commands(window: MainWindow) -> tuple[Command, ...]:
     local = frozenset({"library", "local"})
     library, hit = frozenset({"library"}), frozenset({"hit"})
     idle, query = frozenset({"idle"}), frozenset({"query"})
+    hits_seen = query | {"uncovered"}
     frames, windows = frozenset({"frames"}), frozenset({"windows"})
 
     return (
@@ -99,9 +101,9 @@ def window_commands(window: MainWindow) -> tuple[Command, ...]:
         Command("try_sample", file, _tr("Try the &sample"), "Ctrl+Shift+T",
                 session.try_sample, "sample", idle),
         Command("report", file, _tr("&Report of this query…"), "Ctrl+R",
-                window.dialogs.show_report, "", query, begins_section=True),
+                window.dialogs.show_report, "", hits_seen, begins_section=True),
         Command("export", file, _tr("&Export pictures…"), "Ctrl+Shift+E",
-                window.dialogs.show_export, "", query),
+                window.dialogs.show_export, "", hits_seen),
         Command("quit", file, _tr("&Quit"), "Ctrl+Q", window.close,
                 begins_section=True),
         Command("update_library", shelf, _tr("&Update from its folder"), "F5",
@@ -129,9 +131,9 @@ def window_commands(window: MainWindow) -> tuple[Command, ...]:
         Command("search_hit", search, _tr("&Search with the chosen hit"),
                 "Ctrl+Return", window.search_hit, "search", hit),
         Command("next_hit", search, _tr("&Next hit"), "N",
-                partial(hits.step, 1), enabled_when=query),
+                partial(hits.step, 1), enabled_when=hits_seen),
         Command("previous_hit", search, _tr("&Previous hit"), "P",
-                partial(hits.step, -1), enabled_when=query),
+                partial(hits.step, -1), enabled_when=hits_seen),
         Command("next_frame", search, _tr("Next &frame of the query"), "PgDown",
                 partial(pair.step_frame, 1), "", frames, begins_section=True),
         Command("previous_frame", search, _tr("P&revious frame of the query"), "PgUp",
@@ -154,7 +156,7 @@ def window_commands(window: MainWindow) -> tuple[Command, ...]:
         Command("evidence", view, _tr("&Evidence"), "E", window.evidence.toggle,
                 "evidence", query, _tr("Evidence"), checkable=True),
         Command("contrast", view, _tr("&Contrast case"), "X",
-                window.evidence.show_contrast, "", query),
+                window.evidence.show_contrast, "", hits_seen),
         Command("overlay", view, _tr("Saliency &maps"), "O", window.toggle_overlay,
                 "overlay", query, _tr("Map"), checkable=True),
         Command("stronger", view, _tr("Map &stronger"), "]",

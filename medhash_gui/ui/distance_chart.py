@@ -5,9 +5,11 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from PySide6.QtCore import QRectF, QSize, Qt
+from PySide6.QtCore import QRectF, QSize
 from PySide6.QtGui import QPainter, QPaintEvent, QPalette
 from PySide6.QtWidgets import QSizePolicy, QWidget
+
+from medhash_gui.ui import text_line
 
 _CHART_HEIGHT = 72
 
@@ -88,7 +90,7 @@ class DistanceChart(QWidget):
             painter.fillRect(QRectF(middle - 0.5, top, 1.5, axis - top + 7), accent)
         painter.setPen(bar)
         row = self.rect().adjusted(0, _CHART_HEIGHT, 0, 0)
-        ends = (Qt.AlignmentFlag.AlignLeft, Qt.AlignmentFlag.AlignRight)
+        ends = (text_line.LEFT, text_line.RIGHT)
         painter.drawText(row, ends[0], self.tr("0 bits: same code"))
         text = self.tr("{bits} bits").format(bits=len(self._counts) - 1)
         painter.drawText(row, ends[1], text)

@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
 )
 
 from medhash_gui.ui import theme
+from medhash_gui.ui.answer_tasks import Marking
 from medhash_gui.ui.distance_chart import DistanceChart
 from medhash_gui.ui.evidence_tasks import Weighed
 from medhash_gui.ui.label_bars import LabelBar
@@ -52,6 +53,7 @@ class EvidencePanel(QScrollArea):
         super().__init__(parent)
         self._session = session
         self._contrast: SearchHit | None = None
+        self._moved = ""
         self._shown_bars: list[LabelBar] = []
         self.setObjectName("evidence")
         self.setAccessibleName(self.tr("Evidence"))
@@ -78,6 +80,7 @@ class EvidencePanel(QScrollArea):
         self._contrast_text = _dim()
         self._shared = _dim()
         self._withheld = _plain()  # why nothing of the others is told
+        self._withheld.setAlignment(Qt.AlignmentFlag.AlignTop)
         self._lay_out()
         self._show(None)
 
@@ -99,11 +102,12 @@ class EvidencePanel(QScrollArea):
     @property
     def text(self) -> str:
         """Everything that the panel says, in words."""
+        if self._told.isHidden():
+            return self._withheld.text()
         said = [self._distance.text(), self._held_out.text()]
         said += [bar.sentence() for bar in self._label_bars()]
         said += [self._counted.text(), self.reliability.text]
         said += [self._contrast_text.text(), self._shared.text()]
-        said += [self._withheld.text()]
         return "\n".join(part for part in said if part)
 
     def _lay_out(self) -> None:
@@ -153,23 +157,29 @@ class EvidencePanel(QScrollArea):
         self._contrast = None
         facts, result = self._session.facts, self._session.result
         moved = None if result is None else result.moved
-        self._withheld.setText("" if moved is None else self._moved_text(moved.label))
-        self._withheld.setVisible(moved is not None)
-        self._told.setVisible(moved is None)
+        self._moved = "" if moved is None else self._moved_text(moved.label)
+        self._show_parts()
         if weighed is None or facts is None or result is None:
             self.chart.show_counts((), (), None)
             for label in (self._distance, self._counted, self._contrast_text):
                 label.setText("")
             self._shared.setText("")
             self.reliability.show_shares((), None, None)
-            if self._session.weighing.is_covered:
-                self._distance.setText(self.tr("It is told together with the hits."))
             self.contrast.setEnabled(False)
             return
         hits = [hit.distance for hit in result.hits if not hit.identical]
         self.chart.show_counts(weighed.counts, hits, facts.limit)
         self._distance.setText(self._distance_text(weighed, hits))
         self._show_evidence(weighed.evidence)
+
+    def _show_parts(self) -> None:
+        """Show what is told, or why nothing is."""
+        why = self._moved
+        if self._session.weighing.is_covered:
+            why = self.tr("What stands behind the hits is told once they are shown.")
+        self._withheld.setText(why)
+        self._withheld.setVisible(bool(why))
+        self._told.setVisible(not why)
 
     def _moved_text(self, label: str) -> str:
         return self.tr(
@@ -193,12 +203,17 @@ class EvidencePanel(QScrollArea):
 
     def _show_evidence(self, evidence: Evidence) -> None:
         for share in evidence.labels[:_MOST_LABELS]:
-            self._shown_bars.append(LabelBar(share))
+            self._shown_bars.append(LabelBar(share, of_all=evidence.of_all))
             self._bars.addWidget(self._shown_bars[-1])
         said = [
             self.tr(
                 "Counts of cases, a patient once; the tick is the whole library. They "
                 "are no statement about the query."
+            )
+            if evidence.of_all
+            else self.tr(
+                "Counts of cases, a patient once; the tick is all that pass the "
+                "filters. They are no statement about the query."
             )
         ]
         if evidence.unlabelled:
@@ -215,7 +230,13 @@ class EvidencePanel(QScrollArea):
         known = None if facts is None else facts.reliability
         answer = self._session.answer
         ratio = None if answer is None else answer.look.familiarity
-        self.reliability.show_shares(evidence.labels[:_MOST_LABELS], known, ratio)
+        is_region = answer is not None and answer.box is not None
+        self.reliability.show_shares(
+            evidence.labels[:_MOST_LABELS],
+            known,
+            ratio,
+            is_plain=evidence.is_plain and not is_region,
+        )
         self._contrast = evidence.contrast
         self.contrast.setEnabled(evidence.contrast is not None)
         text = self.tr("No case bears a label that the nearest one does not.")
@@ -228,12 +249,22 @@ class EvidencePanel(QScrollArea):
                 distance=evidence.contrast.distance,
             )
         self._contrast_text.setText(text)
-        shared = [self._agreement_text(one) for one in evidence.agreements]
+        shared = [
+            self._agreement_text(one, of_all=evidence.of_all)
+            for one in evidence.agreements
+        ]
         nothing = self.tr("The library keeps nothing else that could be compared.")
         self._shared.setText("\n".join(shared) or nothing)
 
-    def _agreement_text(self, one: Agreement) -> str:
+    def _agreement_text(self, one: Agreement, *, of_all: bool) -> str:
         text = self.tr("{what} {value}: {count} of {of}, in the library {base:.0%}")
+        more = self.tr(" – more than in the library; may be why they are near")
+        if not of_all:
+            text = self.tr(
+                "{what} {value}: {count} of {of}, of all that pass the filters "
+                "{base:.0%}"
+            )
+            more = self.tr(" – more than of those; may be why they are near")
         told = text.format(
             what=self._key_text(one.key),
             value=one.value,
@@ -242,7 +273,7 @@ class EvidencePanel(QScrollArea):
             base=one.base.value,
         )
         if one.is_suspicious:
-            told += self.tr(" – more than in the library; may be why they are near")
+            told += more
         return told
 
     def _key_text(self, key: str) -> str:
@@ -269,6 +300,13 @@ class EvidencePanel(QScrollArea):
             return self.tr(
                 "What a distance means was not measured for this model: a small one is "
                 "no proof of anything."
+            )
+        marking, answer = self._session.choice.marking, self._session.answer
+        is_region = answer is not None and answer.box is not None
+        if is_region or marking != Marking():
+            return self.tr(
+                "What a distance means was measured between two whole pictures, not "
+                "of a region, marks or more pictures."
             )
         row = table.at(round(hit.distance))
         if row is None:

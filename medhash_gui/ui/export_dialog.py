@@ -85,9 +85,7 @@ class ExportDialog(QDialog):
         self._session = session
         self._style = session.overlay
         result = session.result
-        # What stands behind a sentence that was not read is not shown here either.
-        is_covered = session.weighing.is_covered
-        hits = () if result is None or is_covered else result.hits
+        hits = () if result is None else result.hits
         own, others = (Stance(window=one) for one in session.reporting.look())
         self._rows = [_Row(None, stance=own), *(_Row(h, stance=others) for h in hits)]
         self.setWindowTitle(self.tr("Export pictures"))

@@ -33,6 +33,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from medhash_gui.ui import text_line
 from medhash_gui.ui.hit_words import HitWords
 from medhash_gui.ui.thumbnails import ThumbnailKey, Thumbnails
 
@@ -240,7 +241,7 @@ class HitDelegate(QStyledItemDelegate):
         bold.setWeight(QFont.Weight.DemiBold)
         line = painter.fontMetrics().height()
         row = QRect(box.left(), box.bottom() + _PADDING // 2 + 2, box.width(), line)
-        left, right = Qt.AlignmentFlag.AlignLeft, Qt.AlignmentFlag.AlignRight
+        left, right = text_line.LEFT, text_line.RIGHT
         text = palette.color(QPalette.ColorRole.Text)
         # The application's: a style sheet halves the opacity of a widget's own.
         shared = QGuiApplication.palette()

@@ -8,6 +8,7 @@ from PySide6.QtCore import QRect, QSize, Qt
 from PySide6.QtGui import QFont, QFontMetrics, QGuiApplication, QPainter, QPalette
 from PySide6.QtWidgets import QStyleOptionViewItem
 
+from medhash_gui.ui import text_line
 from medhash_gui.ui.hit_list import HIT, MISSING, HitDelegate, HitModel, Index
 
 _SIDE = 44  # of a row's picture
@@ -51,7 +52,7 @@ class HitRowDelegate(HitDelegate):
         first = box.right() + 1 + _GAP
         row = QRect(first, rect.center().y() - line - 1, 0, line)
         row.setRight(rect.right() - _GAP)
-        left, right = Qt.AlignmentFlag.AlignLeft, Qt.AlignmentFlag.AlignRight
+        left, right = text_line.LEFT, text_line.RIGHT
         bold = QFont(plain)
         bold.setWeight(QFont.Weight.DemiBold)
         painter.setPen(text)

@@ -12,6 +12,7 @@ from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QPainter, QPaintEvent, QPalette
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
+from medhash_gui.ui import text_line
 from medhash_gui.ui.hit_words import HitWords
 
 if TYPE_CHECKING:
@@ -24,9 +25,13 @@ class LabelBar(QWidget):
     Args:
         share: what was counted.
         parent: Qt's owner.
+        of_all: whether the whole library was compared; else the share beside is of
+            what a filter let through.
     """
 
-    def __init__(self, share: LabelShare, parent: QWidget | None = None) -> None:
+    def __init__(
+        self, share: LabelShare, parent: QWidget | None = None, *, of_all: bool = True
+    ) -> None:
         super().__init__(parent)
         self.share = share
         words = HitWords()
@@ -35,6 +40,7 @@ class LabelBar(QWidget):
             for stated, count in share.sources.items()
             if stated
         }
+        self._of_all = of_all
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setAccessibleName(self.sentence())
         self.setToolTip(self.sentence())
@@ -45,16 +51,22 @@ class LabelBar(QWidget):
         low, high = share.near.interval
         text = self.tr(
             "{label}: {count} of {of} nearest cases (95 % interval {low:.0%} to "
-            "{high:.0%}); in the library {base:.0%}."
+            "{high:.0%}); {where} {base:.0%}."
         ).format(
             label=share.label,
             count=share.near.count,
             of=share.near.of,
             low=low,
             high=high,
+            where=self._where(),
             base=share.base.value,
         )
         return f"{text} {self.source_text()}"
+
+    def _where(self) -> str:
+        if self._of_all:
+            return self.tr("in the library")
+        return self.tr("of all that pass the filters")
 
     def source_text(self) -> str:
         """Return how the label was confirmed."""
@@ -87,11 +99,11 @@ class LabelBar(QWidget):
         )
         row = QRectF(0, 0, width, line)
         painter.setPen(text)
-        painter.drawText(row, Qt.AlignmentFlag.AlignRight, counts)
+        painter.drawText(row, text_line.RIGHT, counts)
         room = round(width - painter.fontMetrics().horizontalAdvance(counts + "  "))
         elide = Qt.TextElideMode.ElideRight
         label = painter.fontMetrics().elidedText(share.label, elide, room)
-        painter.drawText(row, Qt.AlignmentFlag.AlignLeft, label)
+        painter.drawText(row, text_line.LEFT, label)
 
         track = QRectF(0, line + 3, width, 6)
         painter.fillRect(track, palette.color(QPalette.ColorRole.AlternateBase))
@@ -103,12 +115,12 @@ class LabelBar(QWidget):
 
         painter.setPen(dim)
         below = QRectF(0, line + 11, width, line)
-        words = self.tr("{low:.0%} to {high:.0%}; in the library {base:.0%}").format(
-            low=low, high=high, base=share.base.value
+        words = self.tr("{low:.0%} to {high:.0%}; {where} {base:.0%}").format(
+            low=low, high=high, where=self._where(), base=share.base.value
         )
-        painter.drawText(below, Qt.AlignmentFlag.AlignLeft, words)
+        painter.drawText(below, text_line.LEFT, words)
         if self._sources:
             below.translate(0, line)
             metrics = painter.fontMetrics()
             shown = metrics.elidedText(self.source_text(), elide, round(width))
-            painter.drawText(below, Qt.AlignmentFlag.AlignLeft, shown)
+            painter.drawText(below, text_line.LEFT, shown)

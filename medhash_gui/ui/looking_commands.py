@@ -164,7 +164,7 @@ def _comparing(window: MainWindow) -> tuple[Command, ...]:
         Command("map_box", menu, _tr("&Box of the map"), "B",
                 partial(_toggle_box, window), "", query),
         Command("desk", menu, _tr("&Compare desk"), "C", looking.open_desk,
-                "compare", query, _tr("Compare"), begins_section=True),
+                "compare", query | {"uncovered"}, _tr("Compare"), begins_section=True),
         Command("desk_screen", menu, _tr("Desk on the &other screen"), "Shift+C",
                 looking.move_to_next_screen, "", desk),
         *counts,

@@ -169,10 +169,16 @@ class MainWindow(QMainWindow):
     # -- what the session tells ------------------------------------------------------
 
     def show_state(self) -> None:
-        """Enable the commands that can be given now, and check those that are on."""
+        """Enable the commands that can be given now, and check those that are on.
+
+        As long as hits are not to be seen yet, nothing else tells of them either.
+        """
         from medhash_gui.ui import commands, looking_commands
 
-        commands.enable(self.commands, self.actions_by_id, self.session.states())
+        states = self.session.states()
+        if not self.session.weighing.is_covered:
+            states |= {"uncovered"}
+        commands.enable(self.commands, self.actions_by_id, states)
         looking_commands.show_choices(self)
 
     def show_library(self) -> None:

@@ -8,6 +8,8 @@ from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPalette, QPen, QPolygonF
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
+from medhash_gui.ui import text_line
+
 if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
@@ -15,7 +17,7 @@ if TYPE_CHECKING:
     from medhash_gui.map_check import MapCheck
 
 _GAP, _TOP = 6, 8
-_LEAST_WIDTH, _LEAST_HEIGHT = 210, 84
+_LEAST_WIDTH, _LEAST_HEIGHT = 180, 84
 
 
 class MapCurves(QWidget):
@@ -96,9 +98,9 @@ class MapCurves(QWidget):
         for level, label in ((0.0, "0"), (1.0, "100 %")):
             top = max(0.0, self._y(plot, level) - self._line / 2)
             box = QRectF(0, top, self._left - _GAP, self._line)
-            painter.drawText(box, Qt.AlignmentFlag.AlignRight, label)
+            painter.drawText(box, text_line.RIGHT, label)
         below = QRectF(4, plot.bottom() + 4, self.width() - 8, self._line)
-        painter.drawText(below, Qt.AlignmentFlag.AlignLeft, self._name)
+        painter.drawText(below, text_line.LEFT, self._name)
         if self._check is not None:
             self._paint_curves(painter, plot, (text, accent, dim))
         painter.end()
@@ -127,7 +129,7 @@ class MapCurves(QWidget):
             top = max(y - self._line / 2, free)
             free = top + self._line
             box = QRectF(plot.right() + _GAP, top, self._right - _GAP, self._line)
-            painter.drawText(box, Qt.AlignmentFlag.AlignLeft, name)
+            painter.drawText(box, text_line.LEFT, name)
 
     def _paint_curve(
         self,

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
     QSlider,
+    QSplitter,
     QVBoxLayout,
     QWidget,
 )
@@ -266,6 +267,8 @@ class PairView(QWidget):
 
     def toggle_why(self) -> None:
         """Show what query and hit share, or hide it."""
+        if self.why.isHidden():
+            self._make_room()
         self.why.setVisible(self.why.isHidden())
 
     @property
@@ -277,6 +280,17 @@ class PairView(QWidget):
     def views(self) -> tuple[ImageView, ...]:
         """Both views."""
         return self.query.view, self.hit.view
+
+    def _make_room(self) -> None:
+        """Take from the hits beside what the panel below lacks in width."""
+        divided = self.parentWidget()
+        beside = divided.widget(1) if isinstance(divided, QSplitter) else None
+        if isinstance(divided, QSplitter) and beside is not None:
+            own, hits, *rest = divided.sizes()
+            lacks = self.why.wished_width + 2 * theme.MARGIN - own
+            spare = hits - beside.minimumSizeHint().width()
+            given = max(0, min(lacks, spare))
+            divided.setSizes([own + given, hits - given, *rest])
 
     def _align(self) -> None:
         """Leave the room of the strip on both sides: the pictures stay level."""

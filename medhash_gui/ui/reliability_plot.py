@@ -13,12 +13,13 @@ from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPalette, QPen
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
+from medhash_gui.ui import text_line
+
 if TYPE_CHECKING:
     from medhash_gui.reliability import ReliabilityCurve, ReliabilityRow
 
 _PLOT_HEIGHT = 128
 _GAP, _TOP, _DOT = 6, 6, 3.5
-_WHOLE = Qt.TextFlag.TextDontClip
 
 
 class ReliabilityPlot(QWidget):
@@ -112,15 +113,14 @@ class ReliabilityPlot(QWidget):
         painter.drawLine(area.bottomLeft(), area.topRight())
         painter.setPen(dim)
         inside = QRectF(area.left() + _GAP, area.top() + 1, area.width(), height)
-        # Another writing may be taller than the window's font.
-        painter.drawText(inside, int(_WHOLE), self.tr("pictures that bore it"))
+        painter.drawText(inside, text_line.LEFT, self.tr("pictures that bore it"))
         box = QRectF(0, _PLOT_HEIGHT + height, area.left(), height)
-        painter.drawText(box, int(Qt.AlignmentFlag.AlignLeft), "n")
+        painter.drawText(box, text_line.LEFT, "n")
         below = QRectF(0, _PLOT_HEIGHT + 2 * height, self.width(), height)
         name = self.tr("how many of {k} neighbours bore it").format(
             k=self._curve.neighbours if self._curve else 0
         )
-        painter.drawText(below, int(_WHOLE | Qt.AlignmentFlag.AlignHCenter), name)
+        painter.drawText(below, text_line.CENTRE, name)
 
     def _paint_row(
         self, painter: QPainter, area: QRectF, row: ReliabilityRow, colour: QColor
@@ -140,9 +140,9 @@ class ReliabilityPlot(QWidget):
         painter.setPen(colour)
         line = self.fontMetrics().height()
         box = QRectF(x - 40, _PLOT_HEIGHT, 80, line)
-        painter.drawText(box, int(Qt.AlignmentFlag.AlignHCenter), count_of(row))
+        painter.drawText(box, text_line.CENTRE, count_of(row))
         box.translate(0, line)
-        painter.drawText(box, int(Qt.AlignmentFlag.AlignHCenter), _short(row.counted))
+        painter.drawText(box, text_line.CENTRE, _short(row.counted))
 
 
 def count_of(row: ReliabilityRow) -> str:

@@ -34,6 +34,7 @@ class ReliabilityView(QWidget):
         super().__init__(parent)
         self._known: Reliability | None = None
         self._familiarity: float | None = None
+        self._is_plain = True
         self._shares: dict[str, LabelShare] = {}
         self.label = QComboBox()
         self.label.setSizeAdjustPolicy(
@@ -62,6 +63,8 @@ class ReliabilityView(QWidget):
         shares: Sequence[LabelShare],
         known: Reliability | None,
         familiarity: float | None,
+        *,
+        is_plain: bool = True,
     ) -> None:
         """Show what some labels' counts meant.
 
@@ -69,8 +72,10 @@ class ReliabilityView(QWidget):
             shares: labels among the neighbours, most frequent first.
             known: the curves of the library's model, or None.
             familiarity: the query's ratio to the model's limit, or None.
+            is_plain: whether it was asked as the held-out pictures were.
         """
         self._known, self._familiarity = known, familiarity
+        self._is_plain = is_plain
         self._shares = {share.label: share for share in shares}
         chosen = self.label.currentText()
         with QSignalBlocker(self.label):  # only what is chosen in the end is told
@@ -87,7 +92,11 @@ class ReliabilityView(QWidget):
             self.plot.show_curve(None, None)
             return
         found = reliability.look_up(
-            self._known, label, share.near, familiarity=self._familiarity
+            self._known,
+            label,
+            share.near,
+            familiarity=self._familiarity,
+            is_plain=self._is_plain,
         )
         if isinstance(found, Untold):
             self._words.setText(self._untold(found, share))
@@ -159,6 +168,12 @@ class ReliabilityView(QWidget):
             return self.tr(
                 "The query is unlike the held-out pictures of this model: what such "
                 "counts meant on them does not hold for it."
+            )
+        if untold.reason == "asked":
+            return self.tr(
+                "What such counts mean was measured with single whole pictures, asked "
+                "of all others. Here are filters, marks, more pictures, a region or "
+                "the own patient, so it does not hold."
             )
         if untold.reason == "label":
             return self.tr(

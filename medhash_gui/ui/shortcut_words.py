@@ -149,7 +149,8 @@ class ShortcutWords(QObject):
             ),
             "follows_labels": self.tr(
                 "Neighbours share it more than labels; among pictures that share a "
-                "label no more than chance, so that it may merely follow the labels."
+                "label there is no evidence that they do so more often than chance, so "
+                "that it may merely follow the labels."
             ),
             "follows_unknown": self.tr(
                 "Neighbours share it more than labels; whether it merely follows the "

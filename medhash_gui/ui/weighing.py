@@ -72,6 +72,7 @@ class Weighing(QObject):
         if is_covered != self.is_covered:
             self.is_covered = is_covered
             self._tell()
+            self._session.state_changed.emit()
 
     def is_contrast(self, hit: SearchHit) -> bool:
         """Whether a hit is the contrast case of the answer."""

@@ -6,7 +6,15 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QHideEvent, QShowEvent
-from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QFrame,
+    QGridLayout,
+    QHBoxLayout,
+    QLabel,
+    QScrollArea,
+    QVBoxLayout,
+    QWidget,
+)
 
 from medhash_gui.ui import theme
 from medhash_gui.ui.bit_strip import BitStrip
@@ -19,8 +27,11 @@ if TYPE_CHECKING:
     from medhash_gui.stability import Change
 
 
-class WhyPanel(QWidget):
+class WhyPanel(QScrollArea):
     """Stands below the pair; nothing is computed while it is hidden.
+
+    Where the pair is narrow it scrolls sideways, so that the window fits its screen
+    with the evidence beside.
 
     Args:
         session: what to ask and listen to.
@@ -58,6 +69,11 @@ class WhyPanel(QWidget):
         parts += [cell.text() for cell in self._cells]
         return "\n".join(part for part in parts if part)
 
+    @property
+    def wished_width(self) -> int:
+        """The width in which nothing has to be scrolled, in px."""
+        return self._inside.sizeHint().width()
+
     def showEvent(self, event: QShowEvent) -> None:
         """Begin to compare."""
         super().showEvent(event)
@@ -90,12 +106,19 @@ class WhyPanel(QWidget):
         changes.addWidget(_heading(self.tr("Small changes of the query")))
         changes.addLayout(self._changes)
         changes.addStretch(1)
-        row = QHBoxLayout(self)
+        self._inside = QWidget()
+        row = QHBoxLayout(self._inside)
         row.setContentsMargins(0, theme.GAP, 0, 0)
         row.setSpacing(theme.MARGIN)
         row.addLayout(bits, 2)
         row.addLayout(tests, 4)
         row.addLayout(changes, 0)
+        self.setObjectName("why")
+        self.setAccessibleName(self.tr("Why these two"))
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setWidgetResizable(True)
+        self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setWidget(self._inside)
         self.setFixedHeight(12 * self.fontMetrics().lineSpacing())
 
     def _on_started(self) -> None:
@@ -120,6 +143,9 @@ class WhyPanel(QWidget):
             distance=bits.distance,
             close=bits.close_differences,
         )
+        result = self._session.result
+        if result is not None and result.moved is not None:
+            said = self.tr("Of the picture as it is: {said}").format(said=said)
         self._bits_text.setText(said)
         self._strip.show_bits(bits)
 

@@ -555,12 +555,20 @@ Research and education only. Not for diagnosis.</source>
    <translation> – 高于图库比例；可能正是它们接近的原因</translation>
   </message>
   <message>
+   <source> – more than of those; may be why they are near</source>
+   <translation> – 高于其中的比例；可能正是它们接近的原因</translation>
+  </message>
+  <message>
    <source>Age</source>
    <translation>年龄</translation>
   </message>
   <message>
    <source>Contrast case</source>
    <translation>对照病例</translation>
+  </message>
+  <message>
+   <source>Counts of cases, a patient once; the tick is all that pass the filters. They are no statement about the query.</source>
+   <translation>按病例计数，每位患者只计一次；刻度表示通过筛选的全部图像。这些数字不是对查询图像的判断。</translation>
   </message>
   <message>
    <source>Counts of cases, a patient once; the tick is the whole library. They are no statement about the query.</source>
@@ -577,10 +585,6 @@ Research and education only. Not for diagnosis.</source>
   <message>
    <source>How near</source>
    <translation>有多接近</translation>
-  </message>
-  <message>
-   <source>It is told together with the hits.</source>
-   <translation>将与结果一起显示。</translation>
   </message>
   <message>
    <source>Labels of the nearest cases</source>
@@ -643,12 +647,20 @@ Research and education only. Not for diagnosis.</source>
    <translation>体位</translation>
   </message>
   <message>
+   <source>What a distance means was measured between two whole pictures, not of a region, marks or more pictures.</source>
+   <translation>距离的含义是在两幅完整图像之间测得的，不适用于区域、标记或更多图像。</translation>
+  </message>
+  <message>
    <source>What a distance means was not measured for this model: a small one is no proof of anything.</source>
    <translation>该模型没有测量过距离的含义：距离小并不能证明什么。</translation>
   </message>
   <message>
    <source>What else they have in common</source>
    <translation>它们的其他共同点</translation>
+  </message>
+  <message>
+   <source>What stands behind the hits is told once they are shown.</source>
+   <translation>显示结果之后，才说明结果背后的依据。</translation>
   </message>
   <message>
    <source>{count:,} more pictures are as near as the last of them.</source>
@@ -665,6 +677,10 @@ Research and education only. Not for diagnosis.</source>
   <message>
    <source>{what} {value}: {count} of {of}, in the library {base:.0%}</source>
    <translation>{what} {value}：{count} / {of}，图库中为 {base:.0%}</translation>
+  </message>
+  <message>
+   <source>{what} {value}: {count} of {of}, of all that pass the filters {base:.0%}</source>
+   <translation>{what} {value}：{count} / {of}，通过筛选的图像中为 {base:.0%}</translation>
   </message>
  </context>
  <context>
@@ -2100,16 +2116,24 @@ Research and education only. Not for diagnosis.</source>
    <translation>未说明确认方式。</translation>
   </message>
   <message>
+   <source>in the library</source>
+   <translation>图库中为</translation>
+  </message>
+  <message>
+   <source>of all that pass the filters</source>
+   <translation>通过筛选的图像中为</translation>
+  </message>
+  <message>
    <source>{count} of {of}</source>
    <translation>{count} / {of}</translation>
   </message>
   <message>
-   <source>{label}: {count} of {of} nearest cases (95 % interval {low:.0%} to {high:.0%}); in the library {base:.0%}.</source>
-   <translation>{label}：{of} 个最近病例中有 {count} 个（95 % 区间 {low:.0%} 至 {high:.0%}）；图库中为 {base:.0%}。</translation>
+   <source>{label}: {count} of {of} nearest cases (95 % interval {low:.0%} to {high:.0%}); {where} {base:.0%}.</source>
+   <translation>{label}：{of} 个最近病例中有 {count} 个（95 % 区间 {low:.0%} 至 {high:.0%}）；{where} {base:.0%}。</translation>
   </message>
   <message>
-   <source>{low:.0%} to {high:.0%}; in the library {base:.0%}</source>
-   <translation>{low:.0%} 至 {high:.0%}；图库中为 {base:.0%}</translation>
+   <source>{low:.0%} to {high:.0%}; {where} {base:.0%}</source>
+   <translation>{low:.0%} 至 {high:.0%}；{where} {base:.0%}</translation>
   </message>
   <message>
    <source>{source} {count}</source>
@@ -3340,6 +3364,10 @@ to find the pictures most like it.</source>
    <translation>这样的计数意味着什么，只对最近的 {measured} 个病例测量过，未对 {count} 个测量。</translation>
   </message>
   <message>
+   <source>What such counts mean was measured with single whole pictures, asked of all others. Here are filters, marks, more pictures, a region or the own patient, so it does not hold.</source>
+   <translation>这样的计数说明什么，是用单幅完整图像对其他全部图像查询测得的。这里有筛选、标记、更多图像、区域或同一患者，因此不适用。</translation>
+  </message>
+  <message>
    <source>What such counts mean was not measured for this model: they are no probability.</source>
    <translation>未对此模型测量这样的计数意味着什么：它们不是概率。</translation>
   </message>
@@ -3838,8 +3866,8 @@ Do not use it for the diagnosis or treatment of a patient. Every report that it 
    <translation>近邻在此项上比在标签上更一致，在有共同标签的图像中也是如此：它可能正是图像相近的原因。</translation>
   </message>
   <message>
-   <source>Neighbours share it more than labels; among pictures that share a label no more than chance, so that it may merely follow the labels.</source>
-   <translation>近邻在此项上比在标签上更一致；但在有共同标签的图像中不多于随机，因此它可能只是随标签而变。</translation>
+   <source>Neighbours share it more than labels; among pictures that share a label there is no evidence that they do so more often than chance, so that it may merely follow the labels.</source>
+   <translation>近邻在此项上比在标签上更一致；但在有共同标签的图像中，没有证据表明多于随机，因此它可能只是随标签而变。</translation>
   </message>
   <message>
    <source>Neighbours share it more than labels; whether it merely follows the labels cannot be told from so few.</source>
@@ -4444,6 +4472,10 @@ An image is then compared with every picture of the folder, and the nearest are 
    <translation>请选择一个结果。</translation>
   </message>
   <message>
+   <source>Of the picture as it is: {said}</source>
+   <translation>就原样图像而言：{said}</translation>
+  </message>
+  <message>
    <source>Small changes of the query</source>
    <translation>查询的微小变化</translation>
   </message>
@@ -4478,6 +4510,10 @@ An image is then compared with every picture of the folder, and the nearest are 
   <message>
    <source>The query: passed.</source>
    <translation>查询：通过。</translation>
+  </message>
+  <message>
+   <source>Why these two</source>
+   <translation>为何这两幅</translation>
   </message>
   <message>
    <source>bits turned</source>

@@ -20,6 +20,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QFontInfo
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QMessageBox
+from stillness import still
 from test_privacy_dialog import FULL
 from test_snapshots import FONT, assert_as_before
 from tiny_bundle import make_tiny_bundle
@@ -128,24 +129,29 @@ def test_patients_evidence_and_what_words_find(shoot, words):
         pressed(window, "evidence")
         results.prior.select(0)
         yield lambda: thumbnails_there(window)
+        yield still(window)
         grab("window-patients", window)
         pressed(window, "banner")
         yield lambda: thumbnails_there(window)
+        yield still(window.pair)
         grab("pair-nobody-named", window.pair)
         pressed(window, "banner")
         results.hits.select(0)
         yield lambda: thumbnails_there(window)
         pressed(window, "farthest")
         yield lambda: session.choice.farthest and thumbnails_there(window)
+        yield still(results)
         grab("least-similar", results)
         pressed(window, "farthest")
         pressed(window, "hits_list")
         pressed(window, "patients_group")
         yield lambda: session.choice.patients == "group" and thumbnails_there(window)
+        yield still(results)
         grab("each-patient-once", results)
         pressed(window, "hits_list")
         session.style_overlay(source="grad-cam")
         yield lambda: thumbnails_there(window)
+        yield still(window.pair)
         grab("map-withheld", window.pair)
 
     shoot(journey, *words)
@@ -163,6 +169,7 @@ def test_words_of_reports_without_a_picture(shoot, words):
         yield lambda: thumbnails_there(window)
         window.results.hits.setFocus()
         yield a_while()
+        yield still(window)
         grab("words-found", window)
 
     shoot(journey, words[0])
@@ -174,6 +181,7 @@ def test_own_impression_first(shoot, words):
         yield lambda: session.weighing.weighed is not None and not session.is_busy
         window.results.cover.impression.clearFocus()
         yield a_while()
+        yield still(window)
         grab("window-blind", window)
 
     shoot(journey, *words, blind_first=True)
@@ -193,6 +201,7 @@ def test_regions_lines_and_pictures_over_each_other(shoot, words):
         yield lambda: thumbnails_there(window)
         window.results.hits.setFocus()
         yield a_while()
+        yield still(window.pair)
         grab("region-line-box", window.pair)
         pressed(window, "map_box")
         pressed(window, "whole")
@@ -206,6 +215,7 @@ def test_regions_lines_and_pictures_over_each_other(shoot, words):
             pressed(window, mode)
             assert desk.mode == mode
             yield lambda: thumbnails_there(window)
+            yield still(desk)
             grab(f"desk-{mode}", desk)
         pressed(window, "difference")
         pressed(window, "hits_4")
@@ -217,6 +227,7 @@ def test_regions_lines_and_pictures_over_each_other(shoot, words):
         view.zoom_in()
         view.window_by(0.1, 0.5)
         yield a_while()
+        yield still(desk)
         grab("desk-four-hits", desk)
         desk.close()
 
@@ -231,6 +242,7 @@ def test_frames_and_windows(shoot, words, tmp_path):
         yield lambda: not window.results.cover.isHidden() and not window.session.is_busy
         yield lambda: window.results.cover.state == "unfamiliar"
         yield a_while()
+        yield still(window)
         grab("window-frames", window)
 
     shoot(journey, words[0], "--image", file)
@@ -242,6 +254,7 @@ def test_what_the_local_branch_saw(shoot, models, clean_home, study, tmp_path):
 
     def journey(window, grab):
         yield lambda: thumbnails_there(window)
+        yield still(window.pair)
         grab("local-branch", window.pair)
 
     shoot(journey, root, "--image", study / path_of(0))
@@ -257,16 +270,19 @@ def test_forgetting(shoot, words):
         dialog.setFixedSize(680, 460)
         dialog.patient.setCurrentText("P-0123456789abcdef")
         yield a_while()
+        yield still(dialog)
         grab("forget", dialog)
         dialog.patient.setCurrentText(own)
         dialog.look_button.click()
         yield dialog.forget_button.isEnabled
         dialog.setFocus()
         yield a_while()
+        yield still(dialog)
         grab("forget-counted", dialog)
         dialog.forget_button.click()
         yield lambda: dialog._is_done
         yield a_while()
+        yield still(dialog)
         grab("forget-done", dialog)
         dialog.reject()
         yield lambda: not session.is_busy
@@ -286,6 +302,7 @@ def test_dialogs_of_what_leaves_and_what_is_kept(shoot, words):
         dialog.setFixedSize(1000, 680)
         dialog.setFocus()
         yield a_while()
+        yield still(dialog)
         grab("export", dialog)
         dialog.reject()
         pressed(window, "labels")
@@ -295,6 +312,7 @@ def test_dialogs_of_what_leaves_and_what_is_kept(shoot, words):
         dialog.setFixedSize(1000, 720)
         dialog.setFocus()
         yield a_while()
+        yield still(dialog)
         grab("labels-and-frames", dialog)
         dialog.reject()
         pressed(window, "shortcuts")
@@ -302,6 +320,7 @@ def test_dialogs_of_what_leaves_and_what_is_kept(shoot, words):
         dialog.setFixedSize(720, 560)
         dialog.setFocus()
         yield a_while()
+        yield still(dialog)
         grab("shortcuts", dialog)
         dialog.reject()
         dialog = PrivacyDialog(FULL, "films", window)
@@ -309,12 +328,14 @@ def test_dialogs_of_what_leaves_and_what_is_kept(shoot, words):
         dialog.show()
         dialog.setFocus()
         yield a_while()
+        yield still(dialog)
         grab("privacy", dialog)
         dialog.reject()
         pressed(window, "about")
         box = window.findChild(QMessageBox)
         box.setFocus()
         yield a_while()
+        yield still(box)
         grab("about", box)
         box.close()
 
@@ -335,6 +356,7 @@ def test_indexing_and_its_report(shoot, study, models):
         yield lambda: not session.is_busy
         panel.stop_timers()
         yield a_while()
+        yield still(panel)
         grab("index-report", panel)
 
     shoot(journey)

@@ -150,10 +150,26 @@ def test_own_impression_is_asked_for_before_any_hit_and_stays_here(
         assert cover.state == "blind"
         assert window.results.hits.isHidden()
         assert window.pair.hit.view.picture is None
+        # Nothing else tells of the hits either.
+        window.actions_by_id["evidence"].trigger()
+        assert window.evidence.isVisible()
+        assert window.evidence.text == (
+            "What stands behind the hits is told once they are shown."
+        )
+        assert not window.evidence.chart.isVisible()
+        for name in ("next_hit", "contrast", "desk", "report", "export"):
+            window.actions_by_id[name].trigger()
+        yield lambda: quiet(window)
+        assert window.pair.hit.view.picture is None
+        assert window.dialogs.shown() is None
+        assert not window.session.desk.is_open
         cover.impression.setPlainText("Looks dark to me.")
         cover.show_hits.click()
         yield lambda: quiet(window) and window.pair.hit.view.picture is not None
         assert window.results.hits.isVisible()
+        assert "of 11 nearest cases" in window.evidence.text
+        assert window.evidence.chart.isVisible()
+        assert window.actions_by_id["contrast"].isEnabled()
 
     assert flight.run(pilot, library, "--image", study / "dark/picture 00.png") == 0
 

@@ -305,6 +305,8 @@ def test_a_report_covers_what_was_masked_by_hand_and_what_is_suggested(
 
     def pilot(window):
         yield lambda: quiet(window)
+        window.results.cover.show_hits.click()  # it is unlike anything the model knows
+        yield lambda: quiet(window)
         yield from report(window, "left-out.html")
         yield from report(window, "suggested.html", cover=True)
         dialog = opened(window)

@@ -74,6 +74,10 @@ def test_the_query_is_moved_and_says_so_until_it_is_taken_back(flight, library, 
         assert "held-out" not in window.evidence.text
         assert "not measured for this model" not in window.evidence.text
         assert not window.evidence.contrast.isEnabled()
+        window.actions_by_id["why"].trigger()
+        yield lambda: "bits turned" in window.pair.why.text and quiet(window)
+        assert window.pair.why.text.startswith("Of the picture as it is: ")
+        window.actions_by_id["why"].trigger()
         bar.strength.setValue(2.5)
         yield lambda: moved(window) and session.result.moved.strength == 2.5
         bar.back.click()

@@ -174,6 +174,37 @@ def test_what_a_count_meant_on_held_out_patients_is_told_of_each_label(
     assert flight.run(pilot, library, "--image", study / "dark/picture 00.png") == 0
 
 
+def test_counts_among_filtered_or_marked_hits_are_not_told_as_held_out(
+    flight, library, study
+):
+    def pilot(window):
+        session, view = window.session, window.evidence.reliability
+        yield open_hits(window)
+        window.actions_by_id["evidence"].trigger()
+        yield shown(window)
+        assert "held-out pictures" in view.text
+        session.choose_label("dark")
+        yield (
+            lambda: (
+                shown(window)() and len(session.weighing.weighed.evidence.labels) == 1
+            )
+        )
+        assert "Here are filters, marks, more pictures" in view.text
+        assert not view.plot.isVisible()
+        assert "; of all that pass the filters 100%." in window.evidence.text
+        assert "in the library" not in window.evidence.text
+        assert "whole library" not in window.evidence.text
+        session.choose_label(None)
+        yield lambda: shown(window)() and view.plot.isVisible()
+        window.actions_by_id["like"].trigger()
+        yield lambda: shown(window)() and not view.plot.isVisible()
+        assert "measured between two whole pictures" in window.evidence.text
+        assert "pairs this close" not in window.evidence.text
+        assert "Here are filters, marks, more pictures" in view.text
+
+    assert flight.run(pilot, library, "--image", study / "dark/picture 00.png") == 0
+
+
 def test_another_number_of_cases_has_its_own_curve_or_none(flight, library, study):
     def pilot(window):
         yield open_hits(window)
@@ -201,5 +232,19 @@ def test_another_number_of_cases_has_its_own_curve_or_none(flight, library, stud
         )
         assert "of 10 nearest cases" in view.text
         assert view.plot.isVisible()
+
+    assert flight.run(pilot, library, "--image", study / "dark/picture 00.png") == 0
+
+
+def test_the_window_fits_a_small_screen_with_all_panels_open(flight, library, study):
+    def pilot(window):
+        yield open_hits(window)
+        window.resize(1366, 768)
+        for panel in ("evidence", "why", "more_of"):
+            window.actions_by_id[panel].trigger()
+            yield shown(window)
+        assert window.pair.why.isVisible()
+        assert (window.width(), window.height()) == (1366, 768)
+        assert window.pair.why.text
 
     assert flight.run(pilot, library, "--image", study / "dark/picture 00.png") == 0

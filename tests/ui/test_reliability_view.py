@@ -12,6 +12,7 @@ from medhash_gui.reliability import (
     ReliabilityRow,
 )
 from medhash_gui.share import Share
+from medhash_gui.ui.label_bars import LabelBar
 from medhash_gui.ui.reliability_view import ReliabilityView
 
 SOME = Figure(0.1, 0.05, 0.2)
@@ -107,3 +108,17 @@ def test_a_chosen_label_stays_chosen_while_it_is_there(view):
     view.show_shares((), None, None)
     assert view.text == ""
     assert view.plot.isHidden()
+
+
+def test_what_reaches_below_a_line_is_not_cut_off(qtbot):
+    """Letters of another font may be taller; a second line stands for them here."""
+
+    def painted(label):
+        bar = LabelBar(share(label))
+        qtbot.addWidget(bar)
+        bar.resize(300, bar.sizeHint().height())
+        image = bar.grab().toImage()
+        line = bar.fontMetrics().height()
+        return image.copy(0, line + 9, 60, 4)
+
+    assert painted("a\nMMM") != painted("a")

@@ -18,6 +18,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction, QFontInfo, QImage, QKeySequence
 from PySide6.QtWidgets import QApplication, QVBoxLayout, QWidget
 from shortcut_audits import Auditing, audited
+from stillness import still
 
 from medhash_gui import paths
 from medhash_gui.evidence import LabelShare
@@ -239,15 +240,18 @@ def test_the_whole_window_and_the_desk_look_as_they_did(
         session = window.session
         window.setFixedSize(1440, 900)
         assert window.pages.currentWidget() is window.welcome
+        yield still(window)
         seen["welcome"] = window.grab().toImage()
         session.open_library(library)
         session.search_file(study / "dark/picture 00.png")
         yield lambda: session.answer is not None and not session.is_busy
+        yield still(window)
         seen["window"] = window.grab().toImage()
         for command in ("evidence", "why"):
             window.actions_by_id[command].trigger()
         yield lambda: "bits turned" in window.pair.why.text and not session.is_busy
         yield lambda: session.weighing.weighed is not None
+        yield still(window)
         seen["window-why-evidence"] = window.grab().toImage()
         session.searches.keep("dark ones")
         window.actions_by_id["dismiss"].trigger()
@@ -255,6 +259,7 @@ def test_the_whole_window_and_the_desk_look_as_they_did(
         window.actions_by_id["kept_searches"].trigger()
         dialog = window.dialogs.shown()
         dialog.setFixedSize(480, 320)
+        yield still(dialog)
         seen["kept"] = dialog.grab().toImage()
         dialog.reject()
         window.actions_by_id["desk"].trigger()
@@ -270,6 +275,7 @@ def test_the_whole_window_and_the_desk_look_as_they_did(
                 )
             )
         )
+        yield still(window.looking.desk)
         seen["desk"] = window.looking.desk.grab().toImage()
 
     assert flight.run(pilot) == 0
@@ -306,10 +312,12 @@ def bars_and_states(window, seen, library, study):
     results.filters.folder.setText("light")
     results.filters.folder.editingFinished.emit()
     yield lambda: looked_at() and session.result.searched == 6
+    yield still(results)
     grab("filters", results)
     results.filters.clear.click()
     press("hits_list")
     yield lambda: looked_at() and session.result.searched == 11
+    yield still(results)
     grab("hits-list", results)
     press("hits_list")
     press("filters")
@@ -324,6 +332,7 @@ def bars_and_states(window, seen, library, study):
             and window.pair.hit.map_sentence() in window.pair.hit.caption
         )
     )
+    yield still(window.pair)
     grab("more-of", window.pair)
     window.pair.more.back.click()
     yield looked_at
@@ -337,6 +346,7 @@ def bars_and_states(window, seen, library, study):
     yield looked_at
     press("like")
     yield lambda: looked_at() and session.marks.marks
+    yield still(window.pair)
     grab("trail-marks", window.pair)
     for _ in range(2):
         facts = session.facts.images
@@ -356,6 +366,7 @@ def bars_and_states(window, seen, library, study):
         )
     )
     dialog.setFocus()
+    yield still(dialog)
     grab("left-out", dialog)
     dialog.reject()
     hits = session.result.hits
@@ -369,11 +380,13 @@ def bars_and_states(window, seen, library, study):
     results.hits.select(700)
     yield looked_at
     yield lambda: not session.is_busy
+    yield still(results)
     grab("many-hits", results)
     press("dismiss")
     results.hits.select(0)
     session.search_file(study / "light/cut short.png")
     yield lambda: window.bar.notice is not None and not session.is_busy
+    yield still(window)
     grab("unreadable-query")
     press("dismiss")
     library.rename(library.with_name("away.medhash"))
@@ -382,6 +395,7 @@ def bars_and_states(window, seen, library, study):
     assert "There is no library at" in window.bar.notice.text
     assert "Connect the drive it was on" in window.bar.notice.hint
     assert window.pair.query.caption == "48 × 48 px"  # not "Searching…" for ever
+    yield still(window.pages)
     grab("library-gone", window.pages)  # the message names a folder of this run
     press("dismiss")
     library.with_name("away.medhash").rename(library)

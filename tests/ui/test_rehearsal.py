@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import fake_pymilvus
 import pytest
+from served_library import push
 
 from medhash_gui import audit, audit_chain
 from medhash_gui.errors import BundleError
+from medhash_gui.milvus_uri import MilvusUri
+from medhash_gui.store import CodeStore
 from medhash_gui.ui import answer_tasks
 
 
@@ -37,6 +41,22 @@ def test_opening_a_library_rehearses_an_answer_without_a_trace(flight, library, 
         assert window.bar.notice is None
 
     assert flight.run(pilot, library) == 0
+
+
+def test_a_server_is_asked_nothing_that_nobody_asks(
+    flight, library, monkeypatch, steps
+):
+    fake_pymilvus.install(monkeypatch)
+    uri = MilvusUri("h", "study")
+    with CodeStore.open(library) as store:
+        push(store, uri)
+
+    def pilot(window):
+        yield lambda: window.session.facts is not None and not window.session.is_busy
+        assert not window.session.facts.is_local
+        assert steps == ["read"]
+
+    assert flight.run(pilot, uri) == 0
 
 
 def test_a_question_that_waits_is_not_kept_waiting(flight, library, study, steps):

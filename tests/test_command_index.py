@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import signal
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from command_runs import install_tiny, medhash, noise, write_png, write_study
 from tiny_bundle import make_tiny_bundle, pictures
 
 from medhash_gui import indexing, paths
+from medhash_gui.encoding import EncodingQueue
 from medhash_gui.store import CodeStore
 
 
@@ -282,11 +284,22 @@ def test_ctrl_c_keeps_what_is_done_and_the_next_run_goes_on(
     card: Any, study: Path, library: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     whole = indexing.index_folder
+    encode, goes_on = EncodingQueue._encode, threading.Event()
+    begun: list[int] = []
+
+    def encode_one_batch(queue: EncodingQueue, inputs: Any) -> Any:
+        begun.append(len(inputs))
+        if len(begun) > 1:  # the others wait until the first one has been told
+            goes_on.wait(60)
+        return encode(queue, inputs)
+
+    monkeypatch.setattr(EncodingQueue, "_encode", encode_one_batch)
 
     def interrupted(*words: Any, **options: Any) -> Iterator[Any]:
         for step in whole(*words, **options, batch=2):
             yield step
             if step.encoded >= 2:
+                goes_on.set()
                 signal.raise_signal(signal.SIGINT)
 
     before = signal.getsignal(signal.SIGINT)

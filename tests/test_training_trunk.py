@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import itertools
 import shutil
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -20,6 +22,7 @@ from medhash_gui.errors import (
 )
 from medhash_gui.hashing import backbone
 from medhash_gui.preprocess import Preprocess
+from medhash_gui.pretraining import epochs as pretraining_epochs
 from medhash_gui.pretraining import files as pretraining_files
 from medhash_gui.pretraining.config import PretrainingEpoch
 from medhash_gui.pretraining.epochs import Run
@@ -226,7 +229,13 @@ def test_checkpoints_of_before_the_phase_existed_still_fit(films):
     assert "pretraining" in config(films).differences(older)[0]
 
 
-def test_the_estimate_counts_the_phase(films):
+def test_the_estimate_counts_the_phase(films, monkeypatch):
+    # Every look at the clock is a second, whatever the machine does meanwhile.
+    looks = itertools.count(1.0)
+    clock = SimpleNamespace(monotonic=lambda: next(looks))
+    monkeypatch.setattr(training_estimate, "time", clock)
+    monkeypatch.setattr(pretraining_epochs, "time", clock)
+
     *_, found = training_estimate.measure(config(films, pretraining=50))
     *_, twice = training_estimate.measure(config(films, pretraining=5000))
 

@@ -44,7 +44,9 @@ def identities(folder: Path) -> set[str]:
     """Return what names the patients of a folder's DICOM files.
 
     The whole name, each of its parts and the identifier; not what a path of the folder
-    says too, which a library keeps, and no placeholder such as "anonymous".
+    says too, which a library keeps, and no placeholder such as "anonymous". Nor one
+    letter again and again ("SSSSSS"): files of one day have a byte of their times in
+    common, which may be that letter, and a column of times is packed byte by byte.
     """
     told = "\n".join(str(path.relative_to(folder)) for path in folder.rglob("*"))
     tokens: set[str] = set()
@@ -55,6 +57,7 @@ def identities(folder: Path) -> set[str]:
         token
         for token in tokens
         if len(token.strip()) >= LEAST
+        and len(set(token.lower())) > 1
         and token.lower() not in told.lower()
         and token.lower() not in WORDS
         and not is_placeholder(token)

@@ -64,7 +64,6 @@ def furnish(window: MainWindow, session: Session) -> None:
     if session.settings.flag("restore_work"):
         layout_memory.restore(window.workspace, window.panels, window.memory)
     window.show_state()
-    window.setAcceptDrops(True)
     window.is_furnished = True
     window.update()
 

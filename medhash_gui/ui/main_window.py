@@ -83,6 +83,8 @@ class MainWindow(QMainWindow):
         self._was_framed = self._was_painted = False
         self.setWindowTitle(self.tr("MedHash"))
         self.setWindowIcon(theme.application_icon())
+        # Before it is shown: X11 tells other programs then whether it takes drops.
+        self.setAcceptDrops(True)
         self.resize(_SIZE)
         layout_memory.restore_place(self, memory)
 
@@ -205,7 +207,7 @@ class MainWindow(QMainWindow):
         """Take files, folders and pictures."""
         from medhash_gui.ui import incoming
 
-        if incoming.can_be_taken(event.mimeData()):
+        if self.is_furnished and incoming.can_be_taken(event.mimeData()):
             event.acceptProposedAction()
 
     def dropEvent(self, event: QDropEvent) -> None:

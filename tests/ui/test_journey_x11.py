@@ -28,7 +28,7 @@ pytestmark = [
 # A file manager in miniature: pressing the mouse and moving starts a drag of a file.
 _SOURCE = """
 import sys
-from PySide6.QtCore import QMimeData, Qt, QUrl
+from PySide6.QtCore import QMimeData, Qt, QTimer, QUrl
 from PySide6.QtGui import QDrag
 from PySide6.QtWidgets import QApplication, QWidget
 
@@ -45,7 +45,8 @@ source = Source()
 source.setWindowFlag(Qt.WindowType.FramelessWindowHint)
 source.setGeometry(1000, 100, 200, 200)
 source.show()
-print("ready", flush=True)
+# Once it is on the screen: a press before that goes to whatever lies below.
+QTimer.singleShot(500, lambda: print("ready", flush=True))
 application.exec()
 """
 
@@ -144,6 +145,9 @@ def test_a_file_dragged_from_another_program_is_searched_for(
 ):
     environment = {**screen, "MEDHASH_HOME": str(clean_home)}
     picture = study / "dark" / "picture 02.png"
+    clean_home.mkdir(parents=True, exist_ok=True)
+    # Else the notice of the first start stands before the window.
+    (clean_home / "settings.json").write_text('{"accepted_research_notice": true}')
     window = start(_WINDOW, library, environment=environment)
     source = start(_SOURCE, picture, environment=environment)
     try:

@@ -12,7 +12,8 @@ that take the queries alone for the sample are too narrow for that. So the varia
 that of Aronow, Samii and Assenova ("Cluster-Robust Variance Estimation for Dyadic
 Data", Political Analysis 2015): the squared sum of each patient's residuals, as query
 and as neighbour, less what each pair was counted twice. The difference of two lifts is
-taken pair by pair before it is squared, so it is of the same patients.
+taken pair by pair before it is squared, so it is of the same patients. Where all
+queries agree alike, no variance can be counted: the interval is Wilson's (``share``).
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ import numpy as np
 import numpy.typing as npt
 
 from medhash_gui.metrics import Floats, Integers
+from medhash_gui.share import wilson
 
 FEWEST_PATIENTS = 20
 """Of fewer patients nothing is said."""
@@ -266,7 +268,14 @@ def _lift(shares: Shares, values: int, dyads: _Dyads) -> Lift:
     lift = None
     if not reason:
         value, residuals = _residuals(shares)
-        lift = _estimate(value, dyads.error(residuals), most=1.0)
+        error = dyads.error(residuals)
+        lift = _estimate(value, error, most=1.0)
+        if error <= _NOTHING:
+            # All queries agree alike, which says nothing of how others would differ:
+            # what so many of them allow.
+            ends = wilson(agreement * patients, patients)
+            low, high = ((end - chance) / (1 - chance) for end in ends)
+            lift = Estimate(value, low, high)
     return Lift(patients, agreement, chance, lift, reason)
 
 

@@ -11,6 +11,7 @@ from medhash_gui.codes import HashCodes
 from medhash_gui.errors import DatasetError
 from medhash_gui.images import ImageRecord
 from medhash_gui.search import SearchFilter, library_query, search
+from medhash_gui.share import wilson
 from medhash_gui.store import CodeStore, RowChange
 
 BITS = 64
@@ -74,6 +75,15 @@ def draws(count, *sizes, seed=5):
     return [rng.integers(0, size, count).tolist() for size in sizes]
 
 
+def known(label, device, view):
+    """Return what is known of each picture, by its number."""
+    return lambda n: {
+        "labels": (f"l{label[n]}",),
+        "device": f"d{device[n]}",
+        "view": f"v{view[n]}",
+    }
+
+
 @pytest.mark.row("E9")
 def test_codes_that_follow_the_device_and_not_the_label_name_the_device(tmp_path):
     label, device, view = draws(300, 3, 3, 2)
@@ -81,11 +91,7 @@ def test_codes_that_follow_the_device_and_not_the_label_name_the_device(tmp_path
         tmp_path / "l.medhash",
         300,
         lambda n: device[n],
-        lambda n: {
-            "labels": (f"l{label[n]}",),
-            "device": f"d{device[n]}",
-            "view": f"v{view[n]}",
-        },
+        known(label, device, view),
     )
 
     audit = measured(store)
@@ -107,11 +113,7 @@ def test_codes_that_follow_the_label_name_nothing(tmp_path):
         tmp_path / "l.medhash",
         300,
         lambda n: label[n],
-        lambda n: {
-            "labels": (f"l{label[n]}",),
-            "device": f"d{device[n]}",
-            "view": f"v{view[n]}",
-        },
+        known(label, device, view),
     )
 
     audit = measured(store)
@@ -150,6 +152,21 @@ def test_what_follows_the_label_perfectly_is_not_accused_beyond_it(tmp_path):
     assert audit.named == ()
 
 
+def test_where_all_agree_the_interval_is_what_so_many_patients_allow():
+    size, near = 100, np.array([np.roll(np.arange(100), -n)[1:6] for n in range(100)])
+    shares = shortcut_figures.Shares(
+        np.ones((size, 5), np.int8), np.full(size, 0.4), np.ones(size, np.bool_)
+    )
+    counted = shortcut_figures.Counted("labels", 2, shares, None)
+
+    [found] = shortcut_figures.judged([counted], np.arange(size), np.arange(size), near)
+
+    lift = found.overall.lift
+    assert (lift.value, lift.high) == (1.0, 1.0)
+    assert lift.low == pytest.approx((wilson(size, size)[0] - 0.4) / 0.6)
+    assert lift.low < 0.95
+
+
 def test_intervals_hold_for_codes_that_follow_nothing(tmp_path):
     missed, named = [], []
     for seed in range(40):
@@ -158,11 +175,7 @@ def test_intervals_hold_for_codes_that_follow_nothing(tmp_path):
             tmp_path / f"{seed}.medhash",
             150,
             lambda n: n,
-            lambda n, label=label, device=device, view=view: {
-                "labels": (f"l{label[n]}",),
-                "device": f"d{device[n]}",
-                "view": f"v{view[n]}",
-            },
+            known(label, device, view),
             seed=seed,
         )
         audit = measured(store, seed=seed)

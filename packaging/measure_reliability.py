@@ -14,12 +14,11 @@ from __future__ import annotations
 import argparse
 import dataclasses
 import sys
-import tempfile
 from pathlib import Path
 
 import train_models
 
-from medhash_gui import bundling, catalogue, datasets, evaluation, phantoms
+from medhash_gui import bundling, catalogue, datasets, evaluation
 from medhash_gui.card import ModelCard
 from medhash_gui.datasets import LabelledImages
 from medhash_gui.engine import Engine
@@ -73,15 +72,7 @@ def main() -> int:
     if chosen.data is None and chosen.kind != "synthetic":
         parser.error(f"{chosen.kind} needs --data")
     try:
-        with tempfile.TemporaryDirectory() as scratch:
-            data = chosen.data
-            if chosen.kind == "synthetic":
-                data = Path(scratch) / "phantoms"
-                phantoms.draw_samples(
-                    data,
-                    seed=train_models.SYNTHETIC_SEED,
-                    patients_per_class=train_models.SYNTHETIC_PATIENTS_PER_CLASS,
-                )
+        with train_models.pictures(chosen.kind, chosen.data) as data:
             [folder] = chosen.models.glob(f"{chosen.kind}-*")
             card = measured(chosen.kind, folder, data)
         for name, content in catalogue.card_files(card).items():

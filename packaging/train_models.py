@@ -12,11 +12,13 @@ The synthetic model draws its own pictures, with another seed than the sample fo
 from __future__ import annotations
 
 import argparse
+import contextlib
 import dataclasses
 import datetime
 import json
 import sys
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -370,6 +372,23 @@ def train(settings: TrainingConfig) -> TrainingRun:
         )
 
 
+@contextlib.contextmanager
+def pictures(kind: str, data: Path | None) -> Iterator[Path]:
+    """Lend the folder of a model's pictures; those of the synthetic one are drawn."""
+    if kind != "synthetic":
+        assert data is not None, "the command line has asked for it"
+        yield data
+        return
+    with tempfile.TemporaryDirectory() as scratch:
+        drawn = Path(scratch) / "phantoms"
+        phantoms.draw_samples(
+            drawn,
+            seed=SYNTHETIC_SEED,
+            patients_per_class=SYNTHETIC_PATIENTS_PER_CLASS,
+        )
+        yield drawn
+
+
 def main() -> int:
     """Train one model, write its bundle, print its measures."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
@@ -382,15 +401,7 @@ def main() -> int:
     if chosen.data is None and chosen.kind != "synthetic":
         parser.error(f"{chosen.kind} needs --data")
     try:
-        with tempfile.TemporaryDirectory() as scratch:
-            data = chosen.data
-            if chosen.kind == "synthetic":
-                data = Path(scratch) / "phantoms"
-                phantoms.draw_samples(
-                    data,
-                    seed=SYNTHETIC_SEED,
-                    patients_per_class=SYNTHETIC_PATIENTS_PER_CLASS,
-                )
+        with pictures(chosen.kind, chosen.data) as data:
             settings = config(chosen.kind, data, chosen.weights)
             if chosen.epochs:
                 settings = dataclasses.replace(settings, epochs=chosen.epochs)

@@ -20,25 +20,20 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Generator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from flown_window import Steps, fly
+
 if TYPE_CHECKING:
     from medhash_gui.ui.main_window import MainWindow
-
-os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
-
-from PySide6.QtCore import Qt, QTimer
-
-from medhash_gui import paths
 
 _QUERIES = 10
 _LOOK_MS = 2
 _PAUSE_S = 2.0
 
 
-def ask(window: MainWindow, times: list[list[float]]) -> Generator[Callable[[], bool]]:
+def ask(window: MainWindow, times: list[list[float]]) -> Steps:
     """Yield what to wait for, and note seconds to the hits and to the whole answer."""
     session = window.session
     yield lambda: session.facts is not None and not session.is_busy
@@ -64,39 +59,12 @@ def ask(window: MainWindow, times: list[list[float]]) -> Generator[Callable[[], 
 
 def one_run() -> list[list[float]]:
     """Return the seconds of each query of one window."""
-    from medhash_gui.__main__ import main
     from medhash_gui.command import demo
     from medhash_gui.command.output import Output
-    from medhash_gui.ui import app
 
     library, _ = demo.prepare(Output(as_json=False))
-    file = paths.settings_file()
-    file.parent.mkdir(parents=True, exist_ok=True)
-    file.write_text('{"accepted_research_notice": true}')
-    made = app.build_window
     times: list[list[float]] = []
-
-    def build(*frame: MainWindow) -> MainWindow:
-        window = made(*frame)
-        steps = ask(window, times)
-        timer = QTimer(window)
-        timer.setTimerType(Qt.TimerType.PreciseTimer)
-        awaited: list[Callable[[], bool]] = [lambda: True]
-
-        def look() -> None:
-            try:
-                if awaited[0]():
-                    awaited[0] = next(steps)
-            except StopIteration:
-                timer.stop()
-                window.close()
-
-        timer.timeout.connect(look)
-        window.painted.connect(lambda: timer.start(_LOOK_MS))
-        return window
-
-    app.build_window = build
-    main(["window", str(library)])
+    fly(lambda window: ask(window, times), str(library), every_ms=_LOOK_MS)
     return times
 
 

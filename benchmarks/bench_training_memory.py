@@ -20,22 +20,19 @@ import os
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Generator
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from flown_window import Steps, fly
+
+from medhash_gui.ui.training_wizard import CHECK, OPTIONS, RUN
+
 if TYPE_CHECKING:
     from medhash_gui.ui.main_window import MainWindow
 
-os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
-from PySide6.QtCore import QTimer
-
-from medhash_gui import paths
-from medhash_gui.ui.training_wizard import CHECK, OPTIONS, RUN
-
-Steps = Generator[Callable[[], bool], None, None]
 _SETTLE_S = 5.0
 _MIB = 2**20
 
@@ -159,46 +156,6 @@ def work(window: MainWindow, epochs: int, runs: int, kept: dict[str, Usage]) -> 
         kept[f"run {number}, after"] = usage()
 
 
-def fly(epochs: int, runs: int) -> dict[str, Usage]:
-    """Run the window through the work; return what was taken."""
-    from medhash_gui.__main__ import main
-    from medhash_gui.ui import app
-
-    made, kept = app.build_window, {}
-    failures: list[BaseException] = []
-
-    def build(*frame: MainWindow) -> MainWindow:
-        window = made(*frame)
-        steps = work(window, epochs, runs, kept)
-        timer = QTimer(window)
-        awaited: list[Callable[[], bool]] = [lambda: True]
-
-        def step() -> None:
-            try:
-                if awaited[0]():
-                    awaited[0] = next(steps)
-            except StopIteration:
-                timer.stop()
-                window.close()
-            except BaseException as error:  # noqa: BLE001 (raised again below)
-                failures.append(error)
-                timer.stop()
-                window.close()
-
-        timer.timeout.connect(step)
-        window.painted.connect(lambda: timer.start(20))
-        return window
-
-    app.build_window = build
-    file = paths.settings_file()
-    file.parent.mkdir(parents=True, exist_ok=True)
-    file.write_text('{"accepted_research_notice": true}')
-    main(["window"])
-    if failures:
-        raise failures[0]
-    return kept
-
-
 def report(kept: dict[str, Usage]) -> None:
     """Print a table, and the same as one line of JSON."""
     before = kept["before"]
@@ -220,5 +177,7 @@ if __name__ == "__main__":
     given = parser.parse_args()
     with tempfile.TemporaryDirectory() as home:
         os.environ["MEDHASH_HOME"] = home
-        report(fly(given.epochs, given.runs))
+        kept: dict[str, Usage] = {}
+        fly(lambda window: work(window, given.epochs, given.runs, kept))
+        report(kept)
     sys.exit(0)

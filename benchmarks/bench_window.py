@@ -22,20 +22,17 @@ import os
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Generator
+from collections.abc import Callable
 from typing import TYPE_CHECKING
+
+from flown_window import Steps, fly
+from PySide6.QtCore import Qt, QTimer
 
 if TYPE_CHECKING:
     from medhash_gui.ui.main_window import MainWindow
 
-os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
-
-from PySide6.QtCore import Qt, QTimer
-
-from medhash_gui import paths
 
 TICK_MS = 5
-Steps = Generator[Callable[[], bool], None, None]
 
 
 class Ticks:
@@ -177,40 +174,18 @@ def training(window: MainWindow, ticks: Ticks, seconds: float) -> Steps:
     ticks.do("")
 
 
-def fly(begin: Callable[[MainWindow, Ticks], Steps]) -> Ticks:
+def timed(begin: Callable[[MainWindow, Ticks], Steps]) -> Ticks:
     """Run the window through the work and return what was noted."""
-    from medhash_gui.__main__ import main
-    from medhash_gui.ui import app
+    kept = []
 
-    made, kept = app.build_window, {}
-
-    def build(*frame: MainWindow) -> MainWindow:
-        window = made(*frame)
+    def steps(window: MainWindow) -> Steps:
         ticks = Ticks(window)
-        kept["ticks"] = ticks
-        steps = begin(window, ticks)
-        timer = QTimer(window)
-        awaited: list[Callable[[], bool]] = [lambda: True]
+        kept.append(ticks)
+        yield from begin(window, ticks)
+        ticks.stop()
 
-        def step() -> None:
-            try:
-                if awaited[0]():
-                    awaited[0] = next(steps)
-            except StopIteration:
-                timer.stop()
-                ticks.stop()
-                window.close()
-
-        timer.timeout.connect(step)
-        window.painted.connect(lambda: timer.start(20))
-        return window
-
-    app.build_window = build
-    file = paths.settings_file()
-    file.parent.mkdir(parents=True, exist_ok=True)
-    file.write_text('{"accepted_research_notice": true}')
-    main(["window"])
-    return kept["ticks"]
+    fly(steps)
+    return kept[0]
 
 
 def figures(delays: list[float]) -> tuple[float, float]:
@@ -251,5 +226,5 @@ if __name__ == "__main__":
 
     with tempfile.TemporaryDirectory() as home:
         os.environ["MEDHASH_HOME"] = home
-        report(fly(begin))
+        report(timed(begin))
     sys.exit(0)

@@ -19,7 +19,7 @@ from PIL import Image
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QFontInfo
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QMessageBox
+from PySide6.QtWidgets import QLineEdit, QMessageBox
 from stillness import still
 from test_privacy_dialog import FULL
 from test_snapshots import FONT, assert_as_before
@@ -63,6 +63,11 @@ def shoot(look, request, flight, built_translations):
             for label in widget.findChildren(ElidedLabel):
                 if label.toolTip().startswith("/"):
                     label.show_text("/pictures/study")
+            for field in widget.findChildren(QLineEdit):
+                if field.text().startswith("/"):  # a folder of this run
+                    field.blockSignals(True)
+                    field.setText("/pictures/study")
+                    field.blockSignals(False)
             seen[name] = widget.grab().toImage()
 
         def pilot(window):
